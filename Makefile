@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Lai Do. `make` builds into build/; `make help` lists the targets.
+#
+#   V=1          show the commands
+#   SAN=1        AddressSanitizer and UndefinedBehaviorSanitizer, into build/san
+#   B=DIR        another build directory
+#   DESTDIR, PREFIX   for `make install`
+
+SAN    ?=
+B      ?= build$(if $(SAN),/san)
+PREFIX ?= /usr/local
+Q      := $(if $(V),,@)
+
+CC      ?= cc
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+           -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Werror
+OPT     := $(if $(SAN),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
+             -fno-omit-frame-pointer,-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+comma   := ,
+LDSAN   := $(if $(SAN),-fsanitize=address$(comma)undefined)
+CFLAGS  ?= -g
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+ALL_CFLAGS = -std=gnu11 $(WARN) $(OPT) $(CFLAGS) -Iinclude -isystem $(B)/gen -D_GNU_SOURCE -MMD -MP
+
+include src/rooms.mk
+
+# ---- one static library a room ----
+lib_of   = $(B)/lib/lib$(subst /,-,$(1)).a
+srcs_of  = $(sort $(wildcard src/$(1)/*.c))
+pkgflags = $(if $(1),$(shell pkg-config --cflags $(1) | sed 's/-I/-isystem /g'))
+pkglibs  = $(if $(1),$(shell pkg-config --libs $(1)))
+
+define ROOM_RULES
+$(B)/obj/$(1)/%.o: src/$(1)/%.c
+	@mkdir -p $$(@D)
+	$$(if $(V),,@echo "  CC    $$<")
+	$(Q)$(CC) $$(ALL_CFLAGS) $$(call pkgflags,$$(PKG_$(1))) -c -o $$@ $$<
+$(call lib_of,$(1)): $(patsubst src/%.c,$(B)/obj/%.o,$(call srcs_of,$(1)))
+	@mkdir -p $$(@D)
+	$(Q)rm -f $$@ && ar crs $$@ $$^
+endef
+$(foreach r,$(ROOMS) $(PROGRAM_ROOMS),$(eval $(call ROOM_RULES,$(r))))
+
+# SQL becomes strings, so that the programs need no data files to start.
+$(B)/obj/store/store.o $(B)/obj/store/schema.o: $(B)/gen/laido_sql.h
+$(B)/gen/laido_sql.h: $(wildcard src/store/sql/*.sql) src/store/sql/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh src/store/sql/embed.sh src/store/sql > $@.tmp && mv $@.tmp $@
+
+# ---- programs ----
+define PROGRAM_RULES
+$(B)/bin/$(1): $(call lib_of,$(PROG_$(1)_ROOM)) $(foreach r,$(PROG_$(1)_USES),$(call lib_of,$(r)))
+	@mkdir -p $$(@D)
+	$$(if $(V),,@echo "  LD    $$@")
+	$(Q)$(CC) $(LDSAN) -pthread -Wl,--as-needed -o $$@ -Wl,--whole-archive \
+	  $(call lib_of,$(PROG_$(1)_ROOM)) -Wl,--no-whole-archive -Wl,--start-group \
+	  $(foreach r,$(PROG_$(1)_USES),$(call lib_of,$(r))) -Wl,--end-group \
+	  $$(call pkglibs,$$(foreach r,$(PROG_$(1)_ROOM) $(PROG_$(1)_USES),$$(PKG_$$(r)))) -lm $$(PROG_$(1)_LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call PROGRAM_RULES,$(p))))
+
+.DEFAULT_GOAL := all
+.PHONY: all clean help
+all: $(PROGRAMS:%=$(B)/bin/%)
+
+# ---- tests ----
+# tests/unit/ROOM/NAME.c links ROOM and the rooms below it, nothing else.
+UNIT_SRCS  := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
+UNIT_TESTS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/%)
+unit_room   = $(patsubst %/,%,$(dir $(1)))
+.SECONDEXPANSION:
+$(B)/tests/%: tests/unit/%.c $$(foreach r,$$(call below,$$(call unit_room,$$*)),$$(call lib_of,$$(r)))
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  TEST  $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-conversion -Itests $(LDSAN) \
+	  $(call pkgflags,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -MF $@.d -o $@ $< \
+	  -Wl,--start-group $(foreach r,$(call below,$(call unit_room,$*)),$(call lib_of,$(r))) -Wl,--end-group \
+	  -pthread $(call pkglibs,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -lm
+
+# tests/tools/NAME.c: simulators and load programs, linked with the rooms TOOL_NAME_USES names.
+TOOL_SRCS := $(sort $(wildcard tests/tools/*.c))
+TOOLS     := $(TOOL_SRCS:tests/tools/%.c=$(B)/tools/%)
+$(B)/tools/%: tests/tools/%.c $$(foreach r,$$(TOOL_$$*_USES),$$(call lib_of,$$(r)))
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  TOOL  $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(LDSAN) $(call pkgflags,$(foreach r,$(TOOL_$*_USES),$(PKG_$(r))) $(TOOL_$*_PKG)) \
+	  -MF $@.d -o $@ $< -Wl,--start-group $(foreach r,$(TOOL_$*_USES),$(call lib_of,$(r))) -Wl,--end-group \
+	  -pthread $(call pkglibs,$(foreach r,$(TOOL_$*_USES),$(PKG_$(r))) $(TOOL_$*_PKG)) -lm $(TOOL_$*_LIBS)
+
+.PHONY: unit tools
+unit: $(UNIT_TESTS)
+tools: $(TOOLS)
+
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* content: menus, courses, messages and command words, compiled from the libconfig files of one
+ * folder into an immutable tree. A new tree is compiled and checked as a whole, then swapped. */
+#ifndef LAIDO_CONTENT_CONTENT_H
+#define LAIDO_CONTENT_CONTENT_H
+
+#include "laido/base/err.h"
+#include "laido/text/text.h"
+
+enum ld_lang { LD_LANG_VI = 0, LD_LANG_EN, LD_N_LANGS };
+
+enum ld_role { LD_ROLE_ANY = 0, LD_ROLE_LEARNER };      /* ANY: open also without consent */
+
+enum ld_input_kind { LD_INPUT_NONE = 0, LD_INPUT_NUMBER, LD_INPUT_TEXT };
+
+struct ld_option {
+	char key;                       /* '1'..'9' */
+	const char *label[LD_N_LANGS];  /* may hold {placeholders} */
+	int to;                         /* index of a screen */
+	const char *arg;                /* handed to the target's action; "" none */
+};
+
+struct ld_on {
+	const char *outcome;            /* what the action said */
+	int to;
+};
+
+/* A screen. Entering it runs its action, if it has one; the action fills {placeholders} and names
+ * an outcome; `on` may lead elsewhere by that outcome, otherwise the screen's text is shown. */
+struct ld_screen {
+	const char *id;
+	const char *text[LD_N_LANGS];   /* NULL: only an action, every outcome leads on */
+	const char *label[LD_N_LANGS];  /* short name, for "last time you were at {where}" */
+	enum ld_role role;
+	bool end;                       /* on a live channel the session closes after it */
+	const char *action;             /* NULL: none; a name of session/action.c's table */
+	const char *arg;                /* default argument of the action; "" none */
+	unsigned n_on;
+	const struct ld_on *on;
+	unsigned n_options;
+	const struct ld_option *options;
+	enum ld_input_kind input;       /* what is typed instead of a key */
+	int input_min, input_max;       /* value of a number, characters of a text */
+	uint8_t input_tries;
+	int input_to;                   /* screen that receives it; its action gets the text as arg */
+	const char *file;               /* where it was defined */
+	int line;
+};
+
+struct ld_lesson {
+	uint8_t n;                      /* from 1 */
+	const char *title, *key, *question, *opt[3], *more;     /* accented Vietnamese */
+	uint8_t answer;                 /* 1..3 */
+	bool sendable;                  /* sure or reviewed, and valid (DESIGN 6) */
+	const char *file;
+	int line;
+};
+
+struct ld_course {
+	const char *key;                /* "VNEID" */
+	uint8_t menu_key;               /* 2..8, also the number of DK and of completion codes */
+	const char *name[LD_N_LANGS], *name_short;
+	uint8_t pass_mark;
+	const char *xung;               /* default form of address, "" none */
+	uint8_t hour;                   /* default hour of lessons */
+	uint8_t n_lessons;
+	const struct ld_lesson *lessons;
+};
+
+struct ld_code {
+	const char *code;               /* "101" */
+	int to;
+	const char *arg;                /* "" none */
+};
+
+struct ld_content {
+	unsigned n_screens;
+	const struct ld_screen *screens;        /* sorted by id */
+	int start;                              /* the root screen */
+	unsigned n_courses;
+	const struct ld_course *courses;        /* by menu_key */
+	const struct ld_course *default_course;
+	unsigned n_rules;
+	struct ld_rule *rules;                  /* in order of precedence */
+	unsigned n_codes;
+	const struct ld_code *codes;            /* sorted */
+	uint16_t consent_version;
+	void *impl;                             /* arena; the loader's */
+};
+
+/* One finding of the loader or of `laido check`. */
+struct ld_finding {
+	const char *file;
+	int line;
+	bool error;                     /* else a warning */
+	char message[256];
+};
+typedef void (*ld_finding_cb)(void *arg, const struct ld_finding *);
+
+struct ld_content_options {
+	bool approve_all;               /* demonstration: unreviewed lessons are sent too */
+	int64_t now_ms;                 /* for valid_from and valid_until, UTC */
+	const char *const *actions;     /* names a screen's `do` may use, NULL-terminated; */
+	const char *const *outcomes;    /* same order: outcomes of each, separated by blanks */
+};
+
+/* Compile the folder's menu.conf, messages.conf, commands.conf, codes.conf, values.conf and
+ * courses/ *.conf. Every problem goes to cb; LD_E_SYNTAX when one was an error (nothing is
+ * returned then). The caller frees by ld_content_free(). */
+int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_finding_cb cb,
+		    void *arg, struct ld_content **ret);
+void ld_content_free(struct ld_content *c);
+
+/* Index of the screen, or -1. */
+int ld_content_screen(const struct ld_content *c, const char *id);
+const struct ld_course *ld_content_course(const struct ld_content *c, const char *key);
+const struct ld_course *ld_content_course_by_menu(const struct ld_content *c, unsigned menu_key);
+/* By the digits typed, or NULL. */
+const struct ld_code *ld_content_code(const struct ld_content *c, const char *digits);
+/* The accented template; NULL when there is no such message. lang falls back to Vietnamese. */
+const char *ld_content_message(const struct ld_content *c, const char *key, enum ld_lang lang);
+/* A ward-wide value such as "ward_phone", or NULL. */
+const char *ld_content_value(const struct ld_content *c, const char *name);
+
+#endif

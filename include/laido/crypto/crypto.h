@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* crypto: hashes, pseudonyms, seals, signatures, codes. The only user of libsodium. */
+#ifndef LAIDO_CRYPTO_CRYPTO_H
+#define LAIDO_CRYPTO_CRYPTO_H
+
+#include <stddef.h>
+
+#include "laido/model/ids.h"
+
+/* Call once before anything else here; 0 or LD_E_STORE when the system has no entropy. */
+int ld_crypto_init(void);
+
+/* A piece of memory to hash. */
+struct ld_span {
+	const void *data;
+	size_t len;
+};
+
+/* BLAKE2b over the spans in order; key may be NULL (key_len 0), at most 64 octets; out_len 16..64. */
+void ld_hash(uint8_t *out, size_t out_len, const void *key, size_t key_len,
+	     const struct ld_span *spans, unsigned n);
+
+/* Same contents, compared in constant time. */
+bool ld_crypto_equal(const void *a, const void *b, size_t len);
+void ld_crypto_wipe(void *p, size_t len);
+
+/* An Ed25519 key pair, of a board or of the ward. seed alone is kept on disk. */
+struct ld_keypair {
+	uint8_t seed[32];
+	uint8_t pk[32];
+	uint8_t sk[64];
+};
+void ld_keypair_from_seed(struct ld_keypair *ret, const uint8_t seed[32]);
+void ld_board_id_of(struct ld_board_id *ret, const uint8_t pk[32]);
+void ld_sign(uint8_t sig[64], const struct ld_keypair *key, const void *msg, size_t len);
+bool ld_verify(const uint8_t sig[64], const uint8_t pk[32], const void *msg, size_t len);
+
+/* Sealed boxes to the owner of an Ed25519 key (converted to X25519): anyone seals, only the owner
+ * opens. The box is LD_SEAL_EXTRA octets longer than its contents. */
+enum { LD_SEAL_EXTRA = 48 };
+int ld_seal(uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len);
+/* LD_E_FORGED when the box is not for this key or was changed. */
+int ld_unseal(uint8_t *ret, const struct ld_keypair *key, const uint8_t *box, size_t box_len);
+
+/* The ward's secrets that a board holds (DESIGN 4). */
+struct ld_ward_keys {
+	uint8_t ward_pk[32];
+	uint8_t name_key[32];
+	uint8_t completion_key[32];
+	uint8_t completion_epoch;       /* 0..9 */
+};
+
+/* P = BLAKE2b(name key, E.164). */
+void ld_pseudonym_p(struct ld_id *ret, const struct ld_ward_keys *k, const struct ld_msisdn *m);
+
+/* S = BLAKE2b(name key, E.164 || slot || epoch). */
+void ld_pseudonym_s(struct ld_id *ret, const struct ld_ward_keys *k, const struct ld_msisdn *m,
+		    uint8_t slot, const struct ld_id *epoch);
+
+/* Completion code: key epoch (1), course number (1), MAC over S and course (8), Damm check (1). */
+enum { LD_CODE_DIGITS = 11 };
+void ld_completion_code(char ret[LD_CODE_DIGITS + 1], const struct ld_ward_keys *k,
+			const struct ld_id *s, uint8_t course);
+
+#endif

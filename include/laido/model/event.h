@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* model/event: what can happen. Adding a kind: a row in LD_EVENT_KINDS, a struct in
+ * union ld_fact_body, its fields in src/wire/event.c, its fold in src/store/fold.c, and its line
+ * in docs/FORMATS.md (see docs/ADD-AN-EVENT.md). */
+#ifndef LAIDO_MODEL_EVENT_H
+#define LAIDO_MODEL_EVENT_H
+
+#include <stddef.h>
+
+#include "laido/model/ids.h"
+
+enum {
+	LD_BODY_MAX = 4096,     /* octets of an event's body */
+	LD_DOTS_MAX = 8,        /* dots a register write can list */
+	LD_COURSE_MAX = 12,     /* octets of a course's key with its NUL: "CAOTUOI" */
+	LD_RAW_MAX = 64,        /* octets of a raw answer kept as evidence, with its NUL */
+	LD_VALUE_MAX = 48,      /* octets of a register's value with its NUL */
+};
+
+/*        name       number  class              subject */
+#define LD_EVENT_KINDS(X) \
+	X(OPEN,       1, LD_CLASS_ANY,      NONE) /* first event of every stream */ \
+	X(MEMBER,     2, LD_CLASS_RIGHTS,   NONE) /* ward: a board is admitted */ \
+	X(OPTOUT,    10, LD_CLASS_RIGHTS,   P)    /* nothing more to this number */ \
+	X(CLOSE,     11, LD_CLASS_RIGHTS,   P)    /* closes a learner S for ever */ \
+	X(INVITED,   30, LD_CLASS_LEARNING, P)    /* consent was asked */ \
+	X(REFUSED,   31, LD_CLASS_LEARNING, P)    /* consent was refused */ \
+	X(CONSENT,   32, LD_CLASS_LEARNING, S)    /* consent with its evidence */ \
+	X(NUMBER,    33, LD_CLASS_LEARNING, P)    /* number, sealed to ward and home board */ \
+	X(ENROL,     34, LD_CLASS_LEARNING, S) \
+	X(ANSWER,    35, LD_CLASS_LEARNING, S) \
+	X(COMPLETE,  36, LD_CLASS_LEARNING, S) \
+	X(SET,       37, LD_CLASS_LEARNING, S)    /* writes one register of enum ld_reg */ \
+	X(HELP,      38, LD_CLASS_LEARNING, P)    /* a person, please */
+
+enum ld_event_kind {
+#define LD_KIND_ENUM_(name, number, cls, subject) LD_EV_##name = number,
+	LD_EVENT_KINDS(LD_KIND_ENUM_)
+#undef LD_KIND_ENUM_
+};
+
+enum { LD_CLASS_ANY = LD_N_CLASSES };
+
+/* Registers of a learner, written by SET. The number is on the wire: never reuse one. */
+#define LD_REGISTERS(X) \
+	X(TDP,    1)    /* to dan pho, "1".."99" */ \
+	X(XUNG,   2)    /* form of address: "em", "anh chi", "bac", "cu", "" */ \
+	X(SCRIPT, 3)    /* "ascii" or "full" (accented) */ \
+	X(HOUR,   4)    /* hour of lessons, "8".."19" */ \
+	X(REST,   5)    /* rests until this UTC ms; "" not resting; "0" until TIEP */ \
+	X(COURSE, 6)    /* the course being learnt now */
+
+enum ld_reg {
+#define LD_REG_ENUM_(name, number) LD_REG_##name = number,
+	LD_REGISTERS(LD_REG_ENUM_)
+#undef LD_REG_ENUM_
+	LD_N_REGS_ = 7
+};
+
+/* Channels as recorded in evidence; the numbers are on the wire. */
+enum ld_channel_kind {
+	LD_CHAN_NONE = 0,
+	LD_CHAN_SMS = 1,
+	LD_CHAN_USSD = 2,
+	LD_CHAN_CALL = 3,
+	LD_CHAN_OPERATOR = 4,
+};
+
+enum ld_close_why {
+	LD_CLOSE_ERASE = 1,
+	LD_CLOSE_WRONG_PERSON = 2,
+	LD_CLOSE_RECYCLED = 3,
+};
+
+struct ld_dots {
+	unsigned n;
+	struct ld_dot dot[LD_DOTS_MAX];
+};
+
+union ld_fact_body {
+	struct {
+		uint64_t prev_incarnation;      /* 0: none known */
+		uint64_t prev_seq;              /* it reached at least this */
+		uint8_t prev_hash[32];          /* chain hash at prev_seq */
+	} open;
+	struct {
+		struct ld_board_id board;
+		uint8_t pk[32];                 /* Ed25519 */
+		char name[32];
+	} member;
+	struct {
+		uint8_t channel;                /* enum ld_channel_kind */
+		char raw[LD_RAW_MAX];
+	} optout;
+	struct {
+		uint8_t why;                    /* enum ld_close_why */
+		uint8_t slot;
+		struct ld_id s;                 /* the learner that is closed */
+	} close;
+	struct {
+		uint8_t channel;
+		char course[LD_COURSE_MAX];     /* "" when none was named */
+	} invited;
+	struct {
+		uint8_t channel;
+	} refused;
+	struct {
+		struct ld_id p;
+		uint8_t slot;
+		struct ld_id epoch;
+		uint16_t text_version;          /* of the consent text that was shown */
+		uint8_t channel;
+		char raw[LD_RAW_MAX];           /* the answer as it was given */
+		struct ld_dots over;            /* opt-outs of P that this supersedes */
+	} consent;
+	struct {
+		struct ld_board_id home;
+		uint8_t for_ward[64];           /* libsodium sealed boxes over the E.164 digits */
+		uint8_t for_home[64];
+		uint8_t len;                    /* octets used of both */
+	} number;
+	struct {
+		char course[LD_COURSE_MAX];
+	} enrol;
+	struct {
+		char course[LD_COURSE_MAX];
+		uint8_t lesson;                 /* from 1 */
+		uint8_t option;                 /* 1..3 */
+		bool right;
+		uint8_t channel;
+	} answer;
+	struct {
+		char course[LD_COURSE_MAX];
+		uint8_t score;
+		uint8_t total;
+	} complete;
+	struct {
+		uint8_t reg;                    /* enum ld_reg */
+		char value[LD_VALUE_MAX];
+		struct ld_dots over;            /* the dots this write overwrites */
+	} set;
+	struct {
+		uint16_t pin;                   /* appointment code (ma hen), 3 digits */
+		int64_t due_ms;                 /* a call is promised by then, UTC */
+		uint8_t channel;
+		bool withdrawn;
+		char text[LD_RAW_MAX];          /* digits of four and more masked */
+	} help;
+};
+
+/* Something that happened, before it has a place in the log. */
+struct ld_fact {
+	uint16_t kind;                  /* enum ld_event_kind */
+	struct ld_id subject;           /* P or S by kind; zero: none */
+	union ld_fact_body u;
+};
+
+/* An event as it stands in the log. */
+struct ld_event {
+	struct ld_stream stream;
+	uint64_t seq;                   /* from 1 */
+	ld_hlc hlc;
+	uint16_t kind;                  /* unknown kinds are kept and forwarded */
+	bool hollow;                    /* erased: subject and body are gone, commitment stays */
+	struct ld_id subject;
+	const uint8_t *body;            /* CBOR, borrowed */
+	size_t body_len;
+	uint8_t commitment[32];         /* valid when hollow */
+};
+
+#endif

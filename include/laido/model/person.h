@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* model/person: what the dialogue engine knows of the person who writes. Plain data, loaded by the
+ * store from its projections in one go. */
+#ifndef LAIDO_MODEL_PERSON_H
+#define LAIDO_MODEL_PERSON_H
+
+#include "laido/model/event.h"
+
+enum { LD_PERSON_COURSES = 8 };
+
+/* One course of one learner. Bit n-1 of a mask stands for lesson n. */
+struct ld_progress {
+	char course[LD_COURSE_MAX];
+	bool enrolled;
+	bool completed;
+	uint64_t answered;
+	uint64_t right;         /* answered rightly at least once: the best counts */
+	ld_hlc last;            /* newest answer */
+};
+
+struct ld_register {
+	char value[LD_VALUE_MAX];       /* "" when never written */
+	struct ld_dots live;            /* the writes a new one has to list */
+};
+
+struct ld_person {
+	struct ld_msisdn msisdn;
+	struct ld_id p;
+	struct ld_id s;                 /* current learner of the slot; valid also before consent */
+	struct ld_id epoch;
+	uint8_t slot;                   /* 1.. */
+	bool consented;                 /* an open learner with consent */
+	int64_t consent_ms;
+	struct ld_dots optouts;         /* n > 0: opted out; wins over everything */
+	bool refused;                   /* the last answer to an invitation was no */
+	char invited_course[LD_COURSE_MAX];
+	uint16_t help_pin;              /* an open request for help; 0: none */
+	int64_t help_due_ms;
+	struct ld_register reg[LD_N_REGS_];     /* by enum ld_reg */
+	unsigned n_courses;
+	struct ld_progress course[LD_PERSON_COURSES];
+};
+
+/* The learner's row for a course, or NULL. */
+static inline const struct ld_progress *ld_person_course(const struct ld_person *p, const char *key)
+{
+	for (unsigned i = 0; i < p->n_courses; i++)
+		if (strcmp(p->course[i].course, key) == 0)
+			return &p->course[i];
+	return NULL;
+}
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "laido/crypto/crypto.h"
+
+#include <sodium.h>
+
+#include "laido/base/err.h"
+
+int ld_crypto_init(void)
+{
+	return sodium_init() < 0 ? LD_E_STORE : 0;
+}
+
+void ld_hash(uint8_t *out, size_t out_len, const void *key, size_t key_len,
+	     const struct ld_span *spans, unsigned n)
+{
+	crypto_generichash_state st;
+
+	ld_assert(out_len >= 16 && out_len <= 64 && key_len <= 64);
+	crypto_generichash_init(&st, key, key_len, out_len);
+	for (unsigned i = 0; i < n; i++)
+		crypto_generichash_update(&st, spans[i].data, spans[i].len);
+	crypto_generichash_final(&st, out, out_len);
+}
+
+bool ld_crypto_equal(const void *a, const void *b, size_t len)
+{
+	return sodium_memcmp(a, b, len) == 0;
+}
+
+void ld_crypto_wipe(void *p, size_t len)
+{
+	sodium_memzero(p, len);
+}
+
+void ld_keypair_from_seed(struct ld_keypair *ret, const uint8_t seed[32])
+{
+	memcpy(ret->seed, seed, 32);
+	crypto_sign_seed_keypair(ret->pk, ret->sk, seed);
+}
+
+void ld_board_id_of(struct ld_board_id *ret, const uint8_t pk[32])
+{
+	uint8_t h[16];
+
+	ld_hash(h, sizeof(h), NULL, 0, &(struct ld_span){ pk, 32 }, 1);
+	memcpy(ret->b, h, sizeof(ret->b));
+}
+
+void ld_sign(uint8_t sig[64], const struct ld_keypair *key, const void *msg, size_t len)
+{
+	crypto_sign_detached(sig, NULL, msg, len, key->sk);
+}
+
+bool ld_verify(const uint8_t sig[64], const uint8_t pk[32], const void *msg, size_t len)
+{
+	return crypto_sign_verify_detached(sig, msg, len, pk) == 0;
+}
+
+int ld_seal(uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len)
+{
+	uint8_t x[32];
+
+	if (crypto_sign_ed25519_pk_to_curve25519(x, pk) != 0)
+		return LD_E_FORGED;
+	crypto_box_seal(ret, msg, len, x);
+	return 0;
+}
+
+int ld_unseal(uint8_t *ret, const struct ld_keypair *key, const uint8_t *box, size_t box_len)
+{
+	uint8_t xpk[32], xsk[32];
+	int rc = LD_E_FORGED;
+
+	if (box_len >= LD_SEAL_EXTRA && crypto_sign_ed25519_pk_to_curve25519(xpk, key->pk) == 0) {
+		crypto_sign_ed25519_sk_to_curve25519(xsk, key->sk);
+		if (crypto_box_seal_open(ret, box, box_len, xpk, xsk) == 0)
+			rc = 0;
+	}
+	ld_crypto_wipe(xsk, sizeof(xsk));
+	return rc;
+}
+
+void ld_pseudonym_p(struct ld_id *ret, const struct ld_ward_keys *k, const struct ld_msisdn *m)
+{
+	ld_hash(ret->b, sizeof(ret->b), k->name_key, sizeof(k->name_key),
+		&(struct ld_span){ m->digits, strlen(m->digits) }, 1);
+}
+
+void ld_pseudonym_s(struct ld_id *ret, const struct ld_ward_keys *k, const struct ld_msisdn *m,
+		    uint8_t slot, const struct ld_id *epoch)
+{
+	/* The NUL keeps number and slot apart, so that no S can equal a P. */
+	struct ld_span spans[] = {
+		{ m->digits, strlen(m->digits) + 1 },
+		{ &slot, 1 },
+		{ epoch->b, sizeof(epoch->b) },
+	};
+
+	ld_hash(ret->b, sizeof(ret->b), k->name_key, sizeof(k->name_key), spans, 3);
+}
+
+/* H. Michael Damm's quasigroup of order 10: finds every single wrong digit and every swap of two
+ * neighbours. */
+static const uint8_t damm[10][10] = {
+	{ 0, 3, 1, 7, 5, 9, 8, 6, 4, 2 }, { 7, 0, 9, 2, 1, 5, 4, 8, 6, 3 },
+	{ 4, 2, 0, 6, 8, 7, 1, 3, 5, 9 }, { 1, 7, 5, 0, 9, 8, 3, 4, 2, 6 },
+	{ 6, 1, 2, 3, 0, 4, 5, 9, 7, 8 }, { 3, 6, 7, 4, 2, 0, 9, 5, 8, 1 },
+	{ 5, 8, 6, 9, 7, 2, 0, 1, 3, 4 }, { 8, 9, 4, 5, 3, 6, 2, 0, 1, 7 },
+	{ 9, 4, 3, 8, 6, 1, 7, 2, 0, 5 }, { 2, 5, 8, 1, 4, 3, 6, 7, 9, 0 },
+};
+
+void ld_completion_code(char ret[LD_CODE_DIGITS + 1], const struct ld_ward_keys *k,
+			const struct ld_id *s, uint8_t course)
+{
+	uint8_t mac[16];
+	uint32_t number = 0;
+	uint8_t check = 0;
+
+	ld_assert(k->completion_epoch <= 9 && course <= 9);
+	ld_hash(mac, sizeof(mac), k->completion_key, sizeof(k->completion_key),
+		(struct ld_span[]){ { s->b, sizeof(s->b) }, { &course, 1 } }, 2);
+	for (unsigned i = 0; i < 4; i++)
+		number = number << 8 | mac[i];
+	number %= 100000000;
+	ret[0] = (char)('0' + k->completion_epoch);
+	ret[1] = (char)('0' + course);
+	for (int i = 9; i >= 2; i--, number /= 10)
+		ret[i] = (char)('0' + number % 10);
+	for (int i = 0; i < 10; i++)
+		check = damm[check][ret[i] - '0'];
+	ret[10] = (char)('0' + check);
+	ret[11] = '\0';
+}

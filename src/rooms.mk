@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The rooms, their levels and the packages each may use (DESIGN 5). A room includes only rooms of
+# a lower level; tests/check-layers reads this file too.
+
+LEVEL_0 := base
+LEVEL_1 := osmo text model crypto
+LEVEL_2 := wire port
+LEVEL_3 := config store
+LEVEL_4 := content outbox
+LEVEL_5 := session mesh
+LEVEL_6 := gateway
+LEVEL_7 := chan/modem chan/gsup chan/phone link/https ops/ctl ops/vty
+
+ROOMS         := $(foreach l,0 1 2 3 4 5 6 7,$(LEVEL_$(l)))
+PROGRAM_ROOMS := daemon modemd cli ward
+
+PKG_osmo       := libosmocore talloc
+PKG_text       := libutf8proc
+PKG_crypto     := libsodium
+PKG_wire       := libcbor jansson libzstd
+PKG_config     := libconfig
+PKG_store      := sqlite3
+PKG_content    := libconfig
+PKG_chan/gsup  := libosmocore libosmogsm libosmoctrl libosmo-gsup-client talloc
+PKG_chan/modem := libosmocore talloc
+PKG_chan/phone := libosmocore talloc jansson
+PKG_link/https := libcurl libmicrohttpd gnutls libosmocore talloc
+PKG_ops/ctl    := libosmocore talloc jansson
+PKG_ops/vty    := libosmocore libosmovty talloc
+PKG_daemon     := libosmocore talloc libsystemd
+PKG_modemd     := gammu libseccomp
+PKG_cli        := jansson
+PKG_ward       := libosmocore talloc jansson libmicrohttpd gnutls libsystemd
+
+PROGRAMS := laidod laido-modem laido laido-ward
+
+PROG_laidod_ROOM      := daemon
+PROG_laidod_USES      := $(ROOMS)
+# GPL-2.0-only libgammu: nothing of libosmocore or talloc may be linked with it (FACTS F7).
+PROG_laido-modem_ROOM := modemd
+PROG_laido-modem_USES := wire text model port base
+PROG_laido_ROOM       := cli
+PROG_laido_USES       := $(ROOMS)
+PROG_laido-ward_ROOM  := ward
+PROG_laido-ward_USES  := $(ROOMS)
+
+# A room with everything below it: what its unit tests link.
+level_of = $(strip $(foreach l,0 1 2 3 4 5 6 7,$(if $(filter $(1),$(LEVEL_$(l))),$(l))))
+below    = $(1) $(foreach l,0 1 2 3 4 5 6 7,$(if $(shell test $(l) -lt $(call level_of,$(1)) && echo y),$(LEVEL_$(l))))
+
+# Tools for tests.
+TOOL_msc_USES   := wire base
+TOOL_msc_PKG    := libosmocore libosmogsm libosmo-gsup-client talloc
+TOOL_atsim_USES := text wire base
+TOOL_atsim_PKG  :=
+TOOL_load_USES  := wire base
+TOOL_load_PKG   := jansson
