@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway/worker: the work thread. It owns the store and all state behind it; the I/O thread
+ * owns sockets. They meet in jobs: run() on the work thread inside a transaction shared by a
+ * batch, done() on the I/O thread after that transaction is durable. Nothing is answered or shown
+ * to a peer before done(). */
+#ifndef LAIDO_GATEWAY_WORKER_H
+#define LAIDO_GATEWAY_WORKER_H
+
+#include "laido/base/queue.h"
+#include "laido/store/store.h"
+
+/* Strict order: a menu never waits for the mesh, nor the mesh for long work. */
+enum ld_lane { LD_LANE_LIVE = 0, LD_LANE_MESH, LD_LANE_LONG, LD_N_LANES };
+
+struct ld_job {
+	/* Work thread. 0, or a negative code: then all it wrote is undone and done() gets the
+	 * code. May be called again after a roll-back of the batch it was in, so it must not
+	 * consume its inputs. */
+	int (*run)(struct ld_job *, struct ld_store *);
+
+	/* I/O thread, exactly once: rc 0 after the commit, else nothing of it was stored.
+	 * Frees the job. */
+	void (*done)(struct ld_job *, int rc);
+
+	/* run() may set it: more is left to do; after this batch's commit the job runs again
+	 * before done() is called. For long work in slices of a few milliseconds. */
+	bool again;
+	int rc_;        /* the worker's own */
+};
+
+struct ld_worker;
+
+/* Starts the thread; the store is handed over to it until ld_worker_stop(). capacity is of each
+ * lane. The store is checkpointed when the thread is idle. */
+int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capacity);
+
+/* 0, or LD_E_BUSY when the lane is full: the caller keeps the job. I/O thread. */
+int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job);
+
+/* Readable when finished jobs wait for ld_worker_collect(). */
+int ld_worker_fd(const struct ld_worker *w);
+/* Call done() of every finished job. I/O thread. */
+void ld_worker_collect(struct ld_worker *w);
+
+/* Lets the queued jobs run, joins the thread, calls the last done()s. */
+void ld_worker_stop(struct ld_worker *w);
+
+struct ld_worker_stats {
+	struct ld_queue_stats lane[LD_N_LANES];
+	uint64_t batches, jobs, rollbacks;
+	unsigned largest_batch;
+};
+void ld_worker_stats(struct ld_worker *w, struct ld_worker_stats *ret);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store: the log, its projections and the local tables, in one SQLite database. The only user of
+ * sqlite3. Not thread-safe: one store belongs to one thread, the work thread.
+ *
+ * All functions return 0 or a count, or a negative code; LD_E_STORE, LD_E_FULL and LD_E_READONLY
+ * come from SQLite and ld_store_error() has its words. After such an error in a transaction the
+ * only legal call is ld_store_rollback(). */
+#ifndef LAIDO_STORE_STORE_H
+#define LAIDO_STORE_STORE_H
+
+#include "laido/base/err.h"
+#include "laido/crypto/crypto.h"
+#include "laido/model/event.h"
+#include "laido/model/message.h"
+#include "laido/model/person.h"
+#include "laido/port/clock.h"
+#include "laido/port/random.h"
+#include "laido/wire/event.h"
+
+struct ld_store;
+
+struct ld_store_cfg {
+	const char *path;               /* of the database file; its folder must exist */
+	const struct ld_clock *clock;
+	struct ld_random *random;
+	const struct ld_keypair *author;/* whose streams this store writes; borrowed */
+	uint8_t ward_pk[32];            /* whose membership events count; zero: none known yet */
+	unsigned cache_kib;             /* SQLite page cache; 0: 4096 */
+};
+
+/* Open or create, migrate to this version's schema, take the lock. LD_E_LOCKED when another
+ * process has it; err says what to do. */
+int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct ld_errmsg *err);
+void ld_store_close(struct ld_store *st);
+const char *ld_store_error(const struct ld_store *st);
+
+int ld_store_begin(struct ld_store *st);
+int ld_store_commit(struct ld_store *st);
+int ld_store_rollback(struct ld_store *st);
+/* A passive checkpoint when the WAL has grown; call when idle. */
+int ld_store_checkpoint(struct ld_store *st);
+
+/* ---- the log ---- */
+
+/* Append a fact to this process's own stream of its class (opened on first use by an OPEN event),
+ * and fold it. ret_dot may be NULL. */
+int ld_store_append(struct ld_store *st, const struct ld_fact *f, struct ld_dot *ret_dot);
+
+/* Events appended or applied since open: a cheap way to see that there is something to offer. */
+uint64_t ld_store_version(const struct ld_store *st);
+
+/* Sign heads for what own streams have gained since their newest head. */
+int ld_store_sign_heads(struct ld_store *st);
+
+/* What this store holds of a stream. */
+struct ld_stream_state {
+	struct ld_stream stream;
+	uint64_t seq;                   /* last event held; 0 none */
+	uint64_t head_seq;              /* newest head held: what can be given away */
+	uint8_t hash[LD_HASH_LEN];      /* chain at seq */
+};
+/* Every stream, in order of class, board, incarnation; stops and returns cb's value if not 0. */
+int ld_store_streams(struct ld_store *st, int (*cb)(void *arg, const struct ld_stream_state *),
+		     void *arg);
+/* One stream; LD_E_UNKNOWN when nothing of it is held (ret is then filled with seq 0). */
+int ld_store_stream(struct ld_store *st, const struct ld_stream *s, struct ld_stream_state *ret);
+
+/* The events from `first` up to the next kept head or the newest one, with that head.
+ * LD_E_UNKNOWN when no head lies at or after first. Release by ld_run_release(). */
+int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
+		 struct ld_run *ret_run, struct ld_head *ret_head);
+
+/* Take a run in: verifies that it continues what is held, recomputes commitments and chain, and
+ * that it ends in head->hash; appends and folds what is new. The caller has verified the head's
+ * signature. Returns the number of new events; LD_E_GAP when events before run->first are
+ * missing, LD_E_FORGED or LD_E_CORRUPT when it does not verify (nothing was written then). */
+int ld_store_apply(struct ld_store *st, const struct ld_run *run, const struct ld_head *head);
+
+/* Forget every projection and fold the whole log anew. Own transaction. */
+int ld_store_rebuild(struct ld_store *st);
+/* Every row of every projection in a fixed order, one line a row, to cb. */
+int ld_store_dump(struct ld_store *st, void (*cb)(void *arg, const char *line), void *arg);
+
+struct ld_member {
+	struct ld_board_id board;
+	uint8_t pk[32];
+	char name[32];
+};
+/* The admitted board; LD_E_UNKNOWN. The ward itself is a member once ward_pk is known. */
+int ld_store_member(struct ld_store *st, const struct ld_board_id *id, struct ld_member *ret);
+int ld_store_members(struct ld_store *st, int (*cb)(void *arg, const struct ld_member *), void *arg);
+
+/* ---- people ---- */
+
+/* All that is known of the slot's current learner of this number. */
+int ld_store_person(struct ld_store *st, const struct ld_ward_keys *keys, const struct ld_msisdn *m,
+		    uint8_t slot, struct ld_person *ret);
+
+/* Counts for the report, by to dan pho; tdp 0: not told. */
+struct ld_report_row {
+	unsigned tdp;
+	uint64_t invited, consented, enrolled, active, completed;
+};
+int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_report_row *),
+		    void *arg);
+
+/* ---- local: sessions, inbound dedupe, settings ---- */
+
+/* Octets copied (0: none), at most size. */
+int ld_store_session_get(struct ld_store *st, const struct ld_id *p, uint8_t *ret, size_t size);
+int ld_store_session_put(struct ld_store *st, const struct ld_id *p, const uint8_t *blob,
+			 size_t len, int64_t now_ms);
+
+/* 1 when this key was seen in the last 7 days on that channel, else 0 and it is noted. */
+int ld_store_seen(struct ld_store *st, const char *channel, const char *key, int64_t now_ms);
+
+/* Small named values of this board. Octets copied, or LD_E_UNKNOWN. */
+int ld_store_setting_get(struct ld_store *st, const char *name, void *ret, size_t size);
+int ld_store_setting_put(struct ld_store *st, const char *name, const void *value, size_t len);
+
+/* ---- local: outbox ---- */
+
+enum ld_out_state {
+	LD_OUT_QUEUED = 0,
+	LD_OUT_INTENT = 1,      /* handed to a channel; the result is not known yet */
+	LD_OUT_SENT = 2,
+	LD_OUT_DELIVERED = 3,
+	LD_OUT_FAILED = 4,
+	LD_OUT_UNKNOWN = 5,     /* may have gone out: never resent by itself */
+	LD_OUT_CANCELLED = 6,
+};
+
+struct ld_out_row {
+	int64_t id;
+	struct ld_id p;
+	enum ld_out_state state;
+	enum ld_prio prio;
+	enum ld_alphabet alphabet;
+	char channel[32];               /* the channel that has or had it; "" not chosen */
+	char to[LD_ADDR_MAX];
+	char what[24];
+	char why[96];
+	uint8_t parts;
+	uint8_t tries;
+	int64_t created_ms, due_ms, changed_ms;
+	char text[LD_TEXT_MAX];
+};
+
+/* Insert; row->id is ignored. Returns 0 and the id. */
+int ld_store_out_add(struct ld_store *st, const struct ld_out_row *row, int64_t *ret_id);
+int ld_store_out_get(struct ld_store *st, int64_t id, struct ld_out_row *ret);
+/* The most urgent queued row due by now_ms, or LD_E_UNKNOWN. */
+int ld_store_out_next(struct ld_store *st, int64_t now_ms, struct ld_out_row *ret);
+int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
+		     const char *why, int64_t due_ms, int64_t now_ms);
+/* Rows in a state, oldest first. */
+int ld_store_out_each(struct ld_store *st, enum ld_out_state state,
+		      int (*cb)(void *arg, const struct ld_out_row *), void *arg);
+/* Queued messages to P are cancelled (opt-out). Returns how many. */
+int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
+/* Rows by state, for status. */
+int ld_store_out_counts(struct ld_store *st, uint64_t ret_counts[LD_OUT_CANCELLED + 1]);
+
+#endif
