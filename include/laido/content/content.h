@@ -71,6 +71,14 @@ struct ld_code {
 	const char *code;               /* "101" */
 	int to;
 	const char *arg;                /* "" none */
+	const char *label;              /* what the printed card says */
+};
+
+/* What follows when a text meets a rule of commands.conf. */
+struct ld_command {
+	const char *reply;              /* key of a message; "" none */
+	int screen;                     /* shown instead on a live channel; -1 none */
+	bool learner;                   /* needs consent: without, it is asked first */
 };
 
 struct ld_content {
@@ -82,6 +90,7 @@ struct ld_content {
 	const struct ld_course *default_course;
 	unsigned n_rules;
 	struct ld_rule *rules;                  /* in order of precedence */
+	const struct ld_command *commands;      /* one a rule, same order */
 	unsigned n_codes;
 	const struct ld_code *codes;            /* sorted */
 	uint16_t consent_version;
