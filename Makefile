@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Lai Do. `make` builds into build/; `make help` lists the targets.
+# Lai Do. `make` builds into build/.
 #
-#   V=1          show the commands
-#   SAN=1        AddressSanitizer and UndefinedBehaviorSanitizer, into build/san
-#   B=DIR        another build directory
-#   DESTDIR, PREFIX   for `make install`
+#   make run        install what is missing, build, start everything in simulation
+#   make demo       the unattended tour
+#   make check      install what the tests need, run them all
+#   make unit       unit tests only; make deps, make test-deps: packages only
+#   make bench      figures; make install, make format, make clean
+#
+#   V=1             show the commands
+#   SAN=1           AddressSanitizer and UndefinedBehaviorSanitizer, into build/san
+#   T=WORD          only tests whose name contains WORD; SEED=N for a random one
+#   B=DIR           another build directory
+#   DESTDIR, PREFIX for `make install`
 
 SAN    ?=
 B      ?= build$(if $(SAN),/san)
@@ -14,15 +21,16 @@ Q      := $(if $(V),,@)
 CC      ?= cc
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
            -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Werror
+comma   := ,
 OPT     := $(if $(SAN),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
              -fno-omit-frame-pointer,-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
-comma   := ,
 LDSAN   := $(if $(SAN),-fsanitize=address$(comma)undefined)
 CFLAGS  ?= -g
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 ALL_CFLAGS = -std=gnu11 $(WARN) $(OPT) $(CFLAGS) -Iinclude -isystem $(B)/gen -D_GNU_SOURCE -MMD -MP
 
 include src/rooms.mk
+include src/packages.mk
 
 # ---- one static library a room ----
 lib_of   = $(B)/lib/lib$(subst /,-,$(1)).a
@@ -42,7 +50,7 @@ endef
 $(foreach r,$(ROOMS) $(PROGRAM_ROOMS),$(eval $(call ROOM_RULES,$(r))))
 
 # SQL becomes strings, so that the programs need no data files to start.
-$(B)/obj/store/store.o $(B)/obj/store/schema.o: $(B)/gen/laido_sql.h
+$(B)/obj/store/db.o: $(B)/gen/laido_sql.h
 $(B)/gen/laido_sql.h: $(wildcard src/store/sql/*.sql) src/store/sql/embed.sh
 	@mkdir -p $(@D)
 	$(Q)sh src/store/sql/embed.sh src/store/sql > $@.tmp && mv $@.tmp $@
@@ -62,6 +70,8 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM_RULES,$(p))))
 .DEFAULT_GOAL := all
 .PHONY: all clean help
 all: $(PROGRAMS:%=$(B)/bin/%)
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
 # ---- tests ----
 # tests/unit/ROOM/NAME.c links ROOM and the rooms below it, nothing else.
@@ -87,9 +97,70 @@ $(B)/tools/%: tests/tools/%.c $$(foreach r,$$(TOOL_$$*_USES),$$(call lib_of,$$(r
 	  -MF $@.d -o $@ $< -Wl,--start-group $(foreach r,$(TOOL_$*_USES),$(call lib_of,$(r))) -Wl,--end-group \
 	  -pthread $(call pkglibs,$(foreach r,$(TOOL_$*_USES),$(PKG_$(r))) $(TOOL_$*_PKG)) -lm $(TOOL_$*_LIBS)
 
-.PHONY: unit tools
-unit: $(UNIT_TESTS)
+.PHONY: tools unit-tests
+unit-tests: $(UNIT_TESTS)
 tools: $(TOOLS)
+
+# ---- doors: they build in a second make, since the packages may only just have come ----
+.PHONY: deps demo-deps test-deps bench-deps check check-round unit run demo bench
+deps:
+	@tests/harness/deps $(DEB_BUILD)
+demo-deps:
+	@tests/harness/deps $(DEB_DEMO)
+test-deps:
+	@tests/harness/deps $(DEB_TEST)
+bench-deps:
+	@tests/harness/deps $(DEB_BENCH)
+
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS) B=$(B) SAN=$(SAN)
+
+run: demo-deps
+	$(AGAIN) all tools
+	@B=$(B) tests/harness/run
+
+demo: demo-deps
+	$(AGAIN) all tools
+	@B=$(B) tests/harness/demo
+
+bench: bench-deps
+	$(AGAIN) all tools
+	@B=$(B) tests/harness/bench
+
+# The whole suite as released, then once more with sanitizers, without the slow part.
+# One round only with SAN=1.
+CHECKS      := tests/check-layers tests/check-banned tests/check-licence
+INTEG_TESTS := $(sort $(wildcard tests/integ/*.t))
+check: test-deps
+	$(AGAIN) all tools unit-tests
+	@rm -f $(B)/check/sum $(B)/san/check/sum
+	@echo "== tests$(if $(SAN), with sanitizers)"
+	@B=$(B) tests/harness/check $(if $(SAN),--quick,$(CHECKS)) $(UNIT_TESTS) $(INTEG_TESTS) || true
+ifeq ($(SAN),)
+	+@$(MAKE) --no-print-directory -j$(JOBS) B=$(B)/san SAN=1 all tools unit-tests
+	@echo "== tests with sanitizers"
+	@B=$(B)/san tests/harness/check --quick $(UNIT_TESTS:$(B)/%=$(B)/san/%) $(INTEG_TESTS) || true
+	@tests/harness/sum $(B)/check/sum $(B)/san/check/sum
+else
+	@tests/harness/sum $(B)/check/sum
+endif
+
+unit: unit-tests
+	@B=$(B) tests/harness/check $(UNIT_TESTS)
+
+# ---- installing ----
+.PHONY: install format
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/laido \
+	  $(DESTDIR)$(PREFIX)/share/doc/laido $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 $(PROGRAMS:%=$(B)/bin/%) $(DESTDIR)$(PREFIX)/bin
+	cp -R conf/. $(DESTDIR)$(PREFIX)/share/laido
+	cp -R docs/. README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/laido
+	for u in hw/systemd/*.service; do sed 's,/usr/local,$(PREFIX),g' $$u \
+	  > $(DESTDIR)$(PREFIX)/lib/systemd/system/$${u##*/}; done
+
+format:
+	clang-format -i $$(find src include tests -name '*.[ch]')
 
 clean:
 	rm -rf $(B)

@@ -2,8 +2,8 @@
 # The rooms, their levels and the packages each may use (DESIGN 5). A room includes only rooms of
 # a lower level; tests/check-layers reads this file too.
 
-LEVEL_0 := base
-LEVEL_1 := osmo text model crypto
+LEVEL_0 := base model
+LEVEL_1 := osmo text crypto
 LEVEL_2 := wire port
 LEVEL_3 := config store
 LEVEL_4 := content outbox
@@ -46,7 +46,10 @@ PROG_laido-ward_USES  := $(ROOMS)
 
 # A room with everything below it: what its unit tests link.
 level_of = $(strip $(foreach l,0 1 2 3 4 5 6 7,$(if $(filter $(1),$(LEVEL_$(l))),$(l))))
-below    = $(1) $(foreach l,0 1 2 3 4 5 6 7,$(if $(shell test $(l) -lt $(call level_of,$(1)) && echo y),$(LEVEL_$(l))))
+lower    = $(foreach l,$(wordlist 1,$(or $(call level_of,$(1)),0),0 1 2 3 4 5 6 7),$(LEVEL_$(l)))
+# A program's room stands on what the program links.
+linked   = $(foreach p,$(PROGRAMS),$(if $(filter $(1),$(PROG_$(p)_ROOM)),$(PROG_$(p)_USES)))
+below    = $(1) $(call linked,$(1)) $(call lower,$(1))
 
 # Tools for tests.
 TOOL_msc_USES   := wire base

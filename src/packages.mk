@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What Debian 12 must provide: the only list of packages. tests/harness/deps installs what is
+# missing of it. PKG_ in rooms.mk says which room uses which library.
+
+DEB_BUILD := gcc libc6-dev make pkg-config \
+  libosmocore-dev libosmo-gsup-client-dev libtalloc-dev \
+  libgammu-dev libseccomp-dev \
+  libconfig-dev libsqlite3-dev libsodium-dev libutf8proc-dev \
+  libcbor-dev libjansson-dev libzstd-dev \
+  libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsystemd-dev
+
+# To run a demonstration with a real core network.
+DEB_DEMO := $(DEB_BUILD) osmo-hlr curl procps
+
+DEB_TEST := $(DEB_DEMO) binutils libcmocka-dev perl sqlite3 jq iproute2
+
+DEB_BENCH := $(DEB_BUILD) valgrind
