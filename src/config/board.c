@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* laidod's settings. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fields.h"
+#include "laido/config/config.h"
+
+#define AT(member) offsetof(struct ld_config, member)
+#define STR(name, member, least) \
+	{ LD_FIELD_STRING, name, AT(member), least, sizeof(((struct ld_config *)0)->member), \
+	  NULL, 0, 0 }
+#define NUM(kind, name, member, lo, hi) { kind, name, AT(member), lo, hi, NULL, 0, 0 }
+#define ANY(kind, name, member) { kind, name, AT(member), 0, 0, NULL, 0, 0 }
+#define GROUP(name, sub) { LD_FIELD_GROUP, name, 0, 0, 0, sub, 0, 0 }
+#define END { LD_FIELD_END, NULL, 0, 0, 0, NULL, 0, 0 }
+
+#define MODEM(name, least) \
+	{ LD_FIELD_STRING, #name, offsetof(struct ld_conf_modem, name), least, \
+	  sizeof(((struct ld_conf_modem *)0)->name), NULL, 0, 0 }
+static const struct ld_field modem_fields[] = {
+	MODEM(name, 1), MODEM(device, 1), MODEM(smsc, 0), MODEM(pin, 0), MODEM(number, 0), END
+};
+
+static const struct ld_field range_fields[] = {
+	{ LD_FIELD_NUMBER, "first", offsetof(struct ld_conf_range, first), 0, 0, NULL, 0, 0 },
+	{ LD_FIELD_NUMBER, "last", offsetof(struct ld_conf_range, last), 0, 0, NULL, 0, 0 },
+	END
+};
+
+static const struct ld_field clock_fields[] = {
+	ANY(LD_FIELD_BOOL, "trust_system", trust_system_clock),
+	NUM(LD_FIELD_INT, "utc_offset_min", utc_offset_min, -720, 840),
+	END
+};
+
+static const struct ld_field gsup_fields[] = {
+	ANY(LD_FIELD_BOOL, "enable", gsup.enable),
+	STR("host", gsup.host, 1),
+	NUM(LD_FIELD_U16, "port", gsup.port, 1, 65535),
+	NUM(LD_FIELD_U16, "ctrl_port", gsup.ctrl_port, 1, 65535),
+	STR("euse", gsup.euse, 1),
+	STR("code", gsup.code, 1),
+	NUM(LD_FIELD_U16, "menu_septets", gsup.menu_septets, 40, 182),
+	NUM(LD_FIELD_U16, "end_septets", gsup.end_septets, 40, 182),
+	NUM(LD_FIELD_SECONDS, "session_s", gsup.session_ms, 1, 600),
+	END
+};
+
+static const struct ld_field phone_fields[] = {
+	ANY(LD_FIELD_BOOL, "enable", phone.enable),
+	ANY(LD_FIELD_BOOL, "in_reports", phone.in_reports),
+	{ LD_FIELD_LIST, "ranges", AT(phone.ranges), 0, LD_CONF_RANGES, range_fields,
+	  sizeof(struct ld_conf_range), AT(phone.n_ranges) },
+	END
+};
+
+static const struct ld_field ward_fields[] = {
+	ANY(LD_FIELD_BOOL, "enable", ward.enable),
+	STR("host", ward.host, 1),
+	NUM(LD_FIELD_U16, "port", ward.port, 1, 65535),
+	ANY(LD_FIELD_KEY32, "key", ward.key),
+	STR("invite", ward.invite, 0),
+	END
+};
+
+static const struct ld_field outbox_fields[] = {
+	NUM(LD_FIELD_SECONDS, "spacing_s", outbox.spacing_ms, 0, 3600),
+	NUM(LD_FIELD_UINT, "burst", outbox.burst, 1, 1000),
+	NUM(LD_FIELD_UINT, "parts_per_day", outbox.parts_per_day, 1, 1000000),
+	NUM(LD_FIELD_UINT, "replies_per_hour", outbox.replies_per_hour, 1, 1000),
+	NUM(LD_FIELD_UINT, "lessons_per_day", outbox.lessons_per_day, 1, 64),
+	ANY(LD_FIELD_CLOCK, "quiet_from", outbox.quiet_from_min),
+	ANY(LD_FIELD_CLOCK, "quiet_to", outbox.quiet_to_min),
+	END
+};
+
+static const struct ld_field fields[] = {
+	STR("name", name, 1),
+	STR("state_dir", state_dir, 1),
+	STR("content_dir", content_dir, 1),
+	STR("ctl_socket", ctl_socket, 1),
+	STR("modem_program", modem_program, 0),
+	ANY(LD_FIELD_LEVEL, "log_level", log_level),
+	ANY(LD_FIELD_BOOL, "approve_all", approve_all),
+	GROUP("clock", clock_fields),
+	{ LD_FIELD_LIST, "modems", AT(modems), 0, LD_CONF_MODEMS, modem_fields,
+	  sizeof(struct ld_conf_modem), AT(n_modems) },
+	GROUP("gsup", gsup_fields),
+	GROUP("phone", phone_fields),
+	GROUP("ward", ward_fields),
+	GROUP("outbox", outbox_fields),
+	END
+};
+
+/* What a board begins with when its file does not say otherwise: nothing of the demonstration. */
+static const struct ld_config bare = {
+	.name = "board",
+	.state_dir = "build/run/laidod",
+	.content_dir = "conf/content",
+	.ctl_socket = "build/run/laidod/ctl",
+	.log_level = LD_LOG_NOTICE,
+	.utc_offset_min = 420,
+	.gsup = { .host = "127.0.0.1", .port = 4222, .ctrl_port = 4259, .euse = "ward",
+		  .code = "*123#", .menu_septets = 130, .end_septets = 128, .session_ms = 25000 },
+	.ward = { .host = "127.0.0.1", .port = 7443 },
+	.outbox = { .spacing_ms = 6000, .burst = 10, .parts_per_day = 150, .replies_per_hour = 20,
+		    .lessons_per_day = 10, .quiet_from_min = 21 * 60, .quiet_to_min = 7 * 60 + 30 },
+};
+
+void ld_config_default(struct ld_config *ret)
+{
+	*ret = bare;
+	snprintf(ret->name, sizeof(ret->name), "demo");
+	ret->approve_all = true;
+	ret->trust_system_clock = true;
+	ret->n_modems = 1;
+	snprintf(ret->modems[0].name, sizeof(ret->modems[0].name), "sim");
+	snprintf(ret->modems[0].device, sizeof(ret->modems[0].device), "build/run/modem");
+	ret->phone.enable = true;
+	ret->phone.in_reports = true;
+	ret->phone.n_ranges = 1;
+	memcpy(ret->phone.ranges[0].first.digits, "84990000000", sizeof("84990000000"));
+	memcpy(ret->phone.ranges[0].last.digits, "84990999999", sizeof("84990999999"));
+	ret->ward.enable = true;
+	snprintf(ret->ward.invite, sizeof(ret->ward.invite), "build/run/ward/invite");
+}
+
+static void check_modems(struct ld_reader *r, const struct ld_config *c)
+{
+	for (unsigned i = 0; i < c->n_modems; i++) {
+		const struct ld_conf_modem *m = &c->modems[i];
+
+		if (m->name[0] == '\0' || m->device[0] == '\0')
+			ld_reader_error(r, config_lookup(&r->cfg, "modems"),
+					"every modem needs a name and a device");
+		for (unsigned k = 0; k < i; k++)
+			if (strcmp(c->modems[k].name, m->name) == 0)
+				ld_reader_error(r, config_lookup(&r->cfg, "modems"),
+						"two modems are called \"%s\"", m->name);
+	}
+}
+
+static void check_ranges(struct ld_reader *r, const struct ld_config *c)
+{
+	for (unsigned i = 0; i < c->phone.n_ranges; i++) {
+		const struct ld_conf_range *g = &c->phone.ranges[i];
+
+		if (strlen(g->first.digits) != strlen(g->last.digits) || !g->first.digits[0] ||
+		    strcmp(g->first.digits, g->last.digits) > 0)
+			ld_reader_error(r, config_lookup(&r->cfg, "phone.ranges"),
+					"a range needs first and last, the smaller number first");
+	}
+	if (c->phone.enable && c->phone.n_ranges == 0)
+		ld_reader_error(r, config_lookup(&r->cfg, "phone"),
+				"the simulated handset needs \"ranges\" of test numbers");
+}
+
+int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *err)
+{
+	static const uint8_t no_key[32];
+	struct ld_config c = bare;
+	struct ld_reader r;
+	int rc;
+
+	if (err)
+		err->text[0] = '\0';
+	rc = ld_reader_open(&r, file, ld_fields_to_errmsg, err);
+	if (rc == 0) {
+		snprintf(c.file, sizeof(c.file), "%s", file);
+		ld_fields_read(&r, config_root_setting(&r.cfg), fields, &c);
+		check_modems(&r, &c);
+		check_ranges(&r, &c);
+		c.ward.has_key = memcmp(c.ward.key, no_key, sizeof(no_key)) != 0;
+		if (r.errors)
+			rc = LD_E_SYNTAX;
+	}
+	ld_reader_close(&r);
+	if (rc == 0)
+		*ret = c;
+	return rc;
+}
+
+bool ld_config_phone_allows(const struct ld_config *c, const struct ld_msisdn *m)
+{
+	for (unsigned i = 0; c->phone.enable && i < c->phone.n_ranges; i++) {
+		const struct ld_conf_range *g = &c->phone.ranges[i];
+
+		if (strlen(m->digits) == strlen(g->first.digits) &&
+		    strcmp(m->digits, g->first.digits) >= 0 &&
+		    strcmp(m->digits, g->last.digits) <= 0)
+			return true;
+	}
+	return false;
+}

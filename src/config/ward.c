@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* laido-ward's settings. */
+#include <stdio.h>
+
+#include "fields.h"
+#include "laido/config/config.h"
+
+#define AT(member) offsetof(struct ld_ward_config, member)
+#define STR(name, least) \
+	{ LD_FIELD_STRING, #name, AT(name), least, sizeof(((struct ld_ward_config *)0)->name), \
+	  NULL, 0, 0 }
+#define END { LD_FIELD_END, NULL, 0, 0, 0, NULL, 0, 0 }
+
+static const struct ld_field tdp_fields[] = {
+	{ LD_FIELD_U8, "tdp", offsetof(struct ld_conf_tdp, tdp), 1, LD_CONF_TDP, NULL, 0, 0 },
+	{ LD_FIELD_UINT, "adults", offsetof(struct ld_conf_tdp, adults), 1, 100000, NULL, 0, 0 },
+	END
+};
+
+static const struct ld_field clock_fields[] = {
+	{ LD_FIELD_BOOL, "trust_system", AT(trust_system_clock), 0, 0, NULL, 0, 0 },
+	{ LD_FIELD_INT, "utc_offset_min", AT(utc_offset_min), -720, 840, NULL, 0, 0 },
+	END
+};
+
+static const struct ld_field fields[] = {
+	STR(name, 1),
+	STR(state_dir, 1),
+	STR(content_dir, 1),
+	STR(mesh_host, 1),
+	{ LD_FIELD_U16, "mesh_port", AT(mesh_port), 1, 65535, NULL, 0, 0 },
+	STR(web_host, 1),
+	{ LD_FIELD_U16, "web_port", AT(web_port), 1, 65535, NULL, 0, 0 },
+	{ LD_FIELD_LEVEL, "log_level", AT(log_level), 0, 0, NULL, 0, 0 },
+	{ LD_FIELD_GROUP, "clock", 0, 0, 0, clock_fields, 0, 0 },
+	{ LD_FIELD_UINT, "min_cell", AT(min_cell), 0, 100, NULL, 0, 0 },
+	{ LD_FIELD_LIST, "tdp", AT(tdp), 0, LD_CONF_TDP, tdp_fields, sizeof(struct ld_conf_tdp),
+	  AT(n_tdp) },
+	END
+};
+
+static const struct ld_ward_config bare = {
+	.name = "Định Công",
+	.state_dir = "build/run/ward",
+	.content_dir = "conf/content",
+	.mesh_host = "127.0.0.1", .mesh_port = 7443,
+	.web_host = "127.0.0.1", .web_port = 7480,
+	.log_level = LD_LOG_NOTICE,
+	.utc_offset_min = 420,
+	.min_cell = 5,
+};
+
+void ld_ward_config_default(struct ld_ward_config *ret)
+{
+	*ret = bare;
+	ret->trust_system_clock = true;
+	ret->min_cell = 0;
+}
+
+static void check_tdp(struct ld_reader *r, const struct ld_ward_config *c)
+{
+	for (unsigned i = 0; i < c->n_tdp; i++) {
+		if (c->tdp[i].tdp == 0 || c->tdp[i].adults == 0)
+			ld_reader_error(r, config_lookup(&r->cfg, "tdp"),
+					"entry %u needs tdp and adults", i + 1);
+		for (unsigned k = 0; k < i; k++)
+			if (c->tdp[k].tdp == c->tdp[i].tdp)
+				ld_reader_error(r, config_lookup(&r->cfg, "tdp"),
+						"group %u stands twice", c->tdp[i].tdp);
+	}
+}
+
+int ld_ward_config_load(const char *file, struct ld_ward_config *ret, struct ld_errmsg *err)
+{
+	struct ld_ward_config c = bare;
+	struct ld_reader r;
+	int rc;
+
+	if (err)
+		err->text[0] = '\0';
+	rc = ld_reader_open(&r, file, ld_fields_to_errmsg, err);
+	if (rc == 0) {
+		snprintf(c.file, sizeof(c.file), "%s", file);
+		ld_fields_read(&r, config_root_setting(&r.cfg), fields, &c);
+		check_tdp(&r, &c);
+		if (r.errors)
+			rc = LD_E_SYNTAX;
+	}
+	ld_reader_close(&r);
+	if (rc == 0)
+		*ret = c;
+	return rc;
+}
