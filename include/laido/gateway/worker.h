@@ -45,6 +45,9 @@ void ld_worker_collect(struct ld_worker *w);
 /* Lets the queued jobs run, joins the thread, calls the last done()s. */
 void ld_worker_stop(struct ld_worker *w);
 
+/* ld_store_version() as of the last commit. Any thread. */
+uint64_t ld_worker_version(const struct ld_worker *w);
+
 struct ld_worker_stats {
 	struct ld_queue_stats lane[LD_N_LANES];
 	uint64_t batches, jobs, rollbacks;

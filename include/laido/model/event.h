@@ -26,12 +26,12 @@ enum {
 	X(INVITED,   30, LD_CLASS_LEARNING, P)    /* consent was asked */ \
 	X(REFUSED,   31, LD_CLASS_LEARNING, P)    /* consent was refused */ \
 	X(CONSENT,   32, LD_CLASS_LEARNING, S)    /* consent with its evidence */ \
-	X(NUMBER,    33, LD_CLASS_LEARNING, P)    /* number, sealed to ward and home board */ \
+	X(NUMBER,    33, LD_CLASS_LEARNING, S)    /* number, sealed to ward and home board */ \
 	X(ENROL,     34, LD_CLASS_LEARNING, S) \
 	X(ANSWER,    35, LD_CLASS_LEARNING, S) \
 	X(COMPLETE,  36, LD_CLASS_LEARNING, S) \
 	X(SET,       37, LD_CLASS_LEARNING, S)    /* writes one register of enum ld_reg */ \
-	X(HELP,      38, LD_CLASS_LEARNING, P)    /* a person, please */
+	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */
 
 enum ld_event_kind {
 #define LD_KIND_ENUM_(name, number, cls, subject) LD_EV_##name = number,

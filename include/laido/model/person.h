@@ -34,6 +34,7 @@ struct ld_person {
 	struct ld_dots optouts;         /* n > 0: opted out; wins over everything */
 	bool refused;                   /* the last answer to an invitation was no */
 	char invited_course[LD_COURSE_MAX];
+	bool number_known;              /* sealed in the log for this learner */
 	uint16_t help_pin;              /* an open request for help; 0: none */
 	int64_t help_due_ms;
 	struct ld_register reg[LD_N_REGS_];     /* by enum ld_reg */

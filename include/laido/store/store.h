@@ -37,8 +37,8 @@ const char *ld_store_error(const struct ld_store *st);
 int ld_store_begin(struct ld_store *st);
 int ld_store_commit(struct ld_store *st);
 int ld_store_rollback(struct ld_store *st);
-/* A passive checkpoint when the WAL has grown; call when idle. */
-int ld_store_checkpoint(struct ld_store *st);
+/* A passive checkpoint, when at least min_pages stand in the WAL: 1 when idle, more when busy. */
+int ld_store_checkpoint(struct ld_store *st, int min_pages);
 
 /* ---- the log ---- */
 
@@ -73,10 +73,11 @@ int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
 /* Take a run in: verifies that it continues what is held, recomputes commitments and chain, and
  * that it ends in head->hash; appends and folds what is new. The caller has verified the head's
  * signature. Returns the number of new events; LD_E_GAP when events before run->first are
- * missing, LD_E_FORGED or LD_E_CORRUPT when it does not verify (nothing was written then). */
-int ld_store_apply(struct ld_store *st, const struct ld_run *run, const struct ld_head *head);
+ * missing, LD_E_FORGED or LD_E_CORRUPT when it does not verify (nothing was written then). Fills
+ * the commitments of the run's events and hollows those of closed learners. */
+int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head *head);
 
-/* Forget every projection and fold the whole log anew. Own transaction. */
+/* Forget every projection and fold the whole log anew, within the caller's transaction. */
 int ld_store_rebuild(struct ld_store *st);
 /* Every row of every projection in a fixed order, one line a row, to cb. */
 int ld_store_dump(struct ld_store *st, void (*cb)(void *arg, const char *line), void *arg);

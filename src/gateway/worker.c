@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "laido/gateway/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+	BATCH_MAX = 64,
+	MESH_A_BATCH = 4,       /* a batch with much mesh work in it would hold up the next menu */
+	IDLE_MS = 200,
+	BUSY_WAL_PAGES = 4096,  /* 4 MiB: then a checkpoint does not wait for idleness */
+};
+
+struct ld_worker {
+	struct ld_store *st;
+	pthread_t thread;
+	struct ld_queue *lane[LD_N_LANES];
+	struct ld_queue *done;
+	int stop_fd;
+	atomic_bool stopping;
+	atomic_uint_fast64_t version;
+	unsigned in_flight;             /* I/O thread: submitted, not collected */
+	struct ld_job *again;           /* work thread: long work with more slices */
+	pthread_mutex_t lock;           /* of stats */
+	struct ld_worker_stats stats;
+};
+
+struct batch {
+	unsigned n;
+	struct ld_job *job[BATCH_MAX];
+};
+
+static void gather(struct ld_worker *w, struct batch *b)
+{
+	static const unsigned most[LD_N_LANES] = { BATCH_MAX, MESH_A_BATCH, 1 };
+
+	b->n = 0;
+	for (unsigned l = 0; l < LD_N_LANES; l++) {
+		struct ld_job *job;
+
+		if (l == LD_LANE_LONG && w->again && b->n < BATCH_MAX) {
+			b->job[b->n++] = w->again;
+			w->again = NULL;
+			continue;
+		}
+		for (unsigned i = 0; i < most[l] && b->n < BATCH_MAX; i++) {
+			if (!(job = ld_queue_pop(w->lane[l], 0)))
+				break;
+			b->job[b->n++] = job;
+		}
+	}
+}
+
+static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
+{
+	int rc = ld_store_begin(w->st);
+
+	for (unsigned i = 0; i < n && rc >= 0; i++) {
+		jobs[i]->again = false;
+		rc = jobs[i]->run(jobs[i], w->st);
+	}
+	if (rc >= 0)
+		rc = ld_store_commit(w->st);
+	if (rc < 0)
+		ld_store_rollback(w->st);
+	return rc < 0 ? rc : 0;
+}
+
+static void finish(struct ld_worker *w, struct ld_job *job, int rc)
+{
+	job->rc_ = rc;
+	if (rc == 0 && job->again && !w->again) {
+		w->again = job;
+		return;
+	}
+	rc = ld_queue_push(w->done, job);
+	ld_assert(rc == 0);
+}
+
+/* One bad job must not take the others' work with it: then each gets a transaction of its own. */
+static void run_batch(struct ld_worker *w, struct batch *b)
+{
+	int rc = run_jobs(w, b->job, b->n);
+
+	atomic_store(&w->version, ld_store_version(w->st));
+	pthread_mutex_lock(&w->lock);
+	w->stats.batches++;
+	w->stats.jobs += b->n;
+	w->stats.rollbacks += rc < 0;
+	if (b->n > w->stats.largest_batch)
+		w->stats.largest_batch = b->n;
+	pthread_mutex_unlock(&w->lock);
+	for (unsigned i = 0; i < b->n; i++) {
+		int own = rc;
+
+		if (rc < 0 && b->n > 1) {
+			own = run_jobs(w, &b->job[i], 1);
+			atomic_store(&w->version, ld_store_version(w->st));
+		}
+		finish(w, b->job[i], own);
+	}
+}
+
+/* Waits for work; false when it timed out. */
+static bool wait_for_work(struct ld_worker *w, int timeout_ms)
+{
+	struct pollfd p[LD_N_LANES + 1];
+	int rc;
+
+	for (unsigned l = 0; l < LD_N_LANES; l++)
+		p[l] = (struct pollfd){ .fd = ld_queue_fd(w->lane[l]), .events = POLLIN };
+	p[LD_N_LANES] = (struct pollfd){ .fd = w->stop_fd, .events = POLLIN };
+	do
+		rc = poll(p, LD_ARRAY_SIZE(p), timeout_ms);
+	while (rc < 0 && errno == EINTR);
+	return rc > 0;
+}
+
+static void *work(void *arg)
+{
+	struct ld_worker *w = arg;
+	bool fresh = false;     /* something was written since the last idle checkpoint */
+	struct batch b;
+
+	for (;;) {
+		gather(w, &b);
+		if (b.n > 0) {
+			run_batch(w, &b);
+			ld_store_checkpoint(w->st, BUSY_WAL_PAGES);
+			fresh = true;
+			continue;
+		}
+		if (atomic_load(&w->stopping))
+			return NULL;
+		if (!wait_for_work(w, fresh ? IDLE_MS : -1)) {
+			ld_store_checkpoint(w->st, 1);
+			fresh = false;
+		}
+	}
+}
+
+static void free_worker(struct ld_worker *w)
+{
+	for (unsigned l = 0; l < LD_N_LANES; l++)
+		ld_queue_free(w->lane[l]);
+	ld_queue_free(w->done);
+	if (w->stop_fd >= 0)
+		close(w->stop_fd);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capacity)
+{
+	struct ld_worker *w = calloc(1, sizeof(*w));
+	bool ok;
+
+	if (!w)
+		return LD_E_NOMEM;
+	w->st = st;
+	pthread_mutex_init(&w->lock, NULL);
+	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	/* Whatever was submitted can finish: done has room for all of it. */
+	w->done = ld_queue_new(capacity * LD_N_LANES + BATCH_MAX + 1);
+	ok = w->stop_fd >= 0 && w->done;
+	for (unsigned l = 0; l < LD_N_LANES; l++)
+		ok = (w->lane[l] = ld_queue_new(capacity)) && ok;
+	if (!ok || pthread_create(&w->thread, NULL, work, w) != 0) {
+		free_worker(w);
+		return LD_E_NOMEM;
+	}
+	*ret = w;
+	return 0;
+}
+
+int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job)
+{
+	struct ld_queue_stats done;
+	int rc;
+
+	ld_queue_stats(w->done, &done);
+	if (w->in_flight >= done.capacity)
+		return LD_E_BUSY;
+	rc = ld_queue_push(w->lane[lane], job);
+	w->in_flight += rc == 0;
+	return rc;
+}
+
+int ld_worker_fd(const struct ld_worker *w)
+{
+	return ld_queue_fd(w->done);
+}
+
+void ld_worker_collect(struct ld_worker *w)
+{
+	struct ld_job *job;
+
+	while ((job = ld_queue_pop(w->done, 0))) {
+		w->in_flight--;
+		job->done(job, job->rc_);
+	}
+}
+
+void ld_worker_stop(struct ld_worker *w)
+{
+	if (!w)
+		return;
+	atomic_store(&w->stopping, true);
+	eventfd_write(w->stop_fd, 1);
+	pthread_join(w->thread, NULL);
+	ld_worker_collect(w);
+	free_worker(w);
+}
+
+uint64_t ld_worker_version(const struct ld_worker *w)
+{
+	return atomic_load(&w->version);
+}
+
+void ld_worker_stats(struct ld_worker *w, struct ld_worker_stats *ret)
+{
+	pthread_mutex_lock(&w->lock);
+	*ret = w->stats;
+	pthread_mutex_unlock(&w->lock);
+	for (unsigned l = 0; l < LD_N_LANES; l++)
+		ld_queue_stats(w->lane[l], &ret->lane[l]);
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store/db: rows and statements, and nothing of SQLite's own types: what the folds are written
+ * on, so that another engine can stand below them. */
+#ifndef LAIDO_STORE_DB_H
+#define LAIDO_STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "laido/base/err.h"
+
+struct db;
+
+/* Every statement of the store: name, SQL. Prepared once, on first use. */
+#define STATEMENTS(X) \
+	X(BEGIN, "BEGIN IMMEDIATE") \
+	X(COMMIT, "COMMIT") \
+	X(ROLLBACK, "ROLLBACK") \
+	/* log */ \
+	X(STREAM_ADD, "INSERT INTO stream (cls, board, incarnation, hash) VALUES (?,?,?,?)") \
+	X(STREAM_FIND, "SELECT no, seq, hash, hlc, head_seq FROM stream" \
+		" WHERE cls=? AND board=? AND incarnation=?") \
+	X(STREAM_BY_NO, "SELECT cls, board, incarnation FROM stream WHERE no=?") \
+	X(STREAM_SET, "UPDATE stream SET seq=?2, hash=?3, hlc=max(hlc,?4) WHERE no=?1") \
+	X(STREAM_SET_HEAD, "UPDATE stream SET head_seq=?2 WHERE no=?1") \
+	X(STREAM_EACH, "SELECT cls, board, incarnation, seq, hash, head_seq, no FROM stream" \
+		" WHERE seq > 0 ORDER BY cls, board, incarnation") \
+	X(STREAM_LAST_OWN, "SELECT incarnation, seq, hash FROM stream" \
+		" WHERE cls=? AND board=? AND seq > 0 ORDER BY no DESC LIMIT 1") \
+	X(STREAM_MAX_HLC, "SELECT max(hlc) FROM stream") \
+	X(EVENT_ADD, "INSERT INTO event (stream, seq, hlc, kind, subject, body, commitment)" \
+		" VALUES (?,?,?,?,?,?,?)") \
+	X(EVENT_RANGE, "SELECT seq, hlc, kind, subject, body, commitment FROM event" \
+		" WHERE stream=? AND seq BETWEEN ? AND ? ORDER BY seq") \
+	X(EVENT_OF, "SELECT seq, body FROM event WHERE stream=? AND subject=? AND seq > ?" \
+		" ORDER BY seq LIMIT 1") \
+	X(EVENT_HOLLOW, "UPDATE event SET subject=NULL, body=NULL, commitment=?3" \
+		" WHERE stream=?1 AND seq=?2") \
+	X(EVENT_ALL, "SELECT stream, seq, hlc, kind, subject, body FROM event" \
+		" WHERE stream=? AND seq > ? AND subject IS NOT NULL ORDER BY seq LIMIT 64") \
+	X(SALT_GET, "SELECT salt FROM salt WHERE subject=? AND stream=?") \
+	X(SALT_ADD, "INSERT OR IGNORE INTO salt (subject, stream, salt) VALUES (?,?,?)") \
+	X(SALT_OF, "SELECT stream, salt FROM salt WHERE subject=?") \
+	X(SALT_DROP_ONE, "DELETE FROM salt WHERE subject=? AND stream=?") \
+	X(HEAD_ADD, "INSERT OR REPLACE INTO head (stream, seq, kept, hash, sig) VALUES (?,?,?,?,?)") \
+	X(HEAD_DROP_NEWEST, "DELETE FROM head WHERE stream=? AND kept=0 AND seq < ?") \
+	X(HEAD_NEXT, "SELECT seq, kept, hash, sig FROM head WHERE stream=? AND seq >= ?" \
+		" ORDER BY seq LIMIT 1") \
+	/* folds */ \
+	X(MEMBER_SET, "INSERT OR REPLACE INTO member (board, pk, name) VALUES (?,?,?)") \
+	X(MEMBER_GET, "SELECT pk, name FROM member WHERE board=?") \
+	X(MEMBER_EACH, "SELECT board, pk, name FROM member ORDER BY board") \
+	X(PERSON_GET, "SELECT hlc, stream, seq FROM person WHERE s=?") \
+	X(PERSON_SET, "INSERT OR REPLACE INTO person" \
+		" (s, p, slot, epoch, hlc, stream, seq, text_version, channel, raw)" \
+		" VALUES (?,?,?,?,?,?,?,?,?,?)") \
+	X(PERSON_OPEN, "SELECT s, epoch, hlc FROM person WHERE p=? AND slot=? ORDER BY s LIMIT 1") \
+	X(PERSON_DROP, "DELETE FROM person WHERE s=?") \
+	X(CLOSED_ADD, "INSERT OR IGNORE INTO closed (s, id, p, slot, why) VALUES (?,?,?,?,?)") \
+	X(CLOSED_GET, "SELECT id FROM closed WHERE s=? ORDER BY id LIMIT 1") \
+	X(INVITED_SET, "INSERT INTO invited (p, hlc, course) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (p) DO UPDATE SET hlc=?2, course=?3" \
+		" WHERE hlc < ?2 OR (hlc = ?2 AND course < ?3)") \
+	X(REFUSED_SET, "INSERT INTO invited (p, refused) VALUES (?1,?2)" \
+		" ON CONFLICT (p) DO UPDATE SET refused=max(refused,?2)") \
+	X(INVITED_GET, "SELECT hlc, course, refused FROM invited WHERE p=?") \
+	X(NUMBER_SET, "INSERT INTO number (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \
+		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \
+		" WHERE hlc < ?2 OR (hlc = ?2 AND for_ward < ?4)") \
+	X(NUMBER_GET, "SELECT 1 FROM number WHERE s=?") \
+	X(NUMBER_DROP, "DELETE FROM number WHERE s=?") \
+	X(OPTOUT_ADD, "INSERT OR IGNORE INTO optout (p, stream, seq) VALUES (?,?,?)") \
+	X(OPTOUT_LIVE, "SELECT stream, seq FROM optout AS o WHERE p=?1 AND NOT EXISTS" \
+		" (SELECT 1 FROM optin AS i WHERE i.p=?1 AND i.stream=o.stream AND i.seq=o.seq)" \
+		" ORDER BY stream, seq") \
+	X(OPTIN_ADD, "INSERT OR IGNORE INTO optin (s, p, stream, seq) VALUES (?,?,?,?)") \
+	X(OPTIN_DROP, "DELETE FROM optin WHERE s=?") \
+	X(REG_GET, "SELECT value IS NULL FROM register WHERE s=? AND reg=? AND stream=? AND seq=?") \
+	X(REG_ADD, "INSERT INTO register (s, reg, stream, seq, hlc, value) VALUES (?,?,?,?,?,?)") \
+	X(REG_DROP, "DELETE FROM register WHERE s=? AND reg=? AND stream=? AND seq=?") \
+	X(REG_EACH, "SELECT r.reg, r.stream, r.seq, r.value FROM register AS r" \
+		" JOIN stream AS t ON t.no = r.stream WHERE r.s=? AND r.value IS NOT NULL" \
+		" ORDER BY r.reg, r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board, t.incarnation, r.seq") \
+	X(REG_DROP_ALL, "DELETE FROM register WHERE s=?") \
+	X(ENROL_SET, "INSERT INTO progress (s, course, enrolled) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (s, course) DO UPDATE SET" \
+		" enrolled = CASE WHEN enrolled = 0 THEN ?3 ELSE min(enrolled, ?3) END") \
+	X(ANSWER_SET, "INSERT INTO progress (s, course, answered, right, last) VALUES (?1,?2,?3,?4,?5)" \
+		" ON CONFLICT (s, course) DO UPDATE SET" \
+		" answered = answered | ?3, right = right | ?4, last = max(last, ?5)") \
+	X(COMPLETE_SET, "INSERT INTO progress (s, course, completed, score) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (s, course) DO UPDATE SET score = max(score, ?4)," \
+		" completed = CASE WHEN completed = 0 THEN ?3 ELSE min(completed, ?3) END") \
+	X(PROGRESS_EACH, "SELECT course, enrolled, answered, right, last, completed, score" \
+		" FROM progress WHERE s=? ORDER BY course") \
+	X(PROGRESS_DROP, "DELETE FROM progress WHERE s=?") \
+	X(HELP_SET, "INSERT INTO help (s, hlc, pin, due, withdrawn, text) VALUES (?1,?2,?3,?4,?5,?6)" \
+		" ON CONFLICT (s) DO UPDATE SET hlc=?2, pin=?3, due=?4, withdrawn=?5, text=?6" \
+		" WHERE hlc < ?2 OR (hlc = ?2 AND pin < ?3)") \
+	X(HELP_GET, "SELECT pin, due FROM help WHERE s=? AND withdrawn=0") \
+	X(HELP_DROP, "DELETE FROM help WHERE s=?") \
+	/* report: tdp is register 1; consent, enrolment, an answer, a completion */ \
+	X(REPORT, "WITH tdp AS (SELECT s, value FROM (SELECT r.s, r.value, row_number() OVER" \
+		"   (PARTITION BY r.s ORDER BY r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board," \
+		"    t.incarnation, r.seq) AS n FROM register AS r JOIN stream AS t ON t.no = r.stream" \
+		"    WHERE r.reg = 1 AND r.value IS NOT NULL) WHERE n = 1)," \
+		" one AS (SELECT e.s, coalesce(CAST(tdp.value AS INTEGER), 0) AS tdp," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0) AS enrolled," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0) AS active," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.completed > 0) AS completed" \
+		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s)" \
+		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)" \
+		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed FROM one" \
+		"   UNION ALL SELECT 0, 1, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
+		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))" \
+		" GROUP BY tdp ORDER BY tdp") \
+	/* local */ \
+	X(SETTING_GET, "SELECT value FROM setting WHERE name=?") \
+	X(SETTING_PUT, "INSERT OR REPLACE INTO setting (name, value) VALUES (?,?)") \
+	X(SESSION_GET, "SELECT blob FROM session WHERE p=?") \
+	X(SESSION_PUT, "INSERT OR REPLACE INTO session (p, blob, changed) VALUES (?,?,?)") \
+	X(SESSION_DROP, "DELETE FROM session WHERE p=?") \
+	X(SEEN_GET, "SELECT at FROM seen WHERE key=?") \
+	X(SEEN_PUT, "INSERT OR REPLACE INTO seen (key, at) VALUES (?,?)") \
+	X(SEEN_PURGE, "DELETE FROM seen WHERE at < ?") \
+	X(OUT_ADD, "INSERT INTO outbox (p, state, prio, alphabet, channel, dest, what, why, parts," \
+		" tries, created, due, changed, text) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+	X(OUT_GET, "SELECT " OUT_COLUMNS " FROM outbox WHERE id=?") \
+	X(OUT_NEXT, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND due <= ?" \
+		" ORDER BY prio, due, id LIMIT 1") \
+	X(OUT_NEXT_DUE, "SELECT min(due) FROM outbox WHERE state=0") \
+	X(OUT_EACH, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=? ORDER BY id") \
+	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \
+	X(OUT_SET, "UPDATE outbox SET state=?2, channel=coalesce(?3,channel), why=?4, due=?5," \
+		" changed=?6, tries=tries+(?2=1) WHERE id=?1") \
+	X(OUT_CANCEL, "UPDATE outbox SET state=6, why='opted out', changed=?2 WHERE p=?1 AND state=0") \
+	X(OUT_COUNTS, "SELECT state, count(*) FROM outbox GROUP BY state")
+
+#define OUT_COLUMNS "id, p, state, prio, alphabet, channel, dest, what, why, parts, tries," \
+	" created, due, changed, text"
+
+enum stmt {
+#define X(name, sql) Q_##name,
+	STATEMENTS(X)
+#undef X
+	N_STATEMENTS
+};
+
+/* Open, set the pragmas, migrate. */
+int db_open(struct db **ret, const char *path, unsigned cache_kib, struct ld_errmsg *err);
+void db_close(struct db *db);
+const char *db_error(const struct db *db);
+int db_script(struct db *db, const char *sql);
+int db_checkpoint(struct db *db);
+int db_wal_pages(const struct db *db);
+int64_t db_last_id(struct db *db);
+int db_changes(struct db *db);
+bool db_in_transaction(struct db *db);
+
+/* Bind by `types`, one letter a parameter: i int64_t; b const void *, size_t (NULL: null);
+ * s const char * (NULL: null). */
+
+/* Run a statement without rows. */
+int db_run(struct db *db, enum stmt q, const char *types, ...);
+/* Start a statement with rows; then db_next() until it gives 0 (or an error). A statement that is
+ * left before its end must be given to db_done(). */
+int db_query(struct db *db, enum stmt q, const char *types, ...);
+int db_next(struct db *db, enum stmt q);        /* 1 a row, 0 the end, negative */
+void db_done(struct db *db, enum stmt q);
+/* db_query and the first db_next: 1, 0 (already done), negative. */
+int db_first(struct db *db, enum stmt q, const char *types, ...);
+
+int64_t db_int(struct db *db, enum stmt q, int col);
+/* Valid until the next step; a missing text is "". */
+const char *db_text(struct db *db, enum stmt q, int col);
+const void *db_blob(struct db *db, enum stmt q, int col, size_t *ret_len);
+/* Copy a blob of exactly len octets; LD_E_CORRUPT when it has another length. */
+int db_fixed(struct db *db, enum stmt q, int col, void *ret, size_t len);
+bool db_null(struct db *db, enum stmt q, int col);
+
+/* Rows of any SELECT as one line of text each, for dumps and migrations. */
+int db_lines(struct db *db, const char *sql, void (*cb)(void *arg, const char *line), void *arg);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From events to projections. Every fold is commutative and idempotent over the events of the
+ * log: whatever order they arrive in, the rows end up the same. */
+#include <string.h>
+
+#include "store_impl.h"
+
+struct fold {
+	struct ld_store *st;
+	const struct ld_event *e;       /* header; body only when it came from a peer */
+	int64_t no;                     /* its stream here */
+	const struct ld_fact *f;
+};
+
+#define ID(x) (x)->b, sizeof((x)->b)
+
+int fold_closed(struct ld_store *st, const struct ld_id *s)
+{
+	int rc = db_first(st->db, Q_CLOSED_GET, "b", ID(s));
+
+	if (rc == 1)
+		db_done(st->db, Q_CLOSED_GET);
+	return rc;
+}
+
+void fold_event_id(struct ld_id *ret, const struct ld_event *e)
+{
+	ld_hash(ret->b, sizeof(ret->b), "laido event 1", 13,
+		(struct ld_span[]){ { e->stream.board.b, sizeof(e->stream.board.b) },
+				    { &e->stream.incarnation, sizeof(e->stream.incarnation) },
+				    { &e->stream.cls, 1 }, { &e->seq, sizeof(e->seq) } }, 4);
+}
+
+static bool by_ward(const struct fold *x)
+{
+	return x->st->has_ward &&
+	       memcmp(x->e->stream.board.b, x->st->ward.b, sizeof(x->st->ward.b)) == 0;
+}
+
+static int fold_none(const struct fold *x)
+{
+	(void)x;
+	return 0;
+}
+
+static int fold_member(const struct fold *x)
+{
+	struct ld_board_id id;
+
+	ld_board_id_of(&id, x->f->u.member.pk);
+	if (!by_ward(x) || memcmp(id.b, x->f->u.member.board.b, sizeof(id.b)) != 0)
+		return 0;
+	return db_run(x->st->db, Q_MEMBER_SET, "bbs", id.b, sizeof(id.b), x->f->u.member.pk,
+		      sizeof(x->f->u.member.pk), x->f->u.member.name);
+}
+
+int fold_ward_member(struct ld_store *st)
+{
+	if (!st->has_ward)
+		return 0;
+	return db_run(st->db, Q_MEMBER_SET, "bbs", st->ward.b, sizeof(st->ward.b), st->ward_pk,
+		      sizeof(st->ward_pk), "ward");
+}
+
+static int fold_optout(const struct fold *x)
+{
+	return db_run(x->st->db, Q_OPTOUT_ADD, "bii", ID(&x->e->subject), x->no,
+		      (int64_t)x->e->seq);
+}
+
+/* ---- closing ---- */
+
+static int hollow_in(struct ld_store *st, int64_t no, const struct ld_id *s,
+		     const uint8_t salt[LD_SALT_LEN])
+{
+	int64_t seq = 0;
+	int rc;
+
+	while ((rc = db_first(st->db, Q_EVENT_OF, "ibi", no, ID(s), seq)) == 1) {
+		uint8_t c[LD_HASH_LEN];
+		size_t len;
+		const uint8_t *body = db_blob(st->db, Q_EVENT_OF, 1, &len);
+
+		seq = db_int(st->db, Q_EVENT_OF, 0);
+		ld_commitment(c, salt, (uint64_t)seq, s, body, len);
+		db_done(st->db, Q_EVENT_OF);
+		rc = db_run(st->db, Q_EVENT_HOLLOW, "iib", no, seq, c, sizeof(c));
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+static int hollow_all(struct ld_store *st, const struct ld_id *s)
+{
+	struct { int64_t no; uint8_t salt[LD_SALT_LEN]; } at[64];
+	unsigned n;
+	int rc;
+
+	do {
+		n = 0;
+		rc = db_query(st->db, Q_SALT_OF, "b", ID(s));
+		while (rc == 0 && n < LD_ARRAY_SIZE(at) && (rc = db_next(st->db, Q_SALT_OF)) == 1) {
+			at[n].no = db_int(st->db, Q_SALT_OF, 0);
+			rc = db_fixed(st->db, Q_SALT_OF, 1, at[n].salt, LD_SALT_LEN);
+			n++;
+		}
+		db_done(st->db, Q_SALT_OF);
+		for (unsigned i = 0; i < n && rc == 0; i++) {
+			rc = hollow_in(st, at[i].no, s, at[i].salt);
+			if (rc == 0)
+				rc = db_run(st->db, Q_SALT_DROP_ONE, "bi", ID(s), at[i].no);
+		}
+	} while (rc == 0 && n == LD_ARRAY_SIZE(at));
+	return rc;
+}
+
+static int fold_close(const struct fold *x)
+{
+	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
+					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_HELP_DROP };
+	const struct ld_id *s = &x->f->u.close.s;
+	struct ld_id id;
+	int rc;
+
+	if (ld_id_is_zero(s))
+		return 0;
+	fold_event_id(&id, x->e);
+	rc = db_run(x->st->db, Q_CLOSED_ADD, "bbbii", ID(s), ID(&id), ID(&x->e->subject),
+		    (int64_t)x->f->u.close.slot, (int64_t)x->f->u.close.why);
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(drops) && rc == 0; i++)
+		rc = db_run(x->st->db, drops[i], "b", ID(s));
+	return rc < 0 ? rc : hollow_all(x->st, s);
+}
+
+/* ---- consent ---- */
+
+static int fold_invited(const struct fold *x)
+{
+	return db_run(x->st->db, Q_INVITED_SET, "bis", ID(&x->e->subject), x->e->hlc,
+		      x->f->u.invited.course);
+}
+
+static int fold_refused(const struct fold *x)
+{
+	return db_run(x->st->db, Q_REFUSED_SET, "bi", ID(&x->e->subject), x->e->hlc);
+}
+
+/* Of two consents the one that counts: trusted before untrusted, then the earlier, then the
+ * smaller name. */
+static int consent_wins(const struct fold *x, ld_hlc old_hlc, int64_t old_no, int64_t old_seq)
+{
+	struct ld_stream old;
+	int rc;
+
+	if (ld_hlc_trusted(x->e->hlc) != ld_hlc_trusted(old_hlc))
+		return ld_hlc_trusted(x->e->hlc);
+	if (x->e->hlc != old_hlc)
+		return x->e->hlc < old_hlc;
+	rc = log_stream_of(x->st, old_no, &old);
+	if (rc < 0)
+		return rc;
+	rc = memcmp(x->e->stream.board.b, old.board.b, sizeof(old.board.b));
+	if (rc != 0)
+		return rc < 0;
+	if (x->e->stream.incarnation != old.incarnation)
+		return x->e->stream.incarnation < old.incarnation;
+	return (int64_t)x->e->seq < old_seq;
+}
+
+static int opt_in(const struct fold *x, const struct ld_dot *d)
+{
+	int64_t no;
+	int rc = log_stream_no(x->st, &d->stream, &no);
+
+	return rc < 0 ? rc : db_run(x->st->db, Q_OPTIN_ADD, "bbii", ID(&x->e->subject),
+				    ID(&x->f->u.consent.p), no, (int64_t)d->seq);
+}
+
+static int fold_consent(const struct fold *x)
+{
+	int wins = 1;
+	int rc = db_first(x->st->db, Q_PERSON_GET, "b", ID(&x->e->subject));
+
+	if (rc == 1) {
+		ld_hlc hlc = db_int(x->st->db, Q_PERSON_GET, 0);
+		int64_t no = db_int(x->st->db, Q_PERSON_GET, 1);
+		int64_t seq = db_int(x->st->db, Q_PERSON_GET, 2);
+
+		db_done(x->st->db, Q_PERSON_GET);
+		rc = wins = consent_wins(x, hlc, no, seq);
+	}
+	if (rc >= 0 && wins)
+		rc = db_run(x->st->db, Q_PERSON_SET, "bbibiiiiis", ID(&x->e->subject),
+			    ID(&x->f->u.consent.p), (int64_t)x->f->u.consent.slot,
+			    ID(&x->f->u.consent.epoch), x->e->hlc, x->no, (int64_t)x->e->seq,
+			    (int64_t)x->f->u.consent.text_version,
+			    (int64_t)x->f->u.consent.channel, x->f->u.consent.raw);
+	for (unsigned i = 0; i < x->f->u.consent.over.n && rc >= 0; i++)
+		rc = opt_in(x, &x->f->u.consent.over.dot[i]);
+	return rc < 0 ? rc : 0;
+}
+
+static int fold_number(const struct fold *x)
+{
+	size_t n = x->f->u.number.len;
+
+	return db_run(x->st->db, Q_NUMBER_SET, "bibbb", ID(&x->e->subject), x->e->hlc,
+		      ID(&x->f->u.number.home), x->f->u.number.for_ward, n,
+		      x->f->u.number.for_home, n);
+}
+
+/* ---- learning ---- */
+
+static int fold_enrol(const struct fold *x)
+{
+	return db_run(x->st->db, Q_ENROL_SET, "bsi", ID(&x->e->subject), x->f->u.enrol.course,
+		      x->e->hlc);
+}
+
+static int fold_answer(const struct fold *x)
+{
+	unsigned n = x->f->u.answer.lesson;
+	int64_t bit;
+
+	if (n < 1 || n > 63)
+		return 0;
+	bit = (int64_t)1 << (n - 1);
+	return db_run(x->st->db, Q_ANSWER_SET, "bsiii", ID(&x->e->subject), x->f->u.answer.course,
+		      bit, x->f->u.answer.right ? bit : (int64_t)0, x->e->hlc);
+}
+
+static int fold_complete(const struct fold *x)
+{
+	return db_run(x->st->db, Q_COMPLETE_SET, "bsii", ID(&x->e->subject),
+		      x->f->u.complete.course, x->e->hlc, (int64_t)x->f->u.complete.score);
+}
+
+static int fold_help(const struct fold *x)
+{
+	return db_run(x->st->db, Q_HELP_SET, "biiiis", ID(&x->e->subject), x->e->hlc,
+		      (int64_t)x->f->u.help.pin, x->f->u.help.due_ms,
+		      (int64_t)x->f->u.help.withdrawn, x->f->u.help.text);
+}
+
+/* ---- registers ---- */
+
+/* 1: the row is there and dead, 0: there and alive, LD_E_UNKNOWN: not there. */
+static int reg_state(const struct fold *x, int64_t no, uint64_t seq)
+{
+	int rc = db_first(x->st->db, Q_REG_GET, "biii", ID(&x->e->subject),
+			  (int64_t)x->f->u.set.reg, no, (int64_t)seq);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	rc = db_int(x->st->db, Q_REG_GET, 0) ? 1 : 0;
+	db_done(x->st->db, Q_REG_GET);
+	return rc;
+}
+
+static int reg_drop(const struct fold *x, int64_t no, uint64_t seq)
+{
+	return db_run(x->st->db, Q_REG_DROP, "biii", ID(&x->e->subject),
+		      (int64_t)x->f->u.set.reg, no, (int64_t)seq);
+}
+
+static int reg_add(const struct fold *x, int64_t no, uint64_t seq, const char *value)
+{
+	return db_run(x->st->db, Q_REG_ADD, "biiiis", ID(&x->e->subject),
+		      (int64_t)x->f->u.set.reg, no, (int64_t)seq,
+		      value ? x->e->hlc : (int64_t)0, value);
+}
+
+/* Was that event taken in already? Then the row is not needed to remember that it is dead. */
+static bool dot_is_held(const struct fold *x, const struct ld_dot *d)
+{
+	struct ld_stream_state s;
+
+	return ld_store_stream(x->st, &d->stream, &s) == 0 && d->seq <= s.seq;
+}
+
+static int overwrite(const struct fold *x, const struct ld_dot *d)
+{
+	int64_t no;
+	int rc = log_stream_no(x->st, &d->stream, &no);
+
+	if (rc < 0)
+		return rc;
+	rc = reg_state(x, no, d->seq);
+	if (rc == 0)
+		return reg_drop(x, no, d->seq);
+	if (rc == LD_E_UNKNOWN)
+		return dot_is_held(x, d) ? 0 : reg_add(x, no, d->seq, NULL);
+	return rc < 0 ? rc : 0;
+}
+
+static int fold_set(const struct fold *x)
+{
+	int rc = reg_state(x, x->no, x->e->seq);
+
+	if (rc == 1)
+		rc = reg_drop(x, x->no, x->e->seq);
+	else if (rc == LD_E_UNKNOWN)
+		rc = reg_add(x, x->no, x->e->seq, x->f->u.set.value);
+	for (unsigned i = 0; i < x->f->u.set.over.n && rc >= 0; i++)
+		rc = overwrite(x, &x->f->u.set.over.dot[i]);
+	return rc < 0 ? rc : 0;
+}
+
+static const struct {
+	uint16_t kind;
+	int (*fold)(const struct fold *);
+} folds[] = {
+	{ LD_EV_OPEN, fold_none },
+	{ LD_EV_MEMBER, fold_member },
+	{ LD_EV_OPTOUT, fold_optout },
+	{ LD_EV_CLOSE, fold_close },
+	{ LD_EV_INVITED, fold_invited },
+	{ LD_EV_REFUSED, fold_refused },
+	{ LD_EV_CONSENT, fold_consent },
+	{ LD_EV_NUMBER, fold_number },
+	{ LD_EV_ENROL, fold_enrol },
+	{ LD_EV_ANSWER, fold_answer },
+	{ LD_EV_COMPLETE, fold_complete },
+	{ LD_EV_SET, fold_set },
+	{ LD_EV_HELP, fold_help },
+};
+
+int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,
+	      const struct ld_fact *f)
+{
+	struct fold x = { st, e, stream_no, f };
+	const struct ld_kind_info *k = ld_kind_info(e->kind);
+
+	/* A kind in another class than its own could escape from the order of urgency. */
+	if (!k || (k->cls != LD_CLASS_ANY && k->cls != e->stream.cls))
+		return 0;
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(folds); i++)
+		if (folds[i].kind == e->kind)
+			return folds[i].fold(&x);
+	ld_assert(!"a kind without a fold");
+	return 0;
+}
+
+int fold_event(struct ld_store *st, const struct ld_event *e, int64_t stream_no)
+{
+	struct ld_fact f;
+	int rc = ld_fact_decode(e, &f);
+
+	return rc == LD_E_UNKNOWN || rc == LD_E_CORRUPT ? 0
+		: rc < 0 ? rc : fold_fact(st, e, stream_no, &f);
+}

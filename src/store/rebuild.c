@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Projections are nothing but folds of the log: thrown away and made anew, they are the same. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_impl.h"
+
+/* Every projection, with the order of its dump. Streams are named by what they are to everyone. */
+static const struct {
+	const char *table, *dump;
+} projections[] = {
+	{ "member", "SELECT 'member', board, pk, name FROM member ORDER BY board" },
+	{ "person", "SELECT 'person', x.s, x.p, x.slot, x.epoch, x.hlc, t.board, t.incarnation, x.seq,"
+	  " x.text_version, x.channel, x.raw FROM person AS x JOIN stream AS t ON t.no = x.stream"
+	  " ORDER BY x.s" },
+	{ "closed", "SELECT 'closed', s, id, p, slot, why FROM closed ORDER BY s, id" },
+	{ "invited", "SELECT 'invited', p, hlc, course, refused FROM invited ORDER BY p" },
+	{ "number", "SELECT 'number', s, hlc, home, for_ward, for_home FROM number ORDER BY s" },
+	{ "optout", "SELECT 'optout', x.p, t.board, t.incarnation, x.seq FROM optout AS x"
+	  " JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5" },
+	{ "optin", "SELECT 'optin', x.s, x.p, t.board, t.incarnation, x.seq FROM optin AS x"
+	  " JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5, 6" },
+	{ "register", "SELECT 'register', x.s, x.reg, t.board, t.incarnation, x.seq, x.hlc, x.value"
+	  " FROM register AS x JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5, 6" },
+	{ "progress", "SELECT 'progress', s, course, enrolled, answered, right, last, completed, score"
+	  " FROM progress ORDER BY s, course" },
+	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text FROM help ORDER BY s" },
+};
+
+int ld_store_dump(struct ld_store *st, void (*cb)(void *arg, const char *line), void *arg)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < LD_ARRAY_SIZE(projections) && rc == 0; i++)
+		rc = db_lines(st->db, projections[i].dump, cb, arg);
+	return rc;
+}
+
+/* The log of one stream, folded in slices: a fold may not run under an open cursor of itself. */
+enum { SLICE = 64 };
+
+struct slice {
+	unsigned n;
+	struct ld_event e[SLICE];
+	uint8_t body[SLICE][LD_BODY_MAX];
+};
+
+static int read_slice(struct ld_store *st, int64_t no, const struct ld_stream *id, uint64_t after,
+		      struct slice *ret)
+{
+	const enum stmt q = Q_EVENT_ALL;
+	int rc = db_query(st->db, q, "ii", no, (int64_t)after);
+
+	ret->n = 0;
+	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
+		struct ld_event *e = &ret->e[ret->n];
+		size_t len;
+		const void *p = db_blob(st->db, q, 5, &len);
+
+		memset(e, 0, sizeof(*e));
+		e->stream = *id;
+		e->seq = (uint64_t)db_int(st->db, q, 1);
+		e->hlc = db_int(st->db, q, 2);
+		e->kind = (uint16_t)db_int(st->db, q, 3);
+		rc = len <= LD_BODY_MAX ? db_fixed(st->db, q, 4, e->subject.b, sizeof(e->subject.b))
+					: LD_E_CORRUPT;
+		if (rc == 0 && len)
+			memcpy(ret->body[ret->n], p, len);
+		e->body = ret->body[ret->n++];
+		e->body_len = len;
+	}
+	db_done(st->db, q);
+	return rc;
+}
+
+static int fold_stream(struct ld_store *st, int64_t no, const struct ld_stream *id,
+		       struct slice *slice)
+{
+	uint64_t after = 0;
+	int rc;
+
+	do {
+		rc = read_slice(st, no, id, after, slice);
+		for (unsigned i = 0; i < slice->n && rc == 0; i++) {
+			rc = fold_event(st, &slice->e[i], no);
+			after = slice->e[i].seq;
+		}
+	} while (rc == 0 && slice->n == SLICE);
+	return rc;
+}
+
+static int list_streams(struct ld_store *st, int64_t **ret_no, struct ld_stream **ret_id, unsigned *ret_n)
+{
+	const enum stmt q = Q_STREAM_EACH;
+	unsigned n = 0, room = 0;
+	int rc = db_query(st->db, q, "");
+
+	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
+		if (n == room) {
+			room = room ? room * 2 : 64;
+			*ret_no = realloc(*ret_no, room * sizeof(**ret_no));
+			*ret_id = realloc(*ret_id, room * sizeof(**ret_id));
+			ld_assert(*ret_no && *ret_id);
+		}
+		(*ret_id)[n].cls = (uint8_t)db_int(st->db, q, 0);
+		(*ret_id)[n].incarnation = (uint64_t)db_int(st->db, q, 2);
+		(*ret_no)[n] = db_int(st->db, q, 6);
+		rc = db_fixed(st->db, q, 1, (*ret_id)[n].board.b, sizeof((*ret_id)[n].board.b));
+		n++;
+	}
+	db_done(st->db, q);
+	*ret_n = n;
+	return rc;
+}
+
+static int clear(struct ld_store *st)
+{
+	char sql[64];
+	int rc = 0;
+
+	for (size_t i = 0; i < LD_ARRAY_SIZE(projections) && rc == 0; i++) {
+		snprintf(sql, sizeof(sql), "DELETE FROM %s", projections[i].table);
+		rc = db_script(st->db, sql);
+	}
+	return rc;
+}
+
+int ld_store_rebuild(struct ld_store *st)
+{
+	struct slice *slice = malloc(sizeof(*slice));
+	struct ld_stream *id = NULL;
+	int64_t *no = NULL;
+	unsigned n = 0;
+	int rc = slice ? log_flush(st) : LD_E_NOMEM;
+
+	if (rc == 0)
+		rc = clear(st);
+	if (rc == 0)
+		rc = fold_ward_member(st);
+	if (rc == 0)
+		rc = list_streams(st, &no, &id, &n);
+	/* In order of class: rights are known before what they take away. */
+	for (unsigned i = 0; i < n && rc == 0; i++)
+		rc = fold_stream(st, no[i], &id[i], slice);
+	free(no);
+	free(id);
+	free(slice);
+	return rc;
+}

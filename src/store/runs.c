@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Giving stretches of the log away and taking them in. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_impl.h"
+
+static int state_row(struct ld_store *st, enum stmt q, struct ld_stream_state *ret)
+{
+	int rc;
+
+	ret->stream.cls = (uint8_t)db_int(st->db, q, 0);
+	ret->stream.incarnation = (uint64_t)db_int(st->db, q, 2);
+	ret->seq = (uint64_t)db_int(st->db, q, 3);
+	ret->head_seq = (uint64_t)db_int(st->db, q, 5);
+	rc = db_fixed(st->db, q, 1, ret->stream.board.b, sizeof(ret->stream.board.b));
+	return rc < 0 ? rc : db_fixed(st->db, q, 4, ret->hash, sizeof(ret->hash));
+}
+
+/* What table stream does not say yet of an own stream within a transaction. */
+static void freshen(const struct ld_store *st, struct ld_stream_state *s)
+{
+	const struct own_stream *o = &st->own[s->stream.cls < LD_N_CLASSES ? s->stream.cls : 0];
+
+	if (o->no && ld_stream_eq(&o->id, &s->stream)) {
+		s->seq = o->seq;
+		s->head_seq = o->head_seq;
+		memcpy(s->hash, o->hash, sizeof(s->hash));
+	}
+}
+
+int ld_store_streams(struct ld_store *st, int (*cb)(void *arg, const struct ld_stream_state *),
+		     void *arg)
+{
+	struct ld_stream_state s;
+	int rc = log_flush(st);
+
+	if (rc == 0)
+		rc = db_query(st->db, Q_STREAM_EACH, "");
+	if (rc < 0)
+		return rc;
+	while ((rc = db_next(st->db, Q_STREAM_EACH)) == 1) {
+		rc = state_row(st, Q_STREAM_EACH, &s);
+		if (rc == 0) {
+			freshen(st, &s);
+			rc = cb(arg, &s);
+		}
+		if (rc != 0) {
+			db_done(st->db, Q_STREAM_EACH);
+			break;
+		}
+	}
+	return rc;
+}
+
+static int find_stream(struct ld_store *st, const struct ld_stream *s, int64_t *ret_no,
+		       struct ld_stream_state *ret, ld_hlc *ret_hlc)
+{
+	int rc = db_first(st->db, Q_STREAM_FIND, "ibi", (int64_t)s->cls, s->board.b,
+			  sizeof(s->board.b), (int64_t)s->incarnation);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->stream = *s;
+	ld_chain_first(ret->hash, s);
+	*ret_no = 0;
+	*ret_hlc = 0;
+	if (rc <= 0)
+		return rc;
+	*ret_no = db_int(st->db, Q_STREAM_FIND, 0);
+	ret->seq = (uint64_t)db_int(st->db, Q_STREAM_FIND, 1);
+	rc = db_fixed(st->db, Q_STREAM_FIND, 2, ret->hash, sizeof(ret->hash));
+	*ret_hlc = db_int(st->db, Q_STREAM_FIND, 3);
+	ret->head_seq = (uint64_t)db_int(st->db, Q_STREAM_FIND, 4);
+	db_done(st->db, Q_STREAM_FIND);
+	freshen(st, ret);
+	return rc;
+}
+
+int ld_store_stream(struct ld_store *st, const struct ld_stream *s, struct ld_stream_state *ret)
+{
+	int64_t no;
+	ld_hlc hlc;
+	int rc = find_stream(st, s, &no, ret, &hlc);
+
+	return rc < 0 ? rc : ret->seq ? 0 : LD_E_UNKNOWN;
+}
+
+/* ---- giving ---- */
+
+static int next_head(struct ld_store *st, int64_t no, uint64_t first, struct ld_head *ret)
+{
+	int rc = db_first(st->db, Q_HEAD_NEXT, "ii", no, (int64_t)first);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	ret->seq = (uint64_t)db_int(st->db, Q_HEAD_NEXT, 0);
+	ret->kept = db_int(st->db, Q_HEAD_NEXT, 1);
+	rc = db_fixed(st->db, Q_HEAD_NEXT, 2, ret->hash, sizeof(ret->hash));
+	if (rc == 0)
+		rc = db_fixed(st->db, Q_HEAD_NEXT, 3, ret->sig, sizeof(ret->sig));
+	db_done(st->db, Q_HEAD_NEXT);
+	return rc;
+}
+
+static int add_subject(struct ld_store *st, int64_t no, struct ld_run *r, const struct ld_id *id)
+{
+	for (unsigned i = 0; i < r->n_subjects; i++)
+		if (ld_id_eq(&r->subjects[i].subject, id))
+			return 0;
+	r->subjects[r->n_subjects].subject = *id;
+	return log_salt(st, no, id, r->subjects[r->n_subjects++].salt);
+}
+
+static int add_event(struct ld_store *st, int64_t no, struct ld_run *r, size_t *octets)
+{
+	struct ld_event *e = &r->events[r->n];
+	size_t len;
+	const void *p;
+	int rc;
+
+	e->stream = r->stream;
+	e->seq = (uint64_t)db_int(st->db, Q_EVENT_RANGE, 0);
+	e->hlc = db_int(st->db, Q_EVENT_RANGE, 1);
+	e->kind = (uint16_t)db_int(st->db, Q_EVENT_RANGE, 2);
+	e->hollow = db_null(st->db, Q_EVENT_RANGE, 3);
+	if (e->seq != r->first + r->n)
+		return LD_E_CORRUPT;
+	r->n++;
+	if (e->hollow)
+		return db_fixed(st->db, Q_EVENT_RANGE, 5, e->commitment, sizeof(e->commitment));
+	rc = db_fixed(st->db, Q_EVENT_RANGE, 3, e->subject.b, sizeof(e->subject.b));
+	p = db_blob(st->db, Q_EVENT_RANGE, 4, &len);
+	if (rc < 0 || *octets + len > LD_RUN_OCTETS_MAX)
+		return rc < 0 ? rc : LD_E_CORRUPT;
+	if (len)
+		memcpy(r->bodies + *octets, p, len);
+	e->body = r->bodies + *octets;
+	e->body_len = len;
+	*octets += len;
+	return add_subject(st, no, r, &e->subject);
+}
+
+int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
+		 struct ld_run *ret_run, struct ld_head *ret_head)
+{
+	struct ld_run r = { .stream = *s, .first = first };
+	struct ld_head h = { .stream = *s };
+	struct ld_stream_state state;
+	size_t octets = 0;
+	int64_t no;
+	ld_hlc hlc;
+	int rc = find_stream(st, s, &no, &state, &hlc);
+
+	if (rc == 0)
+		rc = no && first > 0 ? next_head(st, no, first, &h) : LD_E_UNKNOWN;
+	if (rc < 0)
+		return rc;
+	if (h.seq - first >= LD_RUN_EVENTS_MAX)
+		return LD_E_CORRUPT;
+	r.events = calloc(h.seq - first + 1, sizeof(*r.events));
+	r.subjects = calloc(h.seq - first + 1, sizeof(*r.subjects));
+	r.bodies = malloc(LD_RUN_OCTETS_MAX);
+	rc = r.events && r.subjects && r.bodies ? 0 : LD_E_NOMEM;
+	if (rc == 0)
+		rc = db_query(st->db, Q_EVENT_RANGE, "iii", no, (int64_t)first, (int64_t)h.seq);
+	while (rc == 0 && (rc = db_next(st->db, Q_EVENT_RANGE)) == 1) {
+		rc = add_event(st, no, &r, &octets);
+		if (rc < 0)
+			db_done(st->db, Q_EVENT_RANGE);
+	}
+	if (rc == 0 && r.n != h.seq - first + 1)
+		rc = LD_E_CORRUPT;
+	if (rc < 0) {
+		ld_run_release(&r);
+		return rc;
+	}
+	*ret_run = r;
+	*ret_head = h;
+	return 0;
+}
+
+/* ---- taking ---- */
+
+static const struct ld_run_subject *subject_of(const struct ld_run *r, const struct ld_id *id)
+{
+	for (unsigned i = 0; i < r->n_subjects; i++)
+		if (ld_id_eq(&r->subjects[i].subject, id))
+			return &r->subjects[i];
+	return NULL;
+}
+
+/* Does the run lead from chain to head? Fills the commitments. Writes nothing. */
+static int verify(struct ld_run *r, uint64_t have, const uint8_t *chain_at_have,
+		  const struct ld_head *head)
+{
+	uint8_t chain[LD_HASH_LEN];
+
+	memcpy(chain, chain_at_have, sizeof(chain));
+	for (unsigned i = 0; i < r->n; i++) {
+		struct ld_event *e = &r->events[i];
+
+		if (e->seq != r->first + i || (!e->hollow && e->body_len > LD_BODY_MAX))
+			return LD_E_CORRUPT;
+		if (e->seq <= have)
+			continue;
+		if (!e->hollow) {
+			const struct ld_run_subject *s = subject_of(r, &e->subject);
+			if (!s)
+				return LD_E_CORRUPT;
+			ld_commitment(e->commitment, s->salt, e->seq, &e->subject, e->body,
+				      e->body_len);
+		}
+		ld_chain_next(chain, e->seq, e->hlc, e->kind, e->commitment);
+	}
+	return ld_crypto_equal(chain, head->hash, sizeof(chain)) ? 0 : LD_E_FORGED;
+}
+
+/* Events of a closed learner lose their contents on arrival; rights themselves never. */
+static int hollow_closed(struct ld_store *st, struct ld_run *r)
+{
+	for (unsigned i = 0; i < r->n_subjects; i++) {
+		int closed = fold_closed(st, &r->subjects[i].subject);
+
+		if (closed < 0)
+			return closed;
+		if (!closed)
+			continue;
+		for (unsigned k = 0; k < r->n; k++)
+			if (!r->events[k].hollow &&
+			    ld_id_eq(&r->events[k].subject, &r->subjects[i].subject))
+				r->events[k].hollow = true;
+	}
+	return 0;
+}
+
+static int add_salts(struct ld_store *st, const struct ld_run *r, int64_t no)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < r->n_subjects && rc == 0; i++) {
+		bool used = false;
+
+		for (unsigned k = 0; k < r->n && !used; k++)
+			used = !r->events[k].hollow &&
+			       ld_id_eq(&r->events[k].subject, &r->subjects[i].subject);
+		if (used)
+			rc = db_run(st->db, Q_SALT_ADD, "bib", r->subjects[i].subject.b,
+				    sizeof(r->subjects[i].subject.b), no, r->subjects[i].salt,
+				    (size_t)LD_SALT_LEN);
+	}
+	return rc;
+}
+
+static int take_event(struct ld_store *st, const struct ld_event *e, int64_t no)
+{
+	bool h = e->hollow;
+	int rc = db_run(st->db, Q_EVENT_ADD, "iiiibbb", no, (int64_t)e->seq, e->hlc,
+			(int64_t)e->kind, h ? NULL : e->subject.b, h ? 0 : sizeof(e->subject.b),
+			h ? NULL : e->body, h ? 0 : e->body_len, h ? e->commitment : NULL,
+			h ? sizeof(e->commitment) : 0);
+
+	if (rc == 0 && !h)
+		rc = fold_event(st, e, no);
+	log_follow(st, e->hlc);
+	return rc;
+}
+
+static int store_head(struct ld_store *st, int64_t no, const struct ld_head *h, uint64_t have)
+{
+	int rc = 0;
+
+	if (h->seq > have)
+		rc = db_run(st->db, Q_HEAD_DROP_NEWEST, "ii", no, (int64_t)h->seq);
+	if (rc == 0)
+		rc = db_run(st->db, Q_HEAD_ADD, "iiibb", no, (int64_t)h->seq, (int64_t)h->kept,
+			    h->hash, sizeof(h->hash), h->sig, sizeof(h->sig));
+	if (rc == 0 && h->seq > have)
+		rc = db_run(st->db, Q_STREAM_SET_HEAD, "ii", no, (int64_t)h->seq);
+	return rc;
+}
+
+static int take(struct ld_store *st, struct ld_run *r, const struct ld_head *head, int64_t no,
+		uint64_t have)
+{
+	ld_hlc newest = 0;
+	int n = 0;
+	int rc = hollow_closed(st, r);
+
+	if (rc == 0)
+		rc = add_salts(st, r, no);
+	for (unsigned i = 0; i < r->n && rc == 0; i++) {
+		if (r->events[i].seq <= have)
+			continue;
+		rc = take_event(st, &r->events[i], no);
+		if (r->events[i].hlc > newest)
+			newest = r->events[i].hlc;
+		n++;
+	}
+	if (rc == 0)
+		rc = db_run(st->db, Q_STREAM_SET, "iibi", no, (int64_t)head->seq, head->hash,
+			    sizeof(head->hash), newest);
+	if (rc == 0)
+		rc = store_head(st, no, head, have);
+	st->version += (uint64_t)n;
+	return rc < 0 ? rc : n;
+}
+
+int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head *head)
+{
+	struct ld_stream_state s;
+	int64_t no;
+	ld_hlc hlc;
+	int rc = find_stream(st, &run->stream, &no, &s, &hlc);
+
+	if (rc < 0)
+		return rc;
+	if (run->stream.cls >= LD_N_CLASSES || !ld_stream_eq(&run->stream, &head->stream) ||
+	    run->n == 0 || run->n > LD_RUN_EVENTS_MAX || run->first == 0 ||
+	    head->seq != run->first + run->n - 1)
+		return LD_E_CORRUPT;
+	if (run->first > s.seq + 1)
+		return LD_E_GAP;
+	if (head->seq <= s.seq)
+		return 0;
+	rc = verify(run, s.seq, s.hash, head);
+	if (rc == 0)
+		rc = log_stream_no(st, &run->stream, &no);
+	return rc < 0 ? rc : take(st, run, head, no, s.seq);
+}

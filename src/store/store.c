@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store_impl.h"
+
+/* A lock of our own beside the file: SQLite's would also shut out readers. */
+static int take_lock(struct ld_store *st, const char *path, struct ld_errmsg *err)
+{
+	char lock[512];
+
+	if (snprintf(lock, sizeof(lock), "%s.lock", path) >= (int)sizeof(lock))
+		return ld_fail(err, LD_E_TOOBIG, "%s: the path is too long", path);
+	st->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (st->lock_fd < 0) {
+		int rc = errno == EROFS || errno == EACCES ? LD_E_READONLY : -errno;
+		return ld_fail(err, rc, "%s: %s: %s", lock, strerror(errno), ld_strerror(rc));
+	}
+	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return ld_fail(err, LD_E_LOCKED, "%s is in use by another program: stop the other "
+			       "laidod or laido-ward first, or give this one its own state folder",
+			       path);
+	return 0;
+}
+
+static int open_parts(struct ld_store *st, const struct ld_store_cfg *cfg, struct ld_errmsg *err)
+{
+	int rc = take_lock(st, cfg->path, err);
+
+	if (rc < 0)
+		return rc;
+	if (access(cfg->path, F_OK) == 0 && access(cfg->path, W_OK) < 0)
+		return ld_fail(err, LD_E_READONLY, "%s: %s", cfg->path, ld_strerror(LD_E_READONLY));
+	rc = db_open(&st->db, cfg->path, cfg->cache_kib ? cfg->cache_kib : 4096, err);
+	if (rc < 0)
+		return rc;
+	rc = ld_store_begin(st);
+	if (rc == 0)
+		rc = fold_ward_member(st);
+	if (rc == 0)
+		rc = log_open(st);
+	if (rc == 0)
+		rc = ld_store_commit(st);
+	if (rc < 0)
+		return ld_fail(err, rc, "%s: %s (%s)", cfg->path, db_error(st->db), ld_strerror(rc));
+	return 0;
+}
+
+int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct ld_errmsg *err)
+{
+	static const uint8_t zero[32];
+	struct ld_store *st = calloc(1, sizeof(*st));
+	int rc;
+
+	if (!st)
+		return ld_fail(err, LD_E_NOMEM, "out of memory");
+	st->lock_fd = -1;
+	st->clock = cfg->clock;
+	st->random = cfg->random;
+	st->author = cfg->author;
+	ld_board_id_of(&st->board, cfg->author->pk);
+	memcpy(st->ward_pk, cfg->ward_pk, sizeof(st->ward_pk));
+	st->has_ward = memcmp(cfg->ward_pk, zero, sizeof(zero)) != 0;
+	if (st->has_ward)
+		ld_board_id_of(&st->ward, cfg->ward_pk);
+	st->incarnation = ld_random_u64(st->random);
+	rc = open_parts(st, cfg, err);
+	if (rc < 0) {
+		ld_store_close(st);
+		return rc;
+	}
+	*ret = st;
+	return 0;
+}
+
+void ld_store_close(struct ld_store *st)
+{
+	if (!st)
+		return;
+	if (st->db && db_in_transaction(st->db))
+		ld_store_rollback(st);
+	db_close(st->db);
+	if (st->lock_fd >= 0)
+		close(st->lock_fd);
+	free(st);
+}
+
+const char *ld_store_error(const struct ld_store *st)
+{
+	return db_error(st->db);
+}
+
+int ld_store_begin(struct ld_store *st)
+{
+	int rc = db_run(st->db, Q_BEGIN, "");
+
+	if (rc < 0)
+		return rc;
+	memcpy(st->saved.own, st->own, sizeof(st->own));
+	st->saved.hlc = st->hlc;
+	st->saved.version = st->version;
+	return 0;
+}
+
+int ld_store_commit(struct ld_store *st)
+{
+	int rc = log_flush(st);
+
+	if (rc == 0)
+		rc = db_run(st->db, Q_COMMIT, "");
+	return rc;
+}
+
+int ld_store_rollback(struct ld_store *st)
+{
+	memcpy(st->own, st->saved.own, sizeof(st->own));
+	st->hlc = st->saved.hlc;
+	st->version = st->saved.version;
+	/* SQLite may have rolled back by itself (disk full): then there is nothing left to do. */
+	return db_in_transaction(st->db) ? db_run(st->db, Q_ROLLBACK, "") : 0;
+}
+
+int ld_store_checkpoint(struct ld_store *st, int min_pages)
+{
+	return db_wal_pages(st->db) < min_pages ? 0 : db_checkpoint(st->db);
+}
+
+uint64_t ld_store_version(const struct ld_store *st)
+{
+	return st->version;
+}

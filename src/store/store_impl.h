@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* store: what its files share. */
+#ifndef LAIDO_STORE_IMPL_H
+#define LAIDO_STORE_IMPL_H
+
+#include "db.h"
+#include "laido/store/store.h"
+
+/* A stream that this process writes. */
+struct own_stream {
+	int64_t no;                     /* 0: not opened yet */
+	struct ld_stream id;
+	uint64_t seq;
+	uint64_t kept_seq;              /* newest kept head */
+	size_t kept_octets;             /* of subjects and bodies since then */
+	uint64_t head_seq;
+	uint8_t hash[LD_HASH_LEN];
+	bool dirty;                     /* the row of table stream is behind */
+};
+
+struct ld_store {
+	struct db *db;
+	const struct ld_clock *clock;
+	struct ld_random *random;
+	const struct ld_keypair *author;
+	struct ld_board_id board;
+	uint8_t ward_pk[32];
+	struct ld_board_id ward;
+	bool has_ward;
+	uint64_t incarnation;
+	uint64_t version;
+	ld_hlc hlc;                     /* newest given out or followed */
+	int lock_fd;
+	struct own_stream own[LD_N_CLASSES];
+	struct {
+		struct own_stream own[LD_N_CLASSES];
+		ld_hlc hlc;
+		uint64_t version;
+	} saved;                        /* as it was at begin, for rollback */
+};
+
+/* log.c */
+int log_open(struct ld_store *st);
+int log_flush(struct ld_store *st);
+int log_stream_no(struct ld_store *st, const struct ld_stream *s, int64_t *ret_no);
+int log_stream_of(struct ld_store *st, int64_t no, struct ld_stream *ret);
+int log_salt(struct ld_store *st, int64_t stream, const struct ld_id *subject,
+	     uint8_t ret[LD_SALT_LEN]);
+void log_follow(struct ld_store *st, ld_hlc seen);
+
+/* fold.c: take one event into the projections. LD_E_UNKNOWN and LD_E_CORRUPT of the body are
+ * not errors here: such an event stays in the log as it is. */
+int fold_event(struct ld_store *st, const struct ld_event *e, int64_t stream_no);
+int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,
+	      const struct ld_fact *f);
+/* Is S closed? 1, 0, negative. */
+int fold_closed(struct ld_store *st, const struct ld_id *s);
+/* The id of an event, as the next epoch is made of it. */
+void fold_event_id(struct ld_id *ret, const struct ld_event *e);
+int fold_ward_member(struct ld_store *st);
+
+#endif

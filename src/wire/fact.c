@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bodies of events: a CBOR map from small integers to integers, text and byte strings, by the
+ * table below. */
+#include <cbor.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "laido/base/err.h"
+#include "laido/wire/event.h"
+
+enum field_type { U8, U16, U64, I64, BOOL, BYTES, TEXT, SEALED, DOTS };
+
+struct field {
+	uint16_t kind;
+	uint8_t key;            /* on the wire: never reuse one */
+	enum field_type type;
+	size_t offset, size;    /* in union ld_fact_body */
+};
+
+#define F(kind_, key_, type_, member) \
+	{ LD_EV_##kind_, key_, type_, offsetof(union ld_fact_body, member), \
+	  sizeof(((union ld_fact_body *)0)->member) }
+
+static const struct field fields[] = {
+	F(OPEN, 1, U64, open.prev_incarnation),
+	F(OPEN, 2, U64, open.prev_seq),
+	F(OPEN, 3, BYTES, open.prev_hash),
+	F(MEMBER, 1, BYTES, member.board),
+	F(MEMBER, 2, BYTES, member.pk),
+	F(MEMBER, 3, TEXT, member.name),
+	F(OPTOUT, 1, U8, optout.channel),
+	F(OPTOUT, 2, TEXT, optout.raw),
+	F(CLOSE, 1, U8, close.why),
+	F(CLOSE, 2, U8, close.slot),
+	F(CLOSE, 3, BYTES, close.s),
+	F(INVITED, 1, U8, invited.channel),
+	F(INVITED, 2, TEXT, invited.course),
+	F(REFUSED, 1, U8, refused.channel),
+	F(CONSENT, 1, BYTES, consent.p),
+	F(CONSENT, 2, U8, consent.slot),
+	F(CONSENT, 3, BYTES, consent.epoch),
+	F(CONSENT, 4, U16, consent.text_version),
+	F(CONSENT, 5, U8, consent.channel),
+	F(CONSENT, 6, TEXT, consent.raw),
+	F(CONSENT, 7, DOTS, consent.over),
+	F(NUMBER, 1, BYTES, number.home),
+	F(NUMBER, 2, SEALED, number.for_ward),
+	F(NUMBER, 3, SEALED, number.for_home),
+	F(ENROL, 1, TEXT, enrol.course),
+	F(ANSWER, 1, TEXT, answer.course),
+	F(ANSWER, 2, U8, answer.lesson),
+	F(ANSWER, 3, U8, answer.option),
+	F(ANSWER, 4, BOOL, answer.right),
+	F(ANSWER, 5, U8, answer.channel),
+	F(COMPLETE, 1, TEXT, complete.course),
+	F(COMPLETE, 2, U8, complete.score),
+	F(COMPLETE, 3, U8, complete.total),
+	F(SET, 1, U8, set.reg),
+	F(SET, 2, TEXT, set.value),
+	F(SET, 3, DOTS, set.over),
+	F(HELP, 1, U16, help.pin),
+	F(HELP, 2, I64, help.due_ms),
+	F(HELP, 3, U8, help.channel),
+	F(HELP, 4, BOOL, help.withdrawn),
+	F(HELP, 5, TEXT, help.text),
+};
+
+static const struct ld_kind_info kinds[] = {
+#define SUBJECT_NONE '-'
+#define SUBJECT_P 'P'
+#define SUBJECT_S 'S'
+#define ROW(name, number, cls, subject) { number, #name, cls, SUBJECT_##subject },
+	LD_EVENT_KINDS(ROW)
+#undef ROW
+};
+
+const struct ld_kind_info *ld_kind_info(uint16_t kind)
+{
+	for (size_t i = 0; i < LD_ARRAY_SIZE(kinds); i++)
+		if (kinds[i].kind == kind)
+			return &kinds[i];
+	return NULL;
+}
+
+const char *ld_reg_name(unsigned reg)
+{
+	static const char *const names[LD_N_REGS_] = {
+#define ROW(name, number) [number] = #name,
+		LD_REGISTERS(ROW)
+#undef ROW
+	};
+
+	return reg < LD_N_REGS_ && names[reg] ? names[reg] : "?";
+}
+
+/* A dot on the wire: board 8, incarnation 8, class 1, seq 8, big endian. */
+enum { DOT_LEN = 25 };
+
+static void put64(uint8_t *p, uint64_t v)
+{
+	for (int i = 7; i >= 0; i--, v >>= 8)
+		p[i] = (uint8_t)v;
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+static size_t dots_pack(const struct ld_dots *d, uint8_t ret[LD_DOTS_MAX * DOT_LEN])
+{
+	ld_assert(d->n <= LD_DOTS_MAX);
+	for (unsigned i = 0; i < d->n; i++) {
+		uint8_t *p = ret + i * DOT_LEN;
+		memcpy(p, d->dot[i].stream.board.b, 8);
+		put64(p + 8, d->dot[i].stream.incarnation);
+		p[16] = d->dot[i].stream.cls;
+		put64(p + 17, d->dot[i].seq);
+	}
+	return (size_t)d->n * DOT_LEN;
+}
+
+static int dots_unpack(struct ld_dots *d, const uint8_t *p, size_t len)
+{
+	if (len % DOT_LEN != 0 || len / DOT_LEN > LD_DOTS_MAX)
+		return LD_E_CORRUPT;
+	d->n = (unsigned)(len / DOT_LEN);
+	for (unsigned i = 0; i < d->n; i++, p += DOT_LEN) {
+		memcpy(d->dot[i].stream.board.b, p, 8);
+		d->dot[i].stream.incarnation = get64(p + 8);
+		d->dot[i].stream.cls = p[16];
+		d->dot[i].seq = get64(p + 17);
+	}
+	return 0;
+}
+
+static uint64_t uint_of(const struct field *f, const union ld_fact_body *u)
+{
+	const uint8_t *p = (const uint8_t *)u + f->offset;
+	uint16_t v16;
+	uint64_t v64;
+
+	if (f->size == 1)
+		return *p;
+	if (f->size == 2) {
+		memcpy(&v16, p, 2);
+		return v16;
+	}
+	memcpy(&v64, p, 8);
+	return v64;
+}
+
+/* Octets of a field as they go out; 0 for a default, which is left out. */
+static size_t bytes_of(const struct field *f, const union ld_fact_body *u,
+		       uint8_t scratch[LD_DOTS_MAX * DOT_LEN], const uint8_t **ret)
+{
+	const uint8_t *p = (const uint8_t *)u + f->offset;
+
+	*ret = p;
+	switch (f->type) {
+	case TEXT: return strnlen((const char *)p, f->size);
+	case SEALED: return u->number.len <= f->size ? u->number.len : 0;
+	case DOTS:
+		*ret = scratch;
+		return dots_pack((const struct ld_dots *)(const void *)p, scratch);
+	default: return f->size;
+	}
+}
+
+struct out {
+	uint8_t *p;
+	size_t size, len;
+	bool full;
+};
+
+static void took(struct out *o, size_t n)
+{
+	if (n == 0)
+		o->full = true;
+	o->len += n;
+}
+
+static void put_field(struct out *o, const struct field *f, const union ld_fact_body *u)
+{
+	uint8_t scratch[LD_DOTS_MAX * DOT_LEN];
+	const uint8_t *p;
+	size_t n;
+
+	took(o, cbor_encode_uint(f->key, o->p + o->len, o->size - o->len));
+	if (f->type <= BOOL) {
+		took(o, cbor_encode_uint(uint_of(f, u), o->p + o->len, o->size - o->len));
+		return;
+	}
+	n = bytes_of(f, u, scratch, &p);
+	took(o, f->type == TEXT ? cbor_encode_string_start(n, o->p + o->len, o->size - o->len)
+				: cbor_encode_bytestring_start(n, o->p + o->len, o->size - o->len));
+	if (o->size - o->len < n) {
+		o->full = true;
+		return;
+	}
+	memcpy(o->p + o->len, p, n);
+	o->len += n;
+}
+
+static bool is_default(const struct field *f, const union ld_fact_body *u)
+{
+	uint8_t scratch[LD_DOTS_MAX * DOT_LEN];
+	const uint8_t *p;
+
+	return f->type <= BOOL ? uint_of(f, u) == 0 : bytes_of(f, u, scratch, &p) == 0;
+}
+
+int ld_fact_encode(const struct ld_fact *f, uint8_t *ret, size_t size)
+{
+	struct out o = { ret, size, 0, false };
+	size_t n = 0;
+
+	if (!ld_kind_info(f->kind))
+		return LD_E_UNKNOWN;
+	for (size_t i = 0; i < LD_ARRAY_SIZE(fields); i++)
+		if (fields[i].kind == f->kind && !is_default(&fields[i], &f->u))
+			n++;
+	took(&o, cbor_encode_map_start(n, o.p, o.size));
+	for (size_t i = 0; i < LD_ARRAY_SIZE(fields) && !o.full; i++)
+		if (fields[i].kind == f->kind && !is_default(&fields[i], &f->u))
+			put_field(&o, &fields[i], &f->u);
+	return o.full ? LD_E_TOOBIG : (int)o.len;
+}
+
+static int set_uint(const struct field *f, union ld_fact_body *u, uint64_t v)
+{
+	static const uint64_t max[] = {
+		[U8] = UINT8_MAX, [U16] = UINT16_MAX, [U64] = UINT64_MAX, [I64] = INT64_MAX,
+		[BOOL] = 1,
+	};
+	uint8_t *p = (uint8_t *)u + f->offset;
+	uint16_t v16 = (uint16_t)v;
+
+	if (v > max[f->type])
+		return LD_E_CORRUPT;
+	if (f->size == 1)
+		*p = (uint8_t)v;
+	else if (f->size == 2)
+		memcpy(p, &v16, 2);
+	else
+		memcpy(p, &v, 8);
+	return 0;
+}
+
+static int set_bytes(const struct field *f, union ld_fact_body *u, const uint8_t *p, size_t len)
+{
+	uint8_t *to = (uint8_t *)u + f->offset;
+
+	switch (f->type) {
+	case TEXT:
+		if (len >= f->size || memchr(p, '\0', len))
+			return LD_E_CORRUPT;
+		break;
+	case SEALED:
+		if (len > f->size)
+			return LD_E_CORRUPT;
+		u->number.len = (uint8_t)len;
+		break;
+	case DOTS:
+		return dots_unpack((struct ld_dots *)(void *)to, p, len);
+	default:
+		if (len != f->size)
+			return LD_E_CORRUPT;
+	}
+	memcpy(to, p, len);
+	return 0;
+}
+
+static int set_field(const struct field *f, union ld_fact_body *u, const cbor_item_t *v)
+{
+	if (f->type <= BOOL)
+		return cbor_isa_uint(v) ? set_uint(f, u, cbor_get_int(v)) : LD_E_CORRUPT;
+	if (f->type == TEXT)
+		return cbor_isa_string(v) && cbor_string_is_definite(v)
+			? set_bytes(f, u, cbor_string_handle(v), cbor_string_length(v))
+			: LD_E_CORRUPT;
+	return cbor_isa_bytestring(v) && cbor_bytestring_is_definite(v)
+		? set_bytes(f, u, cbor_bytestring_handle(v), cbor_bytestring_length(v))
+		: LD_E_CORRUPT;
+}
+
+static int set_pairs(const cbor_item_t *map, uint16_t kind, union ld_fact_body *u)
+{
+	const struct cbor_pair *pairs = cbor_map_handle(map);
+
+	for (size_t i = 0; i < cbor_map_size(map); i++) {
+		if (!cbor_isa_uint(pairs[i].key))
+			continue;
+		uint64_t key = cbor_get_int(pairs[i].key);
+		for (size_t k = 0; k < LD_ARRAY_SIZE(fields); k++) {
+			if (fields[k].kind != kind || fields[k].key != key)
+				continue;
+			int rc = set_field(&fields[k], u, pairs[i].value);
+			if (rc < 0)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+/* Lengths that the octets cannot hold would make libcbor allocate them first, so look before. */
+static bool lengths_sane(const uint8_t *p, size_t len)
+{
+	while (len > 0) {
+		unsigned info = *p & 0x1f, major = *p >> 5;
+		size_t extra = info < 24 ? 0 : info < 28 ? (size_t)1 << (info - 24) : SIZE_MAX;
+		uint64_t n = info;
+
+		if (extra >= len)
+			return false;
+		if (extra > 0)
+			n = 0;
+		for (size_t i = 1; i <= extra; i++)
+			n = n << 8 | p[i];
+		p += 1 + extra;
+		len -= 1 + extra;
+		if (major >= 2 && major <= 5 && n > len)
+			return false;
+		if (major == 2 || major == 3) {
+			p += n;
+			len -= n;
+		}
+	}
+	return true;
+}
+
+int ld_fact_decode(const struct ld_event *e, struct ld_fact *ret)
+{
+	struct cbor_load_result res;
+	cbor_item_t *item;
+	struct ld_fact f = { .kind = e->kind, .subject = e->subject };
+	int rc = LD_E_CORRUPT;
+
+	if (!ld_kind_info(e->kind))
+		return LD_E_UNKNOWN;
+	if (e->hollow || e->body_len == 0 || e->body_len > LD_BODY_MAX ||
+	    !lengths_sane(e->body, e->body_len))
+		return LD_E_CORRUPT;
+	item = cbor_load(e->body, e->body_len, &res);
+	if (!item)
+		return LD_E_CORRUPT;
+	if (cbor_isa_map(item) && res.read == e->body_len)
+		rc = set_pairs(item, e->kind, &f.u);
+	cbor_decref(&item);
+	if (rc == 0)
+		*ret = f;
+	return rc;
+}
