@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The agent is the thread that may block: it brings the modem up, owns libgammu, sends, lists and
+ * deletes. The I/O thread (main.c) owns socket and line, and tells laidod when the agent hangs. */
+#ifndef LAIDO_MODEMD_AGENT_H
+#define LAIDO_MODEMD_AGENT_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "gammu.h"
+#include "inbox.h"
+#include "journal.h"
+#include "laido/base/queue.h"
+#include "laido/port/clock.h"
+#include "line.h"
+
+enum {
+	LD_AGENT_JOBS = 256,
+	LD_AGENT_REPORTS = 16,          /* reports that came before the answer they belong to */
+};
+
+struct ld_agent_job {
+	enum { LD_JOB_WAKE, LD_JOB_SEND, LD_JOB_COMMITTED, LD_JOB_PDU } kind;
+	union {
+		struct ld_wmsg_send send;
+		uint64_t ref;
+		char pdu[LD_URC_LINE_MAX];
+	} u;
+};
+
+struct ld_early_report {
+	char to[LD_ADDR_MAX];
+	uint8_t mr;
+	bool delivered;
+	int64_t until_ms;               /* 0: unused */
+};
+
+struct ld_agent {
+	int fd;                         /* to laidod */
+	struct ld_wmsg_config cfg;
+	struct ld_clock_sys clock;
+	struct ld_line *line;
+	struct ld_queue *jobs;
+
+	pthread_mutex_t journal_lock;   /* the I/O thread answers queries */
+	struct ld_journal *journal;
+
+	/* written by the agent, read by the I/O thread */
+	_Atomic int64_t busy_since_ms;  /* 0: idle */
+	_Atomic int64_t sending_id;     /* 0: not between start and result */
+	_Atomic bool finished;
+	/* the other way */
+	_Atomic bool look;              /* something new may be stored */
+	_Atomic bool restarted;
+	_Atomic bool closing;           /* laidod is gone: begin nothing new */
+
+	/* the agent's own */
+	struct ld_gammu *gammu;
+	struct ld_inbox *inbox;
+	struct ld_wmsg_ident ident;
+	int64_t next_poll_ms;
+	struct ld_early_report early[LD_AGENT_REPORTS];
+};
+
+/* The thread. */
+void *ld_agent_run(void *agent);
+
+/* Any thread: a job for the agent; a full queue drops it (WAKE, PDU) or returns LD_E_BUSY. */
+int ld_agent_push(struct ld_agent *a, const struct ld_agent_job *job);
+
+/* Any thread: answer a QUERY from the journal. */
+void ld_agent_answer(struct ld_agent *a, int64_t id);
+
+/* Any thread: a line for laidod's log. No telephone numbers. level: 0 info, 1 notice, 2 error. */
+void ld_agent_log(struct ld_agent *a, uint8_t level, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void ld_agent_state(struct ld_agent *a, enum ld_wmsg_state state, const char *why);
+
+/* bringup.c: from a bare tty to a modem that obeys. 0, or a negative code with the reason. */
+int ld_bringup(struct ld_agent *a, struct ld_errmsg *err);
+/* The settings a modem loses when it restarts. */
+void ld_bringup_settings(struct ld_agent *a);
+/* Signal, registration, storage: sends STATUS. */
+void ld_bringup_poll(struct ld_agent *a);
+
+/* sandbox.c: from now on no new socket, file or program, in every thread. -errno when the kernel
+ * offers no seccomp. */
+int ld_sandbox(void);
+
+#endif
