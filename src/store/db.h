@@ -109,7 +109,7 @@ struct db;
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0) AS enrolled," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0) AS active," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.completed > 0) AS completed" \
-		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s)" \
+		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0)" \
 		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)" \
 		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed FROM one" \
 		"   UNION ALL SELECT 0, 1, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
@@ -121,15 +121,17 @@ struct db;
 	X(SESSION_GET, "SELECT blob FROM session WHERE p=?") \
 	X(SESSION_PUT, "INSERT OR REPLACE INTO session (p, blob, changed) VALUES (?,?,?)") \
 	X(SESSION_DROP, "DELETE FROM session WHERE p=?") \
+	X(SESSION_PURGE, "DELETE FROM session WHERE changed < ?" \
+		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = session.p)") \
 	X(SEEN_GET, "SELECT at FROM seen WHERE key=?") \
 	X(SEEN_PUT, "INSERT OR REPLACE INTO seen (key, at) VALUES (?,?)") \
 	X(SEEN_PURGE, "DELETE FROM seen WHERE at < ?") \
 	X(OUT_ADD, "INSERT INTO outbox (p, state, prio, alphabet, channel, dest, what, why, parts," \
 		" tries, created, due, changed, text) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
 	X(OUT_GET, "SELECT " OUT_COLUMNS " FROM outbox WHERE id=?") \
-	X(OUT_NEXT, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND due <= ?" \
-		" ORDER BY prio, due, id LIMIT 1") \
-	X(OUT_NEXT_DUE, "SELECT min(due) FROM outbox WHERE state=0") \
+	X(OUT_NEXT, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND due <= ?1" \
+		" AND channel IN (?2, '') ORDER BY prio, due, id LIMIT 1") \
+	X(OUT_PURGE, "DELETE FROM outbox WHERE changed < ? AND state NOT IN (0, 1)") \
 	X(OUT_EACH, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=? ORDER BY id") \
 	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \
 	X(OUT_SET, "UPDATE outbox SET state=?2, channel=coalesce(?3,channel), why=?4, due=?5," \

@@ -34,7 +34,8 @@ int ld_store_session_put(struct ld_store *st, const struct ld_id *p, const uint8
 		: db_run(st->db, Q_SESSION_PUT, "bbi", ID(p), blob, len, now_ms);
 }
 
-enum { SEEN_MS = 7 * 24 * 3600 * 1000 };
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
+#define SEEN_MS (7 * DAY_MS)
 
 int ld_store_seen(struct ld_store *st, const char *channel, const char *key, int64_t now_ms)
 {
@@ -120,9 +121,10 @@ int ld_store_out_get(struct ld_store *st, int64_t id, struct ld_out_row *ret)
 	return one_row(st, Q_OUT_GET, db_first(st->db, Q_OUT_GET, "i", id), ret);
 }
 
-int ld_store_out_next(struct ld_store *st, int64_t now_ms, struct ld_out_row *ret)
+int ld_store_out_next(struct ld_store *st, const char *channel, int64_t now_ms,
+		      struct ld_out_row *ret)
 {
-	return one_row(st, Q_OUT_NEXT, db_first(st->db, Q_OUT_NEXT, "i", now_ms), ret);
+	return one_row(st, Q_OUT_NEXT, db_first(st->db, Q_OUT_NEXT, "is", now_ms, channel), ret);
 }
 
 int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
@@ -168,5 +170,16 @@ int ld_store_out_counts(struct ld_store *st, uint64_t ret_counts[LD_OUT_CANCELLE
 			ret_counts[state] = (uint64_t)db_int(st->db, Q_OUT_COUNTS, 1);
 		rc = 0;
 	}
+	return rc;
+}
+
+int ld_store_purge(struct ld_store *st, int64_t now_ms)
+{
+	int rc = db_run(st->db, Q_SEEN_PURGE, "i", now_ms - SEEN_MS);
+
+	if (rc == 0)
+		rc = db_run(st->db, Q_SESSION_PURGE, "i", now_ms - 7 * DAY_MS);
+	if (rc == 0)
+		rc = db_run(st->db, Q_OUT_PURGE, "i", now_ms - 90 * DAY_MS);
 	return rc;
 }

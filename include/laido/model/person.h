@@ -28,7 +28,7 @@ struct ld_person {
 	struct ld_id p;
 	struct ld_id s;                 /* current learner of the slot; valid also before consent */
 	struct ld_id epoch;
-	uint8_t slot;                   /* 1.. */
+	uint8_t slot;                   /* 1..; 0: a simulated learner, in no report */
 	bool consented;                 /* an open learner with consent */
 	int64_t consent_ms;
 	struct ld_dots optouts;         /* n > 0: opted out; wins over everything */

@@ -150,8 +150,9 @@ struct ld_out_row {
 /* Insert; row->id is ignored. Returns 0 and the id. */
 int ld_store_out_add(struct ld_store *st, const struct ld_out_row *row, int64_t *ret_id);
 int ld_store_out_get(struct ld_store *st, int64_t id, struct ld_out_row *ret);
-/* The most urgent queued row due by now_ms, or LD_E_UNKNOWN. */
-int ld_store_out_next(struct ld_store *st, int64_t now_ms, struct ld_out_row *ret);
+/* The most urgent queued row due by now_ms that is for this channel or for any; LD_E_UNKNOWN. */
+int ld_store_out_next(struct ld_store *st, const char *channel, int64_t now_ms,
+		      struct ld_out_row *ret);
 int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
 		     const char *why, int64_t due_ms, int64_t now_ms);
 /* Rows in a state, oldest first. */
@@ -159,6 +160,9 @@ int ld_store_out_each(struct ld_store *st, enum ld_out_state state,
 		      int (*cb)(void *arg, const struct ld_out_row *), void *arg);
 /* Queued messages to P are cancelled (opt-out). Returns how many. */
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
+/* Forget what is no longer needed: duplicates' keys after 7 days, sessions of strangers after 7
+ * days, finished messages after 90 days. */
+int ld_store_purge(struct ld_store *st, int64_t now_ms);
 /* Rows by state, for status. */
 int ld_store_out_counts(struct ld_store *st, uint64_t ret_counts[LD_OUT_CANCELLED + 1]);
 

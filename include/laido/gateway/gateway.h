@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway: one step from what a person did to what she is answered. Channels on the I/O thread
+ * hand in what came; each becomes a job that loads the person, runs the dialogue engine, appends
+ * the facts, writes the outbox rows and the session, all in one transaction; after the commit the
+ * reply is released, then the messages, then the channel is told that its copy may go. */
+#ifndef LAIDO_GATEWAY_GATEWAY_H
+#define LAIDO_GATEWAY_GATEWAY_H
+
+#include "laido/content/content.h"
+#include "laido/gateway/worker.h"
+#include "laido/outbox/outbox.h"
+#include "laido/port/channel.h"
+
+struct ld_gateway;
+
+struct ld_gateway_cfg {
+	const struct ld_clock *clock;
+	struct ld_random *random;               /* used on both threads: must allow it */
+	struct ld_worker *worker;
+	const struct ld_ward_keys *keys;        /* borrowed */
+	const struct ld_keypair *board;         /* borrowed; home of the people who write here */
+	struct ld_content *content;             /* taken over */
+	int utc_offset_min;
+	unsigned replies_per_hour;              /* to one number: the loop guard */
+	/* The simulated handset's numbers: they leave by its channel only. Their learners have slot
+	 * 0, which no report counts, unless simulated_counts is set (the demonstration). */
+	bool (*is_simulated)(const void *arg, const struct ld_msisdn *m);
+	const void *simulated_arg;
+	bool simulated_counts;
+	/* One line for the operators' log: category is the caller's business. */
+	void (*note)(void *arg, const char *line);
+	void *note_arg;
+};
+
+int ld_gateway_new(struct ld_gateway **ret, const struct ld_gateway_cfg *cfg);
+/* After ld_worker_stop(). Stops the channels that were added. */
+void ld_gateway_free(struct ld_gateway *gw);
+
+/* What channels are created with. */
+const struct ld_channel_host *ld_gateway_host(const struct ld_gateway *gw);
+
+/* How messages leave by a channel. */
+struct ld_gateway_lane {
+	unsigned window;                /* messages handed over without a result; 0: live only */
+	int spacing_ms;
+	unsigned burst;
+};
+/* Adds and starts a channel. The channel's memory stays the caller's until ld_gateway_free(). */
+int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch,
+		   const struct ld_gateway_lane *lane);
+
+/* Once a second: due messages, retries, housekeeping. */
+void ld_gateway_tick(struct ld_gateway *gw);
+
+/* Replace the content between two steps; the old tree is freed. Sessions go on by screen names. */
+int ld_gateway_set_content(struct ld_gateway *gw, struct ld_content *content);
+
+struct ld_gateway_channel_status {
+	const char *name, *kind;
+	enum ld_channel_state state;
+	char why[128];
+	uint64_t received, sent, failed, refused;
+	unsigned in_flight;
+};
+/* The channel number i (0..), or LD_E_UNKNOWN past the last. */
+int ld_gateway_channel(const struct ld_gateway *gw, unsigned i,
+		       struct ld_gateway_channel_status *ret);
+
+/* Steps done, and their time in the work thread, for metrics. */
+struct ld_gateway_stats {
+	uint64_t steps, duplicates, ignored, failed, looped;
+};
+void ld_gateway_stats(const struct ld_gateway *gw, struct ld_gateway_stats *ret);
+
+#endif

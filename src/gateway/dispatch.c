@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages on their way to channels and results on their way back. A message is handed to a
+ * channel only as a durable intent: either born as one in its own step, when its channel had room
+ * (dispatch_reserve), or picked from the queue (dispatch_kick). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "impl.h"
+
+static int64_t mono(const struct ld_gateway *gw)
+{
+	return ld_clock_monotonic_ms(gw->cfg.clock);
+}
+
+static bool has_room(const struct slot *s)
+{
+	return s->lane.window > s->status.in_flight && s->status.state == LD_CHANNEL_UP &&
+	       s->ch->ops->send;
+}
+
+void dispatch_reserve(struct step *s)
+{
+	struct slot *out = s->out;
+
+	if (!out || out->backlog)
+		return;
+	while (s->reserved < LD_SESSION_SENDS && has_room(out) &&
+	       ld_bucket_take(&out->bucket, 1, mono(s->gw))) {
+		out->status.in_flight++;
+		s->reserved++;
+	}
+}
+
+void dispatch_unreserve(struct slot *slot, unsigned n)
+{
+	slot->status.in_flight -= n;
+	ld_bucket_give_back(&slot->bucket, n);
+}
+
+/* ---- results ---- */
+
+struct result {
+	struct ld_job job;
+	struct ld_gateway *gw;
+	struct ld_sent sent;
+};
+
+static int result_run(struct ld_job *job, struct ld_store *st)
+{
+	struct result *r = (struct result *)job;
+
+	return ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000),
+				ld_clock_utc_ms(r->gw->cfg.clock, NULL));
+}
+
+static void result_done(struct ld_job *job, int rc)
+{
+	struct result *r = (struct result *)job;
+	char line[160];
+
+	if (rc < 0) {
+		snprintf(line, sizeof(line), "result of message %lld was not stored: %s",
+			 (long long)r->sent.id, ld_strerror(rc));
+		r->gw->cfg.note(r->gw->cfg.note_arg, line);
+	}
+	free(r);
+}
+
+static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent)
+{
+	struct result *r = calloc(1, sizeof(*r));
+
+	ld_assert(r);
+	r->job = (struct ld_job){ .run = result_run, .done = result_done };
+	r->gw = gw;
+	r->sent = *sent;
+	/* Full: the intent stays open and is settled as unknown later, never resent. */
+	if (ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &r->job) < 0)
+		result_done(&r->job, LD_E_BUSY);
+}
+
+void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent)
+{
+	struct ld_gateway *gw = gateway_of(ch);
+	struct slot *slot = gateway_slot(gw, ch);
+
+	if (sent->what != LD_SENT_DELIVERED && sent->what != LD_SENT_UNDELIVERED) {
+		if (slot->status.in_flight > 0)
+			slot->status.in_flight--;
+		slot->status.sent += sent->what == LD_SENT_OK;
+		slot->status.failed += sent->what == LD_SENT_FAILED;
+		slot->backlog |= sent->what == LD_SENT_RETRY;
+	}
+	result_submit(gw, sent);
+	dispatch_kick(gw, slot);
+}
+
+void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_send *send)
+{
+	struct ld_sent sent = { .id = send->id, .what = LD_SENT_RETRY };
+	int rc = slot->ch->ops->send(slot->ch, send);
+
+	if (rc == 0)
+		return;
+	slot->status.in_flight--;
+	slot->backlog = true;
+	snprintf(sent.why, sizeof(sent.why), "%s: %s", slot->ch->name, ld_strerror(rc));
+	result_submit(gw, &sent);
+}
+
+/* ---- picking ---- */
+
+struct pick {
+	struct ld_job job;
+	struct ld_gateway *gw;
+	struct slot *slot;
+	bool found;
+	struct ld_out_row row;
+};
+
+static int pick_run(struct ld_job *job, struct ld_store *st)
+{
+	struct pick *p = (struct pick *)job;
+	int rc = ld_outbox_pick(st, p->slot->ch->name, ld_clock_utc_ms(p->gw->cfg.clock, NULL),
+				&p->row);
+
+	p->found = rc == 0;
+	return rc == LD_E_UNKNOWN ? 0 : rc;
+}
+
+static void pick_done(struct ld_job *job, int rc)
+{
+	struct pick *p = (struct pick *)job;
+	struct slot *slot = p->slot;
+	struct ld_send send = { .id = p->row.id, .prio = p->row.prio,
+				.alphabet = p->row.alphabet };
+
+	slot->picking = false;
+	if (rc < 0 || !p->found) {
+		dispatch_unreserve(slot, 1);
+		slot->backlog = rc < 0;
+	} else {
+		memcpy(send.to, p->row.to, sizeof(send.to));
+		memcpy(send.text, p->row.text, sizeof(send.text));
+		dispatch_send(p->gw, slot, &send);
+		dispatch_kick(p->gw, slot);
+	}
+	free(p);
+}
+
+void dispatch_kick(struct ld_gateway *gw, struct slot *slot)
+{
+	struct pick *p;
+
+	if (!slot->backlog || slot->picking || !has_room(slot) ||
+	    !ld_bucket_take(&slot->bucket, 1, mono(gw)))
+		return;
+	slot->status.in_flight++;
+	p = calloc(1, sizeof(*p));
+	ld_assert(p);
+	p->job = (struct ld_job){ .run = pick_run, .done = pick_done };
+	p->gw = gw;
+	p->slot = slot;
+	if (ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &p->job) < 0) {
+		dispatch_unreserve(slot, 1);
+		free(p);
+		return;
+	}
+	slot->picking = true;
+}

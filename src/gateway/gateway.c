@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "laido/gateway/gateway.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "impl.h"
+
+struct ld_gateway *gateway_of(const struct ld_channel *ch)
+{
+	/* host is the first member */
+	return (struct ld_gateway *)(uintptr_t)ch->host;
+}
+
+struct slot *gateway_slot(struct ld_gateway *gw, const struct ld_channel *ch)
+{
+	for (unsigned i = 0; i < gw->n_slots; i++)
+		if (gw->slot[i].ch == ch)
+			return &gw->slot[i];
+	ld_assert(!"a channel that was not added");
+	return NULL;
+}
+
+/* ---- one step ---- */
+
+static void release(struct step *s)
+{
+	for (unsigned i = 0; i < s->n_rows; i++) {
+		struct ld_send send = { .id = s->row_id[i], .prio = s->out_come.sends[i].prio,
+					.alphabet = s->out_come.sends[i].alphabet };
+
+		if (!s->row_now[i]) {
+			if (s->out)
+				s->out->backlog = true;
+			continue;
+		}
+		s->reserved--;
+		snprintf(send.to, sizeof(send.to), "+%s", s->msisdn.digits);
+		memcpy(send.text, s->out_come.sends[i].text, sizeof(send.text));
+		dispatch_send(s->gw, s->out, &send);
+	}
+}
+
+static void step_note(struct step *s)
+{
+	char masked[8], line[256];
+
+	if (s->verdict == STEP_DONE && !s->out_come.note[0])
+		return;
+	ld_e164_mask(&s->msisdn, masked);
+	snprintf(line, sizeof(line), "%s %s: %s", s->from->ch->name, masked,
+		 s->verdict == STEP_DUPLICATE ? "delivered twice by the network, answered once" :
+		 s->verdict == STEP_IGNORED ? "not a mobile number of ours, not answered" :
+		 s->verdict == STEP_LOOP ? "too many messages this hour, not answered: a robot?" :
+		 s->out_come.note);
+	s->gw->cfg.note(s->gw->cfg.note_arg, line);
+}
+
+static void step_ok(struct step *s)
+{
+	const struct ld_channel_ops *ops = s->from->ch->ops;
+	struct ld_gateway_stats *stats = &s->gw->stats;
+
+	stats->steps++;
+	stats->duplicates += s->verdict == STEP_DUPLICATE;
+	stats->ignored += s->verdict == STEP_IGNORED;
+	stats->looped += s->verdict == STEP_LOOP;
+	if (s->verdict == STEP_DONE && s->out_come.has_reply && s->in.session)
+		ops->reply(s->from->ch, s->in.session, &s->out_come.reply);
+	release(s);
+	step_note(s);
+	if (ops->committed && s->in.ref)
+		ops->committed(s->from->ch, s->in.ref);
+}
+
+static const char busy_text[] = "He thong dang ban, chua ghi duoc. Xin goi lai sau it phut.";
+
+static void tell_busy(struct slot *from, uint64_t session)
+{
+	struct ld_reply r = { .end = true, .alphabet = LD_GSM7 };
+
+	memcpy(r.text, busy_text, sizeof(busy_text));
+	from->ch->ops->reply(from->ch, session, &r);
+}
+
+/* Nothing was stored. A live session is told so; anything else is tried again until it works. */
+static bool step_failed(struct step *s, int rc)
+{
+	char line[160];
+
+	s->gw->stats.failed++;
+	snprintf(line, sizeof(line), "%s: a step could not be stored: %s", s->from->ch->name,
+		 ld_strerror(rc));
+	s->gw->cfg.note(s->gw->cfg.note_arg, line);
+	if (s->in.budget.live) {
+		if (s->in.what != LD_IN_ENDED)
+			tell_busy(s->from, s->in.session);
+		return false;
+	}
+	if (s->gw->n_retry == RETRY_MAX)
+		return false;
+	s->gw->retry[s->gw->n_retry++] = s;
+	return true;
+}
+
+static void step_done(struct ld_job *job, int rc)
+{
+	struct step *s = (struct step *)job;
+	struct slot *out = s->out;
+	bool keep = false;
+
+	if (rc == 0)
+		step_ok(s);
+	else
+		keep = step_failed(s, rc);
+	if (out && s->reserved)
+		dispatch_unreserve(out, s->reserved);
+	s->reserved = 0;
+	if (out)
+		dispatch_kick(s->gw, out);
+	if (!keep)
+		free(s);
+}
+
+/* Where messages for this number leave: the handset's numbers by the handset, others by the
+ * channel they wrote to when it can send, else by the first that is up. */
+static struct slot *route(struct ld_gateway *gw, const struct step *s)
+{
+	struct slot *any = NULL;
+
+	for (unsigned i = 0; i < gw->n_slots; i++) {
+		struct slot *x = &gw->slot[i];
+		bool phone = strcmp(x->ch->ops->kind, "phone") == 0;
+
+		if (!x->ch->ops->send || phone != s->simulated)
+			continue;
+		if (x == s->from)
+			return x;
+		if (!any || (any->status.state != LD_CHANNEL_UP && x->status.state == LD_CHANNEL_UP))
+			any = x;
+	}
+	return any;
+}
+
+static int inbound(struct ld_channel *ch, const struct ld_inbound *in)
+{
+	struct ld_gateway *gw = gateway_of(ch);
+	struct step *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return LD_E_BUSY;
+	s->job = (struct ld_job){ .run = step_run, .done = step_done };
+	s->gw = gw;
+	s->from = gateway_slot(gw, ch);
+	s->in = *in;
+	s->addr = in->from[0] ? ld_e164_parse(in->from, &s->msisdn) : LD_ADDR_INVALID;
+	s->simulated = s->addr == LD_ADDR_MOBILE &&
+		       gw->cfg.is_simulated(gw->cfg.simulated_arg, &s->msisdn);
+	if (s->simulated && strcmp(ch->ops->kind, "phone") != 0)
+		s->addr = LD_ADDR_INVALID;      /* nobody real has such a number */
+	s->out = route(gw, s);
+	dispatch_reserve(s);
+	rc = ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &s->job);
+	if (rc < 0) {
+		if (s->reserved)
+			dispatch_unreserve(s->out, s->reserved);
+		s->from->status.refused++;
+		free(s);
+		return rc;
+	}
+	s->from->status.received++;
+	return 0;
+}
+
+static void state(struct ld_channel *ch, enum ld_channel_state st, const char *why)
+{
+	struct ld_gateway *gw = gateway_of(ch);
+	struct slot *slot = gateway_slot(gw, ch);
+	static const char *const names[] = { "down", "up", "receives, cannot send" };
+	char line[224];
+
+	snprintf(slot->status.why, sizeof(slot->status.why), "%s", why ? why : "");
+	if (slot->status.state != st) {
+		snprintf(line, sizeof(line), "channel %s is %s%s%s", ch->name, names[st],
+			 slot->status.why[0] ? ": " : "", slot->status.why);
+		gw->cfg.note(gw->cfg.note_arg, line);
+	}
+	slot->status.state = st;
+	slot->backlog = true;
+	dispatch_kick(gw, slot);
+}
+
+/* ---- life ---- */
+
+int ld_gateway_new(struct ld_gateway **ret, const struct ld_gateway_cfg *cfg)
+{
+	struct ld_gateway *gw = calloc(1, sizeof(*gw));
+
+	if (!gw)
+		return LD_E_NOMEM;
+	gw->host = (struct ld_channel_host){ inbound, dispatch_sent, state };
+	gw->cfg = *cfg;
+	gw->content = cfg->content;
+	*ret = gw;
+	return 0;
+}
+
+void ld_gateway_free(struct ld_gateway *gw)
+{
+	if (!gw)
+		return;
+	for (unsigned i = 0; i < gw->n_retry; i++)
+		free(gw->retry[i]);
+	ld_content_free(gw->content);
+	free(gw);
+}
+
+const struct ld_channel_host *ld_gateway_host(const struct ld_gateway *gw)
+{
+	return &gw->host;
+}
+
+int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch, const struct ld_gateway_lane *lane)
+{
+	struct slot *s = &gw->slot[gw->n_slots];
+	int rc;
+
+	if (gw->n_slots == CHANNELS_MAX)
+		return LD_E_TOOBIG;
+	memset(s, 0, sizeof(*s));
+	s->ch = ch;
+	s->lane = *lane;
+	s->bucket = (struct ld_bucket){ .spacing_ms = lane->spacing_ms, .burst = lane->burst };
+	s->status.name = ch->name;
+	s->status.kind = ch->ops->kind;
+	s->backlog = true;
+	gw->n_slots++;
+	rc = ch->ops->start(ch);
+	if (rc < 0)
+		gw->n_slots--;
+	return rc;
+}
+
+/* ---- housekeeping ---- */
+
+struct chore {
+	struct ld_job job;
+	struct ld_gateway *gw;
+	bool purge;
+};
+
+static int chore_run(struct ld_job *job, struct ld_store *st)
+{
+	struct chore *c = (struct chore *)job;
+	int64_t now = ld_clock_utc_ms(c->gw->cfg.clock, NULL);
+	int rc = ld_outbox_give_up(st, LD_OUT_UNKNOWN_MS, now);
+
+	if (rc >= 0 && c->purge)
+		rc = ld_store_purge(st, now);
+	return rc < 0 ? rc : 0;
+}
+
+static void chore_done(struct ld_job *job, int rc)
+{
+	(void)rc;
+	free(job);
+}
+
+static void chores(struct ld_gateway *gw, bool purge)
+{
+	struct chore *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return;
+	c->job = (struct ld_job){ .run = chore_run, .done = chore_done };
+	c->gw = gw;
+	c->purge = purge;
+	if (ld_worker_submit(gw->cfg.worker, LD_LANE_LONG, &c->job) < 0)
+		free(c);
+}
+
+static void try_again(struct ld_gateway *gw)
+{
+	unsigned n = gw->n_retry;
+	struct step *again[RETRY_MAX];
+
+	memcpy(again, gw->retry, sizeof(again[0]) * n);
+	gw->n_retry = 0;
+	for (unsigned i = 0; i < n; i++)
+		if (ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &again[i]->job) < 0)
+			gw->retry[gw->n_retry++] = again[i];
+}
+
+void ld_gateway_tick(struct ld_gateway *gw)
+{
+	gw->ticks++;
+	for (unsigned i = 0; i < gw->n_slots; i++) {
+		/* Rows become due by the clock alone. */
+		gw->slot[i].backlog |= gw->ticks % 5 == 0;
+		dispatch_kick(gw, &gw->slot[i]);
+	}
+	if (gw->ticks % 5 == 0)
+		try_again(gw);
+	if (gw->ticks % 30 == 0)
+		chores(gw, gw->ticks % 3600 == 0);
+}
+
+struct swap {
+	struct ld_job job;
+	struct ld_gateway *gw;
+	struct ld_content *next, *old;
+};
+
+static int swap_run(struct ld_job *job, struct ld_store *st)
+{
+	struct swap *s = (struct swap *)job;
+
+	(void)st;
+	if (!s->old) {
+		s->old = s->gw->content;
+		s->gw->content = s->next;
+	}
+	return 0;
+}
+
+static void swap_done(struct ld_job *job, int rc)
+{
+	struct swap *s = (struct swap *)job;
+
+	(void)rc;
+	ld_content_free(s->old);
+	free(s);
+}
+
+int ld_gateway_set_content(struct ld_gateway *gw, struct ld_content *content)
+{
+	struct swap *s = calloc(1, sizeof(*s));
+	int rc;
+
+	if (!s)
+		return LD_E_NOMEM;
+	s->job = (struct ld_job){ .run = swap_run, .done = swap_done };
+	s->gw = gw;
+	s->next = content;
+	rc = ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &s->job);
+	if (rc < 0)
+		free(s);
+	return rc;
+}
+
+int ld_gateway_channel(const struct ld_gateway *gw, unsigned i,
+		       struct ld_gateway_channel_status *ret)
+{
+	if (i >= gw->n_slots)
+		return LD_E_UNKNOWN;
+	*ret = gw->slot[i].status;
+	return 0;
+}
+
+void ld_gateway_stats(const struct ld_gateway *gw, struct ld_gateway_stats *ret)
+{
+	*ret = gw->stats;
+}

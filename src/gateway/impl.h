@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* gateway: what its files share. I/O thread unless said otherwise. */
+#ifndef LAIDO_GATEWAY_IMPL_H
+#define LAIDO_GATEWAY_IMPL_H
+
+#include "laido/gateway/gateway.h"
+#include "laido/session/session.h"
+
+enum { CHANNELS_MAX = 24, RETRY_MAX = 256, GUARD_SLOTS = 1024 };
+
+struct slot {
+	struct ld_channel *ch;
+	struct ld_gateway_lane lane;
+	struct ld_bucket bucket;
+	struct ld_gateway_channel_status status;
+	bool picking;           /* a pick job is on its way */
+	bool backlog;           /* rows may be waiting for this channel */
+};
+
+/* Replies to one number this hour: what stops two robots from thanking each other for ever. */
+struct guard {
+	struct ld_id p;
+	int64_t hour;
+	unsigned n;
+};
+
+struct ld_gateway {
+	struct ld_channel_host host;
+	struct ld_gateway_cfg cfg;
+	unsigned n_slots;
+	struct slot slot[CHANNELS_MAX];
+	struct step *retry[RETRY_MAX];
+	unsigned n_retry;
+	int64_t ticks;
+	struct ld_gateway_stats stats;
+	struct ld_content *content;             /* work thread */
+	struct guard guard[GUARD_SLOTS];        /* work thread */
+};
+
+/* One thing a person did, on its way through both threads. */
+struct step {
+	struct ld_job job;
+	struct ld_gateway *gw;
+	struct slot *from;
+	struct slot *out;               /* where its messages leave; NULL: nowhere now */
+	unsigned reserved;              /* places in out's window taken for it */
+	bool simulated;
+	struct ld_inbound in;
+	struct ld_msisdn msisdn;
+	enum ld_addr_kind addr;
+	/* filled by run() */
+	enum { STEP_DONE, STEP_DUPLICATE, STEP_IGNORED, STEP_LOOP } verdict;
+	unsigned n_rows;
+	int64_t row_id[LD_SESSION_SENDS];
+	bool row_now[LD_SESSION_SENDS]; /* born as an intent */
+	struct ld_outcome out_come;
+};
+
+/* step.c, work thread */
+int step_run(struct ld_job *job, struct ld_store *st);
+
+/* dispatch.c */
+void dispatch_reserve(struct step *s);
+void dispatch_unreserve(struct slot *slot, unsigned n);
+void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_send *send);
+void dispatch_kick(struct ld_gateway *gw, struct slot *slot);
+void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent);
+struct slot *gateway_slot(struct ld_gateway *gw, const struct ld_channel *ch);
+struct ld_gateway *gateway_of(const struct ld_channel *ch);
+
+#endif

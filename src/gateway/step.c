@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The work thread's half of a step. May run twice when its batch is rolled back. */
+#include <stdio.h>
+#include <string.h>
+
+#include "impl.h"
+
+static bool over_the_cap(struct step *s, const struct ld_id *p, int64_t now_ms)
+{
+	struct ld_gateway *gw = s->gw;
+	struct guard *g;
+	unsigned at;
+
+	memcpy(&at, p->b, sizeof(at));
+	g = &gw->guard[at % GUARD_SLOTS];
+	if (!ld_id_eq(&g->p, p) || g->hour != now_ms / 3600000)
+		*g = (struct guard){ *p, now_ms / 3600000, 0 };
+	return ++g->n > gw->cfg.replies_per_hour;
+}
+
+static int append_number(struct step *s, struct ld_store *st, struct ld_person *person)
+{
+	struct ld_fact f = { .kind = LD_EV_NUMBER, .subject = person->s };
+	size_t len = strlen(s->msisdn.digits);
+	int rc;
+
+	ld_board_id_of(&f.u.number.home, s->gw->cfg.board->pk);
+	f.u.number.len = (uint8_t)(len + LD_SEAL_EXTRA);
+	ld_assert(f.u.number.len <= sizeof(f.u.number.for_ward));
+	rc = ld_seal(f.u.number.for_ward, s->gw->cfg.keys->ward_pk, s->msisdn.digits, len);
+	if (rc == 0)
+		rc = ld_seal(f.u.number.for_home, s->gw->cfg.board->pk, s->msisdn.digits, len);
+	person->number_known = true;
+	return rc < 0 ? rc : ld_store_append(st, &f, NULL);
+}
+
+static int append_facts(struct step *s, struct ld_store *st, struct ld_person *person,
+			int64_t now_ms)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < s->out_come.n_facts && rc >= 0; i++) {
+		struct ld_fact f = s->out_come.facts[i];
+
+		if (person->slot == 0 && (f.kind == LD_EV_INVITED || f.kind == LD_EV_REFUSED))
+			continue;       /* of the simulated handset: nobody was invited */
+		f.subject = ld_kind_info(f.kind)->subject == 'P' ? person->p : person->s;
+		rc = ld_store_append(st, &f, NULL);
+		if (rc == 0 && (f.kind == LD_EV_OPTOUT || f.kind == LD_EV_CLOSE))
+			rc = ld_store_out_cancel(st, &person->p, now_ms);
+		/* Consent and a call for help are what a number is needed for. */
+		if (rc >= 0 && (f.kind == LD_EV_CONSENT || f.kind == LD_EV_HELP) &&
+		    !person->number_known)
+			rc = append_number(s, st, person);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, int64_t now_ms)
+{
+	int rc = 0;
+
+	s->n_rows = 0;
+	for (unsigned i = 0; i < s->out_come.n_sends && rc == 0; i++) {
+		const struct ld_session_send *m = &s->out_come.sends[i];
+		struct ld_measure size;
+		struct ld_out_row r = { .p = *p, .prio = m->prio, .alphabet = m->alphabet,
+					.created_ms = now_ms, .due_ms = now_ms,
+					.changed_ms = now_ms };
+
+		ld_text_measure(m->text, &size);
+		r.parts = (uint8_t)size.parts;
+		r.state = i < s->reserved ? LD_OUT_INTENT : LD_OUT_QUEUED;
+		r.tries = r.state == LD_OUT_INTENT;
+		snprintf(r.channel, sizeof(r.channel), "%s", s->out ? s->out->ch->name : "");
+		snprintf(r.to, sizeof(r.to), "+%s", s->msisdn.digits);
+		snprintf(r.what, sizeof(r.what), "%s", m->what);
+		snprintf(r.text, sizeof(r.text), "%s", m->text);
+		s->row_now[i] = r.state == LD_OUT_INTENT;
+		rc = ld_store_out_add(st, &r, &s->row_id[i]);
+		s->n_rows += rc == 0;
+	}
+	return rc;
+}
+
+static int converse(struct step *s, struct ld_store *st, struct ld_person *person, int64_t now_ms)
+{
+	uint8_t before[LD_SESSION_BLOB_MAX], after[LD_SESSION_BLOB_MAX];
+	struct ld_session_env env = {
+		.content = s->gw->content, .keys = s->gw->cfg.keys, .random = s->gw->cfg.random,
+		.now_ms = now_ms, .utc_offset_min = s->gw->cfg.utc_offset_min,
+	};
+	size_t len = 0;
+	bool known = s->msisdn.digits[0] != '\0';
+	int had = known ? ld_store_session_get(st, &person->p, before, sizeof(before)) : 0;
+	int rc;
+
+	if (had < 0 && had != LD_E_TOOBIG)
+		return had;
+	ld_clock_utc_ms(s->gw->cfg.clock, &env.time_trusted);
+	ld_session_step(&env, person, before, had > 0 ? (size_t)had : 0, &s->in, &s->out_come, after,
+			&len);
+	if (!known) {
+		/* Nothing can be stored about nobody. */
+		s->out_come.n_facts = s->out_come.n_sends = 0;
+		return 0;
+	}
+	rc = append_facts(s, st, person, now_ms);
+	if (rc == 0)
+		rc = add_rows(s, st, &person->p, now_ms);
+	if (rc == 0 && (len != 0 || had > 0))
+		rc = ld_store_session_put(st, &person->p, after, len, now_ms);
+	return rc;
+}
+
+int step_run(struct ld_job *job, struct ld_store *st)
+{
+	struct step *s = (struct step *)job;
+	struct ld_person person;
+	int64_t now_ms = ld_clock_utc_ms(s->gw->cfg.clock, NULL);
+	int rc;
+
+	s->verdict = STEP_DONE;
+	s->n_rows = 0;
+	if (s->in.dedupe[0]) {
+		rc = ld_store_seen(st, s->from->ch->name, s->in.dedupe, now_ms);
+		if (rc != 0) {
+			s->verdict = STEP_DUPLICATE;
+			return rc < 0 ? rc : 0;
+		}
+	}
+	if (s->addr != LD_ADDR_MOBILE && s->in.from[0]) {
+		s->verdict = STEP_IGNORED;
+		return 0;
+	}
+	rc = ld_store_person(st, s->gw->cfg.keys, &s->msisdn,
+			     s->simulated && !s->gw->cfg.simulated_counts ? 0 : 1, &person);
+	if (rc < 0)
+		return rc;
+	if (s->msisdn.digits[0] && !s->in.budget.live && over_the_cap(s, &person.p, now_ms)) {
+		s->verdict = STEP_LOOP;
+		return 0;
+	}
+	return converse(s, st, &person, now_ms);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "laido/outbox/outbox.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- spacing ---- */
+
+static int64_t capacity_ms(const struct ld_bucket *b)
+{
+	return (int64_t)b->spacing_ms * b->burst;
+}
+
+bool ld_bucket_take(struct ld_bucket *b, unsigned n, int64_t now_ms)
+{
+	int64_t from = b->full_ms > now_ms ? b->full_ms : now_ms;
+	int64_t full = from + (int64_t)b->spacing_ms * n;
+
+	if (b->spacing_ms == 0)
+		return true;
+	/* A message of more parts than the burst goes when the bucket is full. */
+	if (full - now_ms > capacity_ms(b) && from > now_ms)
+		return false;
+	b->full_ms = full;
+	return true;
+}
+
+void ld_bucket_give_back(struct ld_bucket *b, unsigned n)
+{
+	b->full_ms -= (int64_t)b->spacing_ms * n;
+}
+
+int64_t ld_bucket_wait_ms(const struct ld_bucket *b, int64_t now_ms)
+{
+	int64_t wait = b->full_ms + b->spacing_ms - capacity_ms(b) - now_ms;
+
+	return b->spacing_ms == 0 || wait < 0 ? 0 : wait;
+}
+
+/* ---- rows ---- */
+
+int ld_outbox_pick(struct ld_store *st, const char *channel, int64_t now_ms,
+		   struct ld_out_row *ret)
+{
+	int rc = ld_store_out_next(st, channel, now_ms, ret);
+
+	if (rc < 0)
+		return rc;
+	ret->state = LD_OUT_INTENT;
+	return ld_store_out_set(st, ret->id, LD_OUT_INTENT, channel, "", ret->due_ms, now_ms);
+}
+
+static int64_t backoff_ms(unsigned tries, int64_t jitter_ms)
+{
+	int64_t ms = 15000;
+
+	for (unsigned i = 1; i < tries && i < 8; i++)
+		ms *= 2;
+	return ms + jitter_ms;
+}
+
+/* What follows from a result, by the state the row is in: a report may overtake the response, a
+ * late response must not undo a report, and only an intent can be tried again. */
+static enum ld_out_state next_state(const struct ld_out_row *r, enum ld_sent_what what)
+{
+	bool open = r->state == LD_OUT_INTENT || r->state == LD_OUT_UNKNOWN;
+
+	switch (what) {
+	case LD_SENT_OK: return open ? LD_OUT_SENT : r->state;
+	case LD_SENT_FAILED: return open ? LD_OUT_FAILED : r->state;
+	case LD_SENT_UNKNOWN: return open ? LD_OUT_UNKNOWN : r->state;
+	case LD_SENT_DELIVERED: return LD_OUT_DELIVERED;
+	case LD_SENT_UNDELIVERED: return r->state == LD_OUT_DELIVERED ? r->state : LD_OUT_FAILED;
+	case LD_SENT_RETRY:
+		if (r->state != LD_OUT_INTENT)
+			return r->state;
+		return r->tries >= LD_OUT_TRIES_MAX ? LD_OUT_FAILED : LD_OUT_QUEUED;
+	}
+	return r->state;
+}
+
+int ld_outbox_result(struct ld_store *st, const struct ld_sent *s, int64_t jitter_ms,
+		     int64_t now_ms)
+{
+	struct ld_out_row r;
+	enum ld_out_state next;
+	int64_t due;
+	int rc = ld_store_out_get(st, s->id, &r);
+
+	if (rc < 0)
+		return rc == LD_E_UNKNOWN ? 0 : rc;     /* purged meanwhile */
+	next = next_state(&r, s->what);
+	if (next == r.state)
+		return 0;
+	due = next == LD_OUT_QUEUED ? now_ms + backoff_ms(r.tries, jitter_ms) : r.due_ms;
+	return ld_store_out_set(st, s->id, next, NULL, s->why, due, now_ms);
+}
+
+struct old {
+	int64_t before_ms;
+	unsigned n;
+	int64_t id[64];
+};
+
+static int note_old(void *arg, const struct ld_out_row *r)
+{
+	struct old *o = arg;
+
+	if (r->changed_ms <= o->before_ms && o->n < LD_ARRAY_SIZE(o->id))
+		o->id[o->n++] = r->id;
+	return 0;
+}
+
+int ld_outbox_give_up(struct ld_store *st, int64_t older_than_ms, int64_t now_ms)
+{
+	struct old o = { .before_ms = now_ms - older_than_ms };
+	int rc = ld_store_out_each(st, LD_OUT_INTENT, note_old, &o);
+
+	for (unsigned i = 0; i < o.n && rc >= 0; i++)
+		rc = ld_store_out_set(st, o.id[i], LD_OUT_UNKNOWN, NULL, "no result came; it may "
+				      "have gone out, so it is not sent again", 0, now_ms);
+	return rc < 0 ? rc : (int)o.n;
+}
+
+const char *ld_out_state_name(enum ld_out_state s)
+{
+	static const char *const names[] = {
+		[LD_OUT_QUEUED] = "queued", [LD_OUT_INTENT] = "being sent", [LD_OUT_SENT] = "sent",
+		[LD_OUT_DELIVERED] = "delivered", [LD_OUT_FAILED] = "failed",
+		[LD_OUT_UNKNOWN] = "unknown", [LD_OUT_CANCELLED] = "cancelled",
+	};
+
+	return (size_t)s < LD_ARRAY_SIZE(names) ? names[s] : "?";
+}
