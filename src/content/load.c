@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A folder of libconfig files becomes one immutable tree. Each file's own tree lives only while
+ * it is compiled. */
+#include "impl.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void found(void *arg, const char *file, int line, bool error, const char *message)
+{
+	struct ld_loader *l = arg;
+	struct ld_finding f = { .file = file, .line = line, .error = error };
+
+	if (error)
+		l->errors++;
+	snprintf(f.message, sizeof(f.message), "%s", message);
+	l->cb(l->arg, &f);
+}
+
+/* ---- text ---- */
+
+const char *ld_load_text(struct ld_loader *l, const config_setting_t *group, const char *name,
+			 bool required)
+{
+	const char *raw = ld_reader_string(&l->reader, group, name, required);
+	const config_setting_t *s;
+	char text[LD_TEXT_MAX];
+
+	if (!raw)
+		return NULL;
+	s = config_setting_get_member(group, name);
+	if (ld_text_normalise(raw, text, sizeof(text)) < 0) {
+		ld_reader_error(&l->reader, s, "\"%s\" is far too long", name);
+		return NULL;
+	}
+	if (strcmp(raw, text) != 0)
+		ld_reader_warn(&l->reader, s, "\"%s\" has a typographic or damaged character; "
+			       "\"%.60s\" is used", name, text);
+	return ld_arena_string(l->impl->arena, text);
+}
+
+bool ld_load_langs_of(struct ld_loader *l, const config_setting_t *s, enum ld_empty empty,
+		      const char *ret[LD_N_LANGS])
+{
+	static const char *const names[LD_N_LANGS + 1] = { "vi", "en", NULL };
+	const char *text[LD_N_LANGS];
+	bool ok = true;
+
+	ld_reader_known(&l->reader, s, names);
+	for (int i = 0; i < LD_N_LANGS; i++) {
+		text[i] = ld_load_text(l, s, names[i], true);
+		ok = ok && text[i];
+		if (text[i] && text[i][0] == '\0' && empty == LD_EMPTY_NO) {
+			ld_reader_error(&l->reader, s, "\"%s\" is empty", names[i]);
+			ok = false;
+		}
+	}
+	if (ok)
+		memcpy(ret, text, sizeof(text));
+	return ok;
+}
+
+bool ld_load_langs(struct ld_loader *l, const config_setting_t *group, const char *name,
+		   enum ld_empty empty, const char *ret[LD_N_LANGS])
+{
+	const config_setting_t *s = ld_reader_group(&l->reader, group, name, true);
+
+	return s && ld_load_langs_of(l, s, empty, ret);
+}
+
+/* ---- files ---- */
+
+static const char *path_of(struct ld_loader *l, const char *name)
+{
+	char path[1024];
+
+	snprintf(path, sizeof(path), "%s/%s", l->dir, name);
+	return ld_arena_string(l->impl->arena, path);
+}
+
+static void load_file(struct ld_loader *l, const char *name,
+		      void (*compile)(struct ld_loader *, const char *file))
+{
+	const char *file = path_of(l, name);
+
+	if (ld_reader_open(&l->reader, file, found, l) == 0)
+		compile(l, file);
+	ld_reader_close(&l->reader);
+}
+
+static int is_conf(const struct dirent *d)
+{
+	size_t len = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && len > 5 && strcmp(d->d_name + len - 5, ".conf") == 0;
+}
+
+static int course_order(const void *a, const void *b)
+{
+	const struct ld_course *x = a, *y = b;
+
+	return (int)x->menu_key - (int)y->menu_key;
+}
+
+static void load_course_files(struct ld_loader *l, struct dirent **names, unsigned n)
+{
+	struct ld_content *c = &l->impl->content;
+	struct ld_course *courses = ld_arena_array(l->impl->arena, n, sizeof(*courses));
+
+	for (unsigned i = 0; courses && i < n; i++) {
+		char name[300];
+		const char *file;
+
+		snprintf(name, sizeof(name), "courses/%s", names[i]->d_name);
+		file = path_of(l, name);
+		if (ld_reader_open(&l->reader, file, found, l) == 0)
+			ld_load_course(l, file, &courses[i]);
+		for (unsigned k = 0; k < i && courses[i].key; k++) {
+			if (!courses[k].key)
+				continue;
+			if (strcmp(courses[k].key, courses[i].key) == 0)
+				ld_reader_error(&l->reader, NULL, "another course has the key %s",
+						courses[i].key);
+			if (courses[k].menu_key == courses[i].menu_key)
+				ld_reader_error(&l->reader, NULL, "menu_key %u is taken by %s",
+						courses[i].menu_key, courses[k].key);
+		}
+		ld_reader_close(&l->reader);
+	}
+	if (l->errors || !courses)
+		return;
+	qsort(courses, n, sizeof(*courses), course_order);
+	c->courses = courses;
+	c->n_courses = n;
+}
+
+static void load_courses(struct ld_loader *l)
+{
+	struct dirent **names = NULL;
+	const char *dir = path_of(l, "courses");
+	int n = scandir(dir, &names, is_conf, alphasort);
+
+	if (n <= 0)
+		found(l, dir, 0, true, "no course is there; a course is a file NAME.conf");
+	else
+		load_course_files(l, names, (unsigned)n);
+	for (int i = 0; i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
+/* ---- the whole ---- */
+
+/* "none limit done" cut into words. */
+static void copy_outcomes(struct ld_arena *arena, struct ld_action *a, const char *words)
+{
+	unsigned n = 0;
+
+	for (const char *p = words; *p; p++)
+		n += *p != ' ' && (p == words || p[-1] == ' ');
+	a->outcomes = ld_arena_array(arena, n + 1, sizeof(*a->outcomes));
+	while (a->outcomes && *words) {
+		size_t len = strcspn(words, " ");
+		char word[64];
+
+		if (len > 0 && len < sizeof(word)) {
+			memcpy(word, words, len);
+			word[len] = '\0';
+			a->outcomes[a->n_outcomes++] = ld_arena_string(arena, word);
+		}
+		words += len + (words[len] == ' ');
+	}
+}
+
+static void copy_actions(struct ld_content_impl *impl, const struct ld_content_options *opt)
+{
+	unsigned n = 0;
+
+	while (opt->actions && opt->actions[n])
+		n++;
+	impl->actions = ld_arena_array(impl->arena, n, sizeof(*impl->actions));
+	for (unsigned i = 0; impl->actions && i < n; i++) {
+		impl->actions[i].name = ld_arena_string(impl->arena, opt->actions[i]);
+		copy_outcomes(impl->arena, &impl->actions[i],
+			      opt->outcomes && opt->outcomes[i] ? opt->outcomes[i] : "");
+		impl->n_actions++;
+	}
+}
+
+static struct ld_content_impl *impl_new(void)
+{
+	struct ld_arena *arena = ld_arena_new();
+	struct ld_content_impl *impl = arena ? ld_arena_array(arena, 1, sizeof(*impl)) : NULL;
+
+	if (!impl) {
+		ld_arena_free(arena);
+		return NULL;
+	}
+	impl->arena = arena;
+	impl->content.impl = impl;
+	return impl;
+}
+
+int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_finding_cb cb,
+		    void *arg, struct ld_content **ret)
+{
+	struct ld_loader l = { .opt = opt, .dir = dir, .cb = cb, .arg = arg };
+	int rc = 0;
+
+	l.impl = impl_new();
+	if (!l.impl)
+		return LD_E_NOMEM;
+	copy_actions(l.impl, opt);
+	load_courses(&l);
+	load_file(&l, "values.conf", ld_load_values);
+	load_file(&l, "messages.conf", ld_load_messages);
+	load_file(&l, "menu.conf", ld_load_menu);
+	load_file(&l, "commands.conf", ld_load_commands);
+	load_file(&l, "codes.conf", ld_load_codes);
+	if (ld_arena_failed(l.impl->arena))
+		rc = LD_E_NOMEM;
+	else if (l.errors)
+		rc = LD_E_SYNTAX;
+	if (rc == 0)
+		*ret = &l.impl->content;
+	else
+		ld_content_free(&l.impl->content);
+	return rc;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* messages.conf and values.conf: names and texts. */
+#include "impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What the program sends by name: a folder without one of them is refused. */
+static const char *const needed[] = {
+	"ACK", "ANSWER_NONE", "ANSWER_UNCLEAR", "BYE", "CODE_UNKNOWN", "CONSENT_AGAIN",
+	"CONSENT_ASK", "CONSENT_INFO", "CONSENT_NO", "COURSE_DONE", "COURSE_FAIL",
+	"EMERGENCY_HINT", "ENROL_ALREADY", "ENROL_WHICH", "ERASE_ASK", "ERASE_BAD", "ERASE_OK",
+	"HELP_QUEUED_WARD", "HELP_TEXT", "LESSON_A", "LESSON_B_RIGHT", "LESSON_B_WRONG",
+	"LESSON_FIRST_TAIL", "LIMIT", "MISSED_CALL", "NAV_BACK", "NAV_HOME", "NAV_MORE",
+	"NEXT_TAIL", "OPTOUT_ASK", "OPTOUT_OK", "PAUSE_OK", "REVIEW", "SCORE", "SLOT_ASK",
+	"SLOT_OK", "UNKNOWN", "VERDICT_RIGHT", "VERDICT_WRONG", "WRONG_PERSON",
+};
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct ld_named *)a)->name, ((const struct ld_named *)b)->name);
+}
+
+void ld_load_messages(struct ld_loader *l, const char *file)
+{
+	static const char *const names[] = { "consent_version", "messages", NULL };
+	const config_setting_t *root = config_root_setting(&l->reader.cfg);
+	const config_setting_t *group = ld_reader_group(&l->reader, root, "messages", true);
+	struct ld_names *m = &l->impl->messages;
+	unsigned n = ld_reader_length(group);
+	int version = 0;
+
+	ld_reader_known(&l->reader, root, names);
+	if (ld_reader_int(&l->reader, root, "consent_version", true, 1, 65535, &version))
+		l->impl->content.consent_version = (uint16_t)version;
+	m->file = file;
+	m->v = ld_arena_array(l->impl->arena, n, sizeof(*m->v));
+	for (unsigned i = 0; m->v && i < n; i++) {
+		const config_setting_t *s = ld_reader_elem(group, i);
+		struct ld_named *e = &m->v[m->n];
+
+		e->name = ld_arena_string(l->impl->arena, config_setting_name(s));
+		e->line = (int)config_setting_source_line(s);
+		if (!config_setting_is_group(s))
+			ld_reader_error(&l->reader, s, "%s must be { vi = \"...\"; en = \"...\"; }",
+					e->name);
+		else if (ld_load_langs_of(l, s, LD_EMPTY_OK, e->text))
+			m->n++;
+		else
+			continue;
+		if (config_setting_is_group(s) &&
+		    (e->text[LD_LANG_VI][0] == '\0') != (e->text[LD_LANG_EN][0] == '\0'))
+			ld_reader_error(&l->reader, s, "%s is empty in one language", e->name);
+	}
+	if (!m->v)
+		return;
+	qsort(m->v, m->n, sizeof(*m->v), by_name);
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(needed); i++)
+		if (!ld_names_find(m, needed[i]) &&
+		    (!group || !config_setting_get_member(group, needed[i])))
+			ld_reader_error(&l->reader, group, "the program needs a message %s",
+					needed[i]);
+}
+
+/* A group of name = "text". */
+static void load_names(struct ld_loader *l, const config_setting_t *root, const char *name,
+		       const char *file, struct ld_names *ret)
+{
+	const config_setting_t *group = ld_reader_group(&l->reader, root, name, true);
+	unsigned n = ld_reader_length(group);
+
+	ret->file = file;
+	ret->v = ld_arena_array(l->impl->arena, n, sizeof(*ret->v));
+	for (unsigned i = 0; ret->v && i < n; i++) {
+		const config_setting_t *s = ld_reader_elem(group, i);
+		struct ld_named *e = &ret->v[ret->n];
+
+		e->text[LD_LANG_VI] = ld_load_text(l, group, config_setting_name(s), true);
+		if (!e->text[LD_LANG_VI])
+			continue;
+		e->name = ld_arena_string(l->impl->arena, config_setting_name(s));
+		e->line = (int)config_setting_source_line(s);
+		ret->n++;
+	}
+	if (ret->v)
+		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
+}
+
+void ld_load_values(struct ld_loader *l, const char *file)
+{
+	static const char *const names[] = { "default_course", "ward", "longest", NULL };
+	const config_setting_t *root = config_root_setting(&l->reader.cfg);
+	struct ld_content *c = &l->impl->content;
+	const char *course;
+
+	ld_reader_known(&l->reader, root, names);
+	load_names(l, root, "ward", file, &l->impl->ward);
+	load_names(l, root, "longest", file, &l->impl->longest);
+	course = ld_reader_string(&l->reader, root, "default_course", true);
+	if (!course)
+		return;
+	c->default_course = ld_content_course(c, course);
+	if (!c->default_course && c->n_courses > 0)
+		ld_reader_error(&l->reader, config_setting_get_member(root, "default_course"),
+				"there is no course %s", course);
+}
