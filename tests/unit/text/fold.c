@@ -199,7 +199,7 @@ static void flood(void **state)
 
 	(void)state;
 	in[0] = 'e';
-	for (size_t i = 1; i + 1 < sizeof(in); i += 2)
+	for (size_t i = 1; i + 2 < sizeof(in); i += 2)
 		memcpy(in + i, i % 4 == 1 ? "\xcc\x81" : "\xcc\xa3", 2);
 	assert_in_range(ld_text_normalise(in, out, sizeof(out)), 1, 20);
 	assert_true(ld_text_normalise(out, again, sizeof(again)) > 0);
