@@ -29,7 +29,7 @@ PKG_ops/ctl    := libosmocore talloc jansson
 PKG_ops/vty    := libosmocore libosmovty talloc
 PKG_daemon     := libosmocore talloc libsystemd
 PKG_modemd     := gammu libseccomp
-PKG_cli        := jansson
+PKG_cli        := jansson libcurl
 PKG_ward       := libosmocore talloc jansson libmicrohttpd gnutls libsystemd
 
 PROGRAMS := laidod laido-modem laido laido-ward
@@ -40,7 +40,7 @@ PROG_laidod_USES      := $(ROOMS)
 PROG_laido-modem_ROOM := modemd
 PROG_laido-modem_USES := wire text model port base
 PROG_laido_ROOM       := cli
-PROG_laido_USES       := $(ROOMS)
+PROG_laido_USES       := session content config text wire model crypto port base
 PROG_laido-ward_ROOM  := ward
 PROG_laido-ward_USES  := $(ROOMS)
 
@@ -58,3 +58,5 @@ TOOL_atsim_USES := text wire base
 TOOL_atsim_PKG  :=
 TOOL_load_USES  := wire base
 TOOL_load_PKG   := jansson
+TOOL_phone_host_USES := chan/phone ops/ctl config text crypto wire port osmo model base
+TOOL_phone_host_PKG  :=

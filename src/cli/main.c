@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* laido: what an operator types. The commands are one table. */
+#include "cli.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_command commands[] = {
+	{ "status", "[--json]", "what the daemon does, what waits, what is wrong",
+	  "Shows the daemon's channels, its outbox, its database, its link to the ward, and in\n"
+	  "sentences what needs attention.\n",
+	  run_status },
+	{ "phone", "NUMBER [--script FILE]", "a simulated handset: dial, text, call",
+	  "A handset with one of the daemon's test numbers. Type:\n"
+	  "  *123#         dial a code; then what you type answers its screens\n"
+	  "  HOC           with no session open: sends a text message\n"
+	  "  /sms TEXT     sends a text message, whatever is open\n"
+	  "  /call         a missed call\n"
+	  "  /hangup       ends the session\n"
+	  "  /quit         (or Ctrl-D)\n"
+	  "\n"
+	  "--script plays a transcript and compares: exit 0 when every answer is as written, 1 with\n"
+	  "a difference at the first that is not. Its lines:\n"
+	  "  > INPUT       typed as above\n"
+	  "  < LINE        one line of the answer; \"...\" at its end stands for any rest of the\n"
+	  "                line, a line of only \"...\" for any number of lines\n"
+	  "  < (sms)       before the lines of a text message; \"< (end)\" before those of a last\n"
+	  "                screen; \"< (nothing)\": no answer\n"
+	  "  ! call | ! hangup | ! dial CODE | ! sms TEXT\n"
+	  "  ! wait SECONDS        for a message that comes by itself\n"
+	  "  # comment\n"
+	  "An input without \"<\" lines is sent and its answer not compared.\n",
+	  run_phone },
+	{ "message", "show ID | list [--state STATE]", "outgoing messages: where they are and why",
+	  "list shows the newest messages, of one state with --state: queued, intent, sent,\n"
+	  "delivered, failed, unknown, cancelled. show tells all about one: why it waits or failed.\n",
+	  run_message },
+	{ "report", "[--json] [--ward URL]", "the ward's table by to dan pho",
+	  "Asks laido-ward for invited, enrolled, active and completed residents.\n",
+	  run_report },
+	{ "check", "[DIR]", "check menus, lessons and messages; needs no daemon",
+	  "Compiles the content of a folder (the configured one by default) and prints every\n"
+	  "problem as FILE:LINE: level: message. Exit 1 when one of them is an error.\n",
+	  run_check },
+	{ "reload", "", "read the content again; the old one stays on any error",
+	  "The daemon compiles its content folder anew. With an error nothing changes: residents\n"
+	  "keep the old menus, and the problems are printed. Try `laido check` first.\n",
+	  run_reload },
+	{ "rebuild", "", "fold the event log into its tables again and compare",
+	  "The daemon empties every table that is derived from the event log and derives it again.\n"
+	  "Prints whether both are equal; exit 1 when not. Messages wait meanwhile.\n",
+	  run_rebuild },
+};
+
+static int usage(FILE *out, int code)
+{
+	fprintf(out, "laido: operate a Lai Do board\n\nUsage: laido COMMAND [OPTIONS]\n\n");
+	for (size_t i = 0; i < LD_ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].summary);
+	fprintf(out, "\nlaido COMMAND --help tells more. Every command takes\n"
+		     "  --socket PATH   the daemon's control socket\n"
+		     "  --config FILE   the daemon's configuration, to find that socket\n"
+		     "\nExit: 0 done, 1 a check failed, 2 wrong usage, 3 no daemon answers\n");
+	return code;
+}
+
+int complain(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("laido: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return code;
+}
+
+int64_t cli_mono_ms(struct cli *cli)
+{
+	return ld_clock_monotonic_ms(&cli->clock.clock);
+}
+
+int main(int argc, char **argv)
+{
+	static struct cli cli;
+	const char *name = argc > 1 ? argv[1] : "";
+
+	signal(SIGPIPE, SIG_IGN);
+	setlocale(LC_CTYPE, "");
+	cli.utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	/* Text is UTF-8 whatever the terminal says. */
+	setlocale(LC_CTYPE, "C.UTF-8");
+	ld_clock_sys_init(&cli.clock, true);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+		return usage(stdout, EXIT_DONE);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0) {
+			int code;
+
+			cli.cmd = &commands[i];
+			code = commands[i].run(&cli, argc - 2, argv + 2);
+			if (fflush(stdout) != 0 && code == EXIT_DONE)
+				code = complain(EXIT_CHECK, "the output could not be written");
+			return code;
+		}
+	}
+	if (*name)
+		complain(0, "there is no command \"%s\"", name);
+	return usage(stderr, EXIT_USAGE);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* laido report: the ward's table, from the /report.json of laido-ward's page. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+enum { REPORT_MAX = 4 * 1024 * 1024, REPORT_MS = 15000 };
+
+struct page {
+	char *text;
+	size_t len;
+};
+
+static size_t take(char *data, size_t one, size_t len, void *arg)
+{
+	struct page *p = arg;
+	char *text;
+
+	(void)one;
+	if (p->len + len > REPORT_MAX)
+		return 0;
+	text = realloc(p->text, p->len + len + 1);
+	if (!text)
+		return 0;
+	memcpy(text + p->len, data, len);
+	p->text = text;
+	p->len += len;
+	return len;
+}
+
+/* EXIT_DONE with the page, or complains. */
+static int fetch(const char *url, struct page *ret)
+{
+	CURL *c = curl_easy_init();
+	CURLcode rc;
+	long status = 0;
+
+	if (!c)
+		return complain(EXIT_CHECK, "out of memory");
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)REPORT_MS);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, ret);
+	rc = curl_easy_perform(c);
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_cleanup(c);
+	if (rc == CURLE_COULDNT_CONNECT)
+		return complain(EXIT_NO_DAEMON,
+				"no ward answers at %s. Start it (systemctl start laido-ward), or name "
+				"its page: --ward http://HOST:PORT", url);
+	if (rc != CURLE_OK)
+		return complain(EXIT_CHECK, "%s: %s", url, curl_easy_strerror(rc));
+	if (status != 200)
+		return complain(EXIT_CHECK, "%s: the ward answers with HTTP status %ld", url, status);
+	return EXIT_DONE;
+}
+
+static const struct {
+	const char *key, *title;
+} columns[] = {
+	{ "adults", "adults" },     { "invited", "invited" }, { "consented", "agreed" },
+	{ "enrolled", "enrolled" }, { "active", "active" },   { "completed", "completed" },
+};
+
+/* A member that is null is a small cell that the ward keeps to itself. */
+static void show_row(const char *name, const json_t *row)
+{
+	printf("%-10.10s", name);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(columns); i++) {
+		const json_t *n = json_object_get(row, columns[i].key);
+
+		if (json_is_integer(n))
+			printf(" %10lld", (long long)json_integer_value(n));
+		else
+			printf(" %10s", json_is_null(n) ? "few" : "-");
+	}
+	putchar('\n');
+}
+
+static void show_table(const json_t *o)
+{
+	const json_t *row;
+	size_t i;
+
+	if (member_text(o, "ward", NULL))
+		put_line(stdout, member_text(o, "ward", ""));
+	printf("%-10s", "to");
+	for (i = 0; i < LD_ARRAY_SIZE(columns); i++)
+		printf(" %10s", columns[i].title);
+	putchar('\n');
+	json_array_foreach(json_object_get(o, "rows"), i, row) {
+		int64_t tdp = member_int(row, "tdp", 0);
+		char name[16];
+
+		snprintf(name, sizeof(name), "%lld", (long long)tdp);
+		show_row(tdp > 0 ? name : "not told", row);
+	}
+	if (json_object_get(o, "total"))
+		show_row("all", json_object_get(o, "total"));
+}
+
+int run_report(struct cli *cli, int argc, char **argv)
+{
+	const char *ward = NULL;
+	bool json = false;
+	const struct cli_option options[] = {
+		{ .name = "ward", .value = "URL", .text = &ward, .help = "of the ward's page" },
+		{ .name = "json", .flag = &json, .help = "as the ward gives it" },
+		{ .name = NULL },
+	};
+	int code = cli_options(cli, options, argc, argv, 0, 0);
+	struct ld_ward_config config;
+	struct page page = { 0 };
+	char url[512];
+	json_error_t why;
+	json_t *o = NULL;
+
+	if (code >= 0)
+		return code;
+	ld_ward_config_default(&config);
+	if (ward)
+		snprintf(url, sizeof(url), "%s%sreport.json", ward,
+			 *ward && ward[strlen(ward) - 1] == '/' ? "" : "/");
+	else
+		snprintf(url, sizeof(url), "http://%s:%u/report.json", config.web_host,
+			 config.web_port);
+	code = fetch(url, &page);
+	if (code == EXIT_DONE) {
+		o = json_loadb(page.text ? page.text : "", page.len, 0, &why);
+		if (!json_is_object(o))
+			code = complain(EXIT_CHECK, "%s: that is no report: %s", url, why.text);
+		else if (json)
+			code = print_json(o);
+		else
+			show_table(o);
+	}
+	json_decref(o);
+	free(page.text);
+	return code;
+}
