@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* mesh/sync: who lacks what, and how it gets there (docs/MESH.md 4). No sockets and no threads of
+ * its own: messages go in, messages come out.
+ *
+ * An exchange is a row of questions and answers. The asking side remembers its peer (struct
+ * ld_mesh_peer), the answering side remembers nothing. A message may be lost, repeated or come
+ * late at any point: what a store holds decides, not what was said before.
+ *
+ * Everything here runs on the work thread, inside a transaction of the store. A step does a slice
+ * of a few milliseconds; what it put out may leave only after that transaction is durable:
+ *
+ *   ld_mesh_io_feed(io, in, len);                    (asking: NULL, 0 begins an exchange)
+ *   do {
+ *           begin; rc = ld_mesh_step(m, st, io); commit; ld_mesh_io_accept(io);
+ *   } while (rc == LD_MESH_MORE);
+ *   send io's message when rc == LD_MESH_SEND
+ *
+ * A step whose transaction was undone is simply run again, without ld_mesh_io_accept(). */
+#ifndef LAIDO_MESH_SYNC_H
+#define LAIDO_MESH_SYNC_H
+
+#include "laido/store/store.h"
+#include "laido/wire/frame.h"
+
+enum {
+	LD_MESH_MESSAGE_MAX = 352 * 1024,       /* octets of one message, in or out */
+	LD_MESH_GIVE_OCTETS = 256 * 1024,       /* no RUN is begun beyond this */
+	LD_MESH_LIST_MAX = 512,                 /* streams that one message asks for or gives */
+	LD_MESH_SLICE = 512,                    /* events in one step */
+};
+
+/* Plain counters; a refusal never ends an exchange, its stream just does not move. */
+struct ld_mesh_stats {
+	uint64_t messages_in, messages_out, octets_in, octets_out;
+	uint64_t runs_in, events_in, runs_out, events_out;
+	uint64_t duplicates;            /* runs that brought nothing new */
+	uint64_t gaps;                  /* runs that began beyond what is held */
+	uint64_t bad_frame;             /* frames that could not be read */
+	uint64_t bad_signature;         /* heads not signed by their author */
+	uint64_t bad_chain;             /* runs that do not lead to their head */
+	uint64_t bad_author;            /* streams of authors that are no members here */
+	uint64_t unknown_frames;        /* of newer versions: skipped */
+	uint64_t denied;                /* messages of peers that are no members */
+};
+
+/* The engine: one for a store. */
+struct ld_mesh;
+int ld_mesh_new(struct ld_mesh **ret, const struct ld_clock *clock);
+void ld_mesh_free(struct ld_mesh *m);
+/* Work thread only, as everything here. */
+void ld_mesh_stats(const struct ld_mesh *m, struct ld_mesh_stats *ret);
+
+/* What the asking side remembers of a peer: hints only, wrong ones cost a round. */
+struct ld_mesh_peer;
+struct ld_mesh_peer *ld_mesh_peer_new(const uint8_t pk[32]);
+void ld_mesh_peer_free(struct ld_mesh_peer *p);
+
+struct ld_mesh_progress {
+	bool even;                      /* both held the same when the exchange ended */
+	int64_t waiting;                /* events held here that the peer lacks; -1: not known */
+	uint64_t received;              /* events taken in during this exchange */
+	unsigned stuck;                 /* streams that one side refuses */
+};
+void ld_mesh_peer_progress(const struct ld_mesh_peer *p, struct ld_mesh_progress *ret);
+
+/* One exchange. peer: asking; NULL: answering the member with key pk. NULL when out of memory. */
+struct ld_mesh_io;
+struct ld_mesh_io *ld_mesh_io_new(const uint8_t pk[32], struct ld_mesh_peer *peer);
+void ld_mesh_io_free(struct ld_mesh_io *io);
+
+/* The message received; borrowed until the last step. The message under construction is emptied. */
+void ld_mesh_io_feed(struct ld_mesh_io *io, const uint8_t *in, size_t len);
+
+enum ld_mesh_verdict {
+	LD_MESH_SEND = 0,       /* the message is complete */
+	LD_MESH_MORE = 1,       /* commit, accept, and step again */
+	LD_MESH_DONE = 2,       /* asking: the exchange is over, nothing to send */
+};
+/* An ld_mesh_verdict, or LD_E_DENIED (the peer is no member), LD_E_CORRUPT or LD_E_TOOBIG (the
+ * message cannot be read on), LD_E_NOMEM, or an error of the store: then the transaction must be
+ * rolled back. */
+int ld_mesh_step(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io);
+/* The step's transaction is durable. */
+void ld_mesh_io_accept(struct ld_mesh_io *io);
+
+/* The message; valid until the next feed. */
+const struct ld_msg *ld_mesh_io_message(const struct ld_mesh_io *io);
+
+/* When a member last asked us anything, UTC ms (noted at most once a minute). LD_E_UNKNOWN. */
+int ld_mesh_last_contact(struct ld_store *st, const struct ld_board_id *id, int64_t *ret_ms);
+
+#endif

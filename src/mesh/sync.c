@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "laido/mesh/sync.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "laido/mesh/identity.h"
+#include "sync_impl.h"
+
+enum {
+	CONTACT_MS = 60 * 1000,         /* how exactly the last contact is kept */
+	RUN_ROOM = 90 * 1024,           /* a RUN with its HEAD surely fits */
+};
+
+int ld_mesh_new(struct ld_mesh **ret, const struct ld_clock *clock)
+{
+	struct ld_mesh *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return LD_E_NOMEM;
+	m->clock = clock;
+	m->zip = ld_zip_new();
+	if (!m->zip) {
+		free(m);
+		return LD_E_NOMEM;
+	}
+	*ret = m;
+	return 0;
+}
+
+void ld_mesh_free(struct ld_mesh *m)
+{
+	if (!m)
+		return;
+	ld_zip_free(m->zip);
+	free(m->mine);
+	free(m);
+}
+
+void ld_mesh_stats(const struct ld_mesh *m, struct ld_mesh_stats *ret)
+{
+	*ret = m->stats;
+}
+
+struct ld_mesh_io *ld_mesh_io_new(const uint8_t pk[32], struct ld_mesh_peer *peer)
+{
+	struct ld_mesh_io *io = calloc(1, sizeof(*io));
+
+	if (!io)
+		return NULL;
+	memcpy(io->pk, pk, sizeof(io->pk));
+	io->peer = peer;
+	ld_msg_init(&io->out, LD_MESH_MESSAGE_MAX);
+	return io;
+}
+
+void ld_mesh_io_free(struct ld_mesh_io *io)
+{
+	if (!io)
+		return;
+	ld_msg_release(&io->out);
+	free(io);
+}
+
+void ld_mesh_io_feed(struct ld_mesh_io *io, const uint8_t *in, size_t len)
+{
+	io->in = in;
+	io->in_len = len;
+	io->out.len = 0;
+	io->heard = false;
+	io->flags = 0;
+	memset(&io->cur, 0, sizeof(io->cur));
+	memset(&io->after, 0, sizeof(io->after));
+}
+
+void ld_mesh_io_accept(struct ld_mesh_io *io)
+{
+	io->next.out_len = io->out.len;
+	io->cur = io->next;
+}
+
+const struct ld_msg *ld_mesh_io_message(const struct ld_mesh_io *io)
+{
+	return &io->out;
+}
+
+/* ---- giving ---- */
+
+/* One RUN and its HEAD. 1 when they are in the message, 0 when it is full, LD_E_UNKNOWN when
+ * there is no more of this stream. */
+static int give_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io,
+		    const struct ld_stream *s, uint64_t first, struct ld_head *ret_head)
+{
+	size_t before = io->out.len;
+	struct ld_run run;
+	int rc;
+
+	if (before >= LD_MESH_GIVE_OCTETS || io->out.max - before < RUN_ROOM)
+		return 0;
+	rc = ld_store_run(st, s, first, &run, ret_head);
+	if (rc < 0)
+		return rc;
+	rc = ld_msg_put_run(&io->out, m->zip, &run);
+	if (rc == 0)
+		rc = ld_msg_put_head(&io->out, ret_head);
+	if (rc == 0) {
+		m->stats.runs_out++;
+		m->stats.events_out += run.n;
+	} else {
+		io->out.len = before;
+	}
+	ld_run_release(&run);
+	return rc < 0 ? rc : 1;
+}
+
+/* Gives from the list until message or slice is full. */
+static int give(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
+{
+	struct cursor *c = &io->next;
+	unsigned slice = 0;
+
+	while (c->item < c->n_send) {
+		const struct ld_vector_entry *e = &io->send[c->item];
+		uint64_t first = c->first ? c->first : e->seq;
+		struct ld_head head;
+		int rc = give_run(m, st, io, &e->stream, first, &head);
+
+		if (rc == 0)
+			break;
+		if (rc == LD_E_UNKNOWN || rc == LD_E_TOOBIG || rc == LD_E_RANGE) {
+			c->item++;      /* the end of this stream, or nothing that can be sent */
+			c->first = 0;
+			continue;
+		}
+		if (rc < 0)
+			return rc;
+		c->first = head.seq + 1;
+		if (io->peer) {
+			struct peer_stream *r = peer_row(io->peer, &e->stream);
+			if (r)
+				r->pushed = head.seq;
+		}
+		slice += (unsigned)(head.seq - first) + 1;
+		if (slice >= LD_MESH_SLICE)
+			return LD_MESH_MORE;
+	}
+	m->stats.messages_out++;
+	m->stats.octets_out += io->out.len;
+	return LD_MESH_SEND;
+}
+
+/* ---- members ---- */
+
+static void contact_name(char ret[40], const struct ld_board_id *id)
+{
+	char hex[17];
+
+	ld_hex(hex, id->b, sizeof(id->b));
+	snprintf(ret, 40, "mesh.contact.%s", hex);
+}
+
+int ld_mesh_last_contact(struct ld_store *st, const struct ld_board_id *id, int64_t *ret_ms)
+{
+	char name[40];
+	int64_t ms;
+	int rc;
+
+	contact_name(name, id);
+	rc = ld_store_setting_get(st, name, &ms, sizeof(ms));
+	if (rc < 0)
+		return rc;
+	if (rc != sizeof(ms))
+		return LD_E_CORRUPT;
+	*ret_ms = ms;
+	return 0;
+}
+
+static int note_contact(struct ld_mesh *m, struct ld_store *st, const struct ld_board_id *id)
+{
+	int64_t now = ld_clock_utc_ms(m->clock, NULL), last;
+	char name[40];
+	int rc = ld_mesh_last_contact(st, id, &last);
+
+	if (rc == 0 && now >= last && now - last < CONTACT_MS)
+		return 0;
+	contact_name(name, id);
+	rc = ld_store_setting_put(st, name, &now, sizeof(now));
+	return rc < 0 ? rc : 0;
+}
+
+static int check_member(struct ld_mesh *m, struct ld_store *st, const struct ld_mesh_io *io)
+{
+	struct ld_board_id id;
+	struct ld_member member;
+	int rc;
+
+	ld_board_id_of(&id, io->pk);
+	rc = ld_store_member(st, &id, &member);
+	if (rc == LD_E_UNKNOWN || (rc == 0 && memcmp(member.pk, io->pk, sizeof(member.pk)) != 0)) {
+		m->stats.denied++;
+		return LD_E_DENIED;
+	}
+	if (rc < 0)
+		return rc;
+	return io->peer ? 0 : note_contact(m, st, &id);
+}
+
+int ld_mesh_step(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
+{
+	int rc = 0;
+
+	io->next = io->cur;
+	io->out.len = io->cur.out_len;
+	if (io->cur.stage == STAGE_READ && io->cur.pos == 0) {
+		rc = check_member(m, st, io);
+		m->stats.messages_in += io->in_len > 0;
+		m->stats.octets_in += io->in_len;
+	}
+	if (rc == 0 && io->next.stage == STAGE_READ) {
+		rc = mesh_take(m, st, io);
+		if (rc == 0)
+			io->next.stage = STAGE_PLAN;
+	}
+	if (rc == 0 && io->next.stage == STAGE_PLAN) {
+		rc = mesh_plan(m, st, io);
+		if (rc == 0)
+			io->next.stage = STAGE_GIVE;
+	}
+	if (rc == 0 && io->next.stage == STAGE_GIVE)
+		rc = give(m, st, io);
+	return rc;
+}

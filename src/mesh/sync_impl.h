@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the engine share: sync.c (steps), take.c (reading a message), plan.c (what to
+ * say), peer.c (memory of a peer). */
+#ifndef LAIDO_MESH_SYNC_IMPL_H
+#define LAIDO_MESH_SYNC_IMPL_H
+
+#include "laido/mesh/sync.h"
+
+/* A stream as the peer holds it, and how it went with it. */
+struct peer_stream {
+	struct ld_stream stream;
+	uint64_t seq;                   /* what the peer holds, as far as known */
+	uint64_t pushed;                /* what we gave up to; 0: nothing not yet answered */
+	uint8_t strikes;                /* tries that moved nothing */
+};
+enum { STRIKES_OUT = 2 };
+
+struct ld_mesh_peer {
+	uint8_t pk[32];
+	bool known;                     /* v says what the peer holds after `after`... */
+	bool cut;                       /* ...up to `upto` only */
+	bool fresh;                     /* v was learnt in this exchange */
+	bool listed;                    /* the last round brought a list */
+	bool moved;                     /* the last round moved an event */
+	unsigned idle;                  /* rounds since something moved */
+	int64_t listed_ms, forgiven_ms; /* monotonic */
+	struct ld_stream after, upto;
+	unsigned n, cap;
+	struct peer_stream *v;          /* in the order of streams */
+	struct ld_mesh_progress progress;
+};
+
+/* The row of a stream, or NULL. */
+struct peer_stream *peer_find(struct ld_mesh_peer *p, const struct ld_stream *s);
+/* The same, added when it is missing; NULL when there is no room. */
+struct peer_stream *peer_row(struct ld_mesh_peer *p, const struct ld_stream *s);
+/* The peer's list replaces what was known, strikes excepted. 0 or LD_E_NOMEM. */
+int peer_list(struct ld_mesh_peer *p, const struct ld_offer *o);
+/* News about single streams, in answer to what we gave. */
+void peer_news(struct ld_mesh_peer *p, const struct ld_offer *o);
+/* The peer holds just what we hold. */
+int peer_even(struct ld_mesh_peer *p, const struct ld_vector_entry *mine, unsigned n);
+/* Does v speak of this stream? */
+bool peer_covers(const struct ld_mesh_peer *p, const struct ld_stream *s);
+void peer_strike(struct ld_mesh_peer *p, const struct ld_stream *s);
+/* Try once more what was refused: the peer may know the author by now. */
+void peer_forgive(struct ld_mesh_peer *p);
+
+enum stage { STAGE_READ = 0, STAGE_PLAN, STAGE_GIVE, STAGE_END };
+
+struct ld_mesh {
+	const struct ld_clock *clock;
+	struct ld_zip *zip;
+	struct ld_mesh_stats stats;
+	unsigned n_mine, cap_mine;      /* scratch: what the store can give away, in order */
+	struct ld_vector_entry *mine;
+	uint8_t digest[LD_DIGEST_LEN];  /* over mine */
+};
+
+/* How far an exchange's message is worked off. */
+struct cursor {
+	enum stage stage;
+	size_t pos;                     /* of the message in */
+	size_t out_len;                 /* of the message out */
+	unsigned n_touched, n_send;
+	unsigned item;                  /* of send */
+	uint64_t first;                 /* next to give of that item; 0: its seq */
+};
+
+struct ld_mesh_io {
+	uint8_t pk[32];
+	struct ld_mesh_peer *peer;
+	const uint8_t *in;
+	size_t in_len;
+	struct ld_msg out;
+	struct cursor cur, next;
+	bool heard;                     /* the message in had an OFFER */
+	uint8_t flags;                  /* of it */
+	uint8_t digest[LD_DIGEST_LEN];
+	struct ld_stream after;
+	struct ld_vector_entry touched[LD_MESH_LIST_MAX];       /* streams that RUNs came for */
+	struct ld_vector_entry send[LD_MESH_LIST_MAX];          /* give from seq on */
+};
+
+/* Read frames until the end or until the slice is used up. LD_MESH_MORE or 0 at the end. */
+int mesh_take(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io);
+/* Write OFFER and WANT, decide what to give. LD_MESH_SEND or LD_MESH_DONE. */
+int mesh_plan(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io);
+/* Position of a stream in m->mine, or -1. */
+int mesh_find_mine(const struct ld_mesh *m, const struct ld_stream *s);
+/* The author's key, or LD_E_UNKNOWN. */
+int mesh_author(struct ld_store *st, const struct ld_board_id *id, struct ld_member *ret);
+
+#endif
