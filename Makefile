@@ -27,7 +27,7 @@ OPT     := $(if $(SAN),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-rec
 LDSAN   := $(if $(SAN),-fsanitize=address$(comma)undefined)
 CFLAGS  ?= -g
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-ALL_CFLAGS = -std=gnu11 $(WARN) $(OPT) $(CFLAGS) -Iinclude -isystem $(B)/gen -D_GNU_SOURCE -MMD -MP
+ALL_CFLAGS = -std=gnu11 $(WARN) $(OPT) $(CFLAGS) -Iinclude -isystem $(B)/gen -D_GNU_SOURCE -DLAIDO_VERSION='"$(VERSION)"' -MMD -MP
 
 include src/rooms.mk
 include src/packages.mk
@@ -87,14 +87,16 @@ $(B)/tests/%: tests/unit/%.c $$(foreach r,$$(call below,$$(call unit_room,$$*)),
 	  -Wl,--start-group $(foreach r,$(call below,$(call unit_room,$*)),$(call lib_of,$(r))) -Wl,--end-group \
 	  -pthread $(call pkglibs,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -lm
 
-# tests/tools/NAME.c: simulators and load programs, linked with the rooms TOOL_NAME_USES names.
+# tests/tools/NAME.c (and NAME/*.c): simulators and load programs, linked with the rooms
+# TOOL_NAME_USES names.
 TOOL_SRCS := $(sort $(wildcard tests/tools/*.c))
 TOOLS     := $(TOOL_SRCS:tests/tools/%.c=$(B)/tools/%)
-$(B)/tools/%: tests/tools/%.c $$(foreach r,$$(TOOL_$$*_USES),$$(call lib_of,$$(r)))
+$(B)/tools/%: tests/tools/%.c $$(wildcard tests/tools/$$*/*.[ch]) \
+              $$(foreach r,$$(TOOL_$$*_USES),$$(call lib_of,$$(r)))
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  TOOL  $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -Itests $(LDSAN) $(call pkgflags,$(foreach r,$(TOOL_$*_USES),$(PKG_$(r))) $(TOOL_$*_PKG)) \
-	  -MF $@.d -o $@ $< -Wl,--start-group $(foreach r,$(TOOL_$*_USES),$(call lib_of,$(r))) -Wl,--end-group \
+	  -MF $@.d -o $@ $(filter %.c,$^) -Wl,--start-group $(foreach r,$(TOOL_$*_USES),$(call lib_of,$(r))) -Wl,--end-group \
 	  -pthread $(call pkglibs,$(foreach r,$(TOOL_$*_USES),$(PKG_$(r))) $(TOOL_$*_PKG)) -lm $(TOOL_$*_LIBS)
 
 .PHONY: tools unit-tests
@@ -102,7 +104,7 @@ unit-tests: $(UNIT_TESTS)
 tools: $(TOOLS)
 
 # ---- doors: they build in a second make, since the packages may only just have come ----
-.PHONY: deps demo-deps test-deps bench-deps check check-round unit run demo bench
+.PHONY: deps demo-deps test-deps bench-deps check unit run demo bench
 deps:
 	@tests/harness/deps $(DEB_BUILD)
 demo-deps:
