@@ -80,14 +80,25 @@ static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent)
 		result_done(&r->job, LD_E_BUSY);
 }
 
+/* The channel has one message less; reports and settled intents name none that it has. */
+static void land(struct slot *slot, int64_t id)
+{
+	for (unsigned i = 0; i < slot->n_flying; i++) {
+		if (slot->flying[i] != id)
+			continue;
+		slot->flying[i] = slot->flying[--slot->n_flying];
+		slot->status.in_flight--;
+		return;
+	}
+}
+
 void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent)
 {
 	struct ld_gateway *gw = gateway_of(ch);
 	struct slot *slot = gateway_slot(gw, ch);
 
 	if (sent->what != LD_SENT_DELIVERED && sent->what != LD_SENT_UNDELIVERED) {
-		if (slot->status.in_flight > 0)
-			slot->status.in_flight--;
+		land(slot, sent->id);
 		slot->status.sent += sent->what == LD_SENT_OK;
 		slot->status.failed += sent->what == LD_SENT_FAILED;
 		slot->backlog |= sent->what == LD_SENT_RETRY;
@@ -99,11 +110,14 @@ void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent)
 void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_send *send)
 {
 	struct ld_sent sent = { .id = send->id, .what = LD_SENT_RETRY };
-	int rc = slot->ch->ops->send(slot->ch, send);
+	int rc;
 
+	ld_assert(slot->n_flying < WINDOW_MAX);
+	slot->flying[slot->n_flying++] = send->id;      /* the result may come at once */
+	rc = slot->ch->ops->send(slot->ch, send);
 	if (rc == 0)
 		return;
-	slot->status.in_flight--;
+	land(slot, send->id);
 	slot->backlog = true;
 	snprintf(sent.why, sizeof(sent.why), "%s: %s", slot->ch->name, ld_strerror(rc));
 	result_submit(gw, &sent);

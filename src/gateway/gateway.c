@@ -227,7 +227,7 @@ int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch, const struct ld
 	struct slot *s = &gw->slot[gw->n_slots];
 	int rc;
 
-	if (gw->n_slots == CHANNELS_MAX)
+	if (gw->n_slots == CHANNELS_MAX || lane->window > WINDOW_MAX)
 		return LD_E_TOOBIG;
 	memset(s, 0, sizeof(*s));
 	s->ch = ch;

@@ -6,13 +6,15 @@
 #include "laido/gateway/gateway.h"
 #include "laido/session/session.h"
 
-enum { CHANNELS_MAX = 24, RETRY_MAX = 256, GUARD_SLOTS = 1024 };
+enum { CHANNELS_MAX = 24, WINDOW_MAX = 64, RETRY_MAX = 256, GUARD_SLOTS = 1024 };
 
 struct slot {
 	struct ld_channel *ch;
 	struct ld_gateway_lane lane;
 	struct ld_bucket bucket;
 	struct ld_gateway_channel_status status;
+	unsigned n_flying;      /* handed over, no result yet; in_flight counts reserved places too */
+	int64_t flying[WINDOW_MAX];
 	bool picking;           /* a pick job is on its way */
 	bool backlog;           /* rows may be waiting for this channel */
 };

@@ -185,7 +185,7 @@ int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job)
 	int rc;
 
 	ld_queue_stats(w->done, &done);
-	if (w->in_flight >= done.capacity)
+	if (w->in_flight >= done.capacity || atomic_load(&w->stopping))
 		return LD_E_BUSY;
 	rc = ld_queue_push(w->lane[lane], job);
 	w->in_flight += rc == 0;

@@ -72,7 +72,7 @@ static enum ld_out_state next_state(const struct ld_out_row *r, enum ld_sent_wha
 	case LD_SENT_DELIVERED: return LD_OUT_DELIVERED;
 	case LD_SENT_UNDELIVERED: return r->state == LD_OUT_DELIVERED ? r->state : LD_OUT_FAILED;
 	case LD_SENT_RETRY:
-		if (r->state != LD_OUT_INTENT)
+		if (!open)
 			return r->state;
 		return r->tries >= LD_OUT_TRIES_MAX ? LD_OUT_FAILED : LD_OUT_QUEUED;
 	}
@@ -114,7 +114,7 @@ static int note_old(void *arg, const struct ld_out_row *r)
 int ld_outbox_give_up(struct ld_store *st, int64_t older_than_ms, int64_t now_ms)
 {
 	struct old o = { .before_ms = now_ms - older_than_ms };
-	int rc = ld_store_out_each(st, LD_OUT_INTENT, note_old, &o);
+	int rc = ld_store_out_intents(st, note_old, &o);
 
 	for (unsigned i = 0; i < o.n && rc >= 0; i++)
 		rc = ld_store_out_set(st, o.id[i], LD_OUT_UNKNOWN, NULL, "no result came; it may "
@@ -125,7 +125,7 @@ int ld_outbox_give_up(struct ld_store *st, int64_t older_than_ms, int64_t now_ms
 const char *ld_out_state_name(enum ld_out_state s)
 {
 	static const char *const names[] = {
-		[LD_OUT_QUEUED] = "queued", [LD_OUT_INTENT] = "being sent", [LD_OUT_SENT] = "sent",
+		[LD_OUT_QUEUED] = "queued", [LD_OUT_INTENT] = "intent", [LD_OUT_SENT] = "sent",
 		[LD_OUT_DELIVERED] = "delivered", [LD_OUT_FAILED] = "failed",
 		[LD_OUT_UNKNOWN] = "unknown", [LD_OUT_CANCELLED] = "cancelled",
 	};

@@ -132,7 +132,8 @@ struct db;
 	X(OUT_NEXT, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND due <= ?1" \
 		" AND channel IN (?2, '') ORDER BY prio, due, id LIMIT 1") \
 	X(OUT_PURGE, "DELETE FROM outbox WHERE changed < ? AND state NOT IN (0, 1)") \
-	X(OUT_EACH, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=? ORDER BY id") \
+	X(OUT_LIST, "SELECT " OUT_COLUMNS " FROM outbox WHERE ?1 IN (state, -1)" \
+		" ORDER BY id DESC LIMIT ?2") \
 	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \
 	X(OUT_SET, "UPDATE outbox SET state=?2, channel=coalesce(?3,channel), why=?4, due=?5," \
 		" changed=?6, tries=tries+(?2=1) WHERE id=?1") \

@@ -134,13 +134,10 @@ int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, c
 		      due_ms, now_ms);
 }
 
-int ld_store_out_each(struct ld_store *st, enum ld_out_state state,
-		      int (*cb)(void *arg, const struct ld_out_row *), void *arg)
+static int each_row(struct ld_store *st, enum stmt q, int rc,
+		    int (*cb)(void *arg, const struct ld_out_row *), void *arg)
 {
-	enum stmt q = state == LD_OUT_INTENT ? Q_OUT_INTENTS : Q_OUT_EACH;
 	struct ld_out_row r;
-	int rc = state == LD_OUT_INTENT ? db_query(st->db, q, "")
-					: db_query(st->db, q, "i", (int64_t)state);
 
 	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
 		rc = out_row(st, q, &r);
@@ -149,6 +146,19 @@ int ld_store_out_each(struct ld_store *st, enum ld_out_state state,
 	}
 	db_done(st->db, q);
 	return rc;
+}
+
+int ld_store_out_intents(struct ld_store *st, int (*cb)(void *arg, const struct ld_out_row *),
+			 void *arg)
+{
+	return each_row(st, Q_OUT_INTENTS, db_query(st->db, Q_OUT_INTENTS, ""), cb, arg);
+}
+
+int ld_store_out_list(struct ld_store *st, int state, unsigned limit,
+		      int (*cb)(void *arg, const struct ld_out_row *), void *arg)
+{
+	return each_row(st, Q_OUT_LIST, db_query(st->db, Q_OUT_LIST, "ii", (int64_t)state,
+						 (int64_t)limit), cb, arg);
 }
 
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms)

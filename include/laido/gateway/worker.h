@@ -34,7 +34,8 @@ struct ld_worker;
  * lane. The store is checkpointed when the thread is idle. */
 int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capacity);
 
-/* 0, or LD_E_BUSY when the lane is full: the caller keeps the job. I/O thread. */
+/* 0, or LD_E_BUSY when the lane is full or the worker is ending: the caller keeps the job. I/O
+ * thread. */
 int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job);
 
 /* Readable when finished jobs wait for ld_worker_collect(). */

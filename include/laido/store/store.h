@@ -155,8 +155,11 @@ int ld_store_out_next(struct ld_store *st, const char *channel, int64_t now_ms,
 		      struct ld_out_row *ret);
 int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
 		     const char *why, int64_t due_ms, int64_t now_ms);
-/* Rows in a state, oldest first. */
-int ld_store_out_each(struct ld_store *st, enum ld_out_state state,
+/* Every intent, oldest first. */
+int ld_store_out_intents(struct ld_store *st, int (*cb)(void *arg, const struct ld_out_row *),
+			 void *arg);
+/* Rows of one state, or of any (-1), newest first, at most limit. */
+int ld_store_out_list(struct ld_store *st, int state, unsigned limit,
 		      int (*cb)(void *arg, const struct ld_out_row *), void *arg);
 /* Queued messages to P are cancelled (opt-out). Returns how many. */
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
