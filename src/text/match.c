@@ -178,10 +178,11 @@ static bool is_near(const char *text, const char *word)
 {
 	size_t n = strlen(text), m = strlen(word), same = 0;
 
-	if (n < FUZZY_MIN || n > m + 1 || m > n + 1)
+	if (n < FUZZY_MIN)
 		return false;
 	while (text[same] && text[same] == word[same])
 		same++;
+	/* The lengths of what is compared tell apart more than one letter of difference. */
 	if (n == m)
 		return same < n && strcmp(text + same + 1, word + same + 1) == 0;
 	return n > m ? strcmp(text + same + 1, word + same) == 0 :

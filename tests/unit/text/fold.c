@@ -136,6 +136,9 @@ static void normal_form(void **state)
 	assert_normal("5₫ `x` • 2×3 ≤ 7", "5d 'x' - 2x3 <= 7");
 	assert_normal("a\r\nb\rc\td\x01\x7f\xc2\x80" "e", "a\nb\nc de");
 	assert_normal("a\xe2\x80\x8b" "b\xc2\xad\xef\xbb\xbf" "c", "abc");
+	/* overlong, surrogate, past the last: no characters */
+	assert_normal("\xc1\xa1\xe0\x81\xa1\xf0\x80\x81\xa1\xed\xa0\x80\xf4\x90\x80\x80x", "x");
+	assert_normal("\xe0\xa5\x98", "\xe0\xa4\x95\xe0\xa4\xbc"); /* never composed */
 	assert_normal("a\xff" "b\xe1\xba" "c\xef\xbf\xbd", "abc");
 	assert_normal("\xe1\xbf\xaf\xcd\xbe", "';");            /* singletons of NFC */
 	assert_normal("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", "한");
