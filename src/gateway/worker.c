@@ -228,6 +228,7 @@ void ld_worker_stats(struct ld_worker *w, struct ld_worker_stats *ret)
 	pthread_mutex_lock(&w->lock);
 	*ret = w->stats;
 	pthread_mutex_unlock(&w->lock);
+	ret->in_flight = w->in_flight;
 	for (unsigned l = 0; l < LD_N_LANES; l++)
 		ld_queue_stats(w->lane[l], &ret->lane[l]);
 }

@@ -53,7 +53,9 @@ struct ld_worker_stats {
 	struct ld_queue_stats lane[LD_N_LANES];
 	uint64_t batches, jobs, rollbacks;
 	unsigned largest_batch;
+	unsigned in_flight;     /* submitted, done() not called yet */
 };
+/* I/O thread. */
 void ld_worker_stats(struct ld_worker *w, struct ld_worker_stats *ret);
 
 #endif
