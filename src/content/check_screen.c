@@ -16,58 +16,92 @@ static const char *const course_actions[] = { "course_card", "enrol", "sample" }
 
 /* ---- reach ---- */
 
-static void visit(const struct ld_content *c, int screen, bool *seen)
-{
-	const struct ld_screen *s;
+/* Screens seen, and those whose ways on are still to be followed. */
+struct walk {
+	bool *seen;
+	int *todo;
+	unsigned n;
+};
 
-	if (screen < 0 || seen[screen])
+static bool walk_init(struct walk *w, unsigned n_screens)
+{
+	w->seen = calloc(n_screens, sizeof(*w->seen));
+	w->todo = calloc(n_screens, sizeof(*w->todo));
+	w->n = 0;
+	return w->seen && w->todo;
+}
+
+static void walk_release(struct walk *w)
+{
+	free(w->seen);
+	free(w->todo);
+}
+
+static void walk_to(struct walk *w, int screen)
+{
+	if (screen < 0 || w->seen[screen])
 		return;
-	seen[screen] = true;
-	s = &c->screens[screen];
-	for (unsigned i = 0; i < s->n_on; i++)
-		visit(c, s->on[i].to, seen);
-	for (unsigned i = 0; i < s->n_options; i++)
-		visit(c, s->options[i].to, seen);
-	visit(c, s->input_to, seen);
+	w->seen[screen] = true;
+	w->todo[w->n++] = screen;
+}
+
+static void walk_from_doors(struct walk *w, const struct ld_content *c)
+{
+	walk_to(w, c->start);
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(entries); i++)
+		walk_to(w, ld_content_screen(c, entries[i]));
+	for (unsigned i = 0; i < c->n_rules; i++)
+		walk_to(w, c->commands[i].screen);
+	for (unsigned i = 0; i < c->n_codes; i++)
+		walk_to(w, c->codes[i].to);
 }
 
 static void check_reach(struct ld_checker *k)
 {
 	const struct ld_content *c = k->c;
-	bool *seen = calloc(c->n_screens, sizeof(*seen));
+	struct walk w;
 
-	if (!seen)
-		return;
-	visit(c, c->start, seen);
-	for (unsigned i = 0; i < LD_ARRAY_SIZE(entries); i++)
-		visit(c, ld_content_screen(c, entries[i]), seen);
-	for (unsigned i = 0; i < c->n_rules; i++)
-		visit(c, c->commands[i].screen, seen);
-	for (unsigned i = 0; i < c->n_codes; i++)
-		visit(c, c->codes[i].to, seen);
+	if (!walk_init(&w, c->n_screens))
+		goto out;
+	walk_from_doors(&w, c);
+	while (w.n > 0) {
+		const struct ld_screen *s = &c->screens[w.todo[--w.n]];
+
+		for (unsigned i = 0; i < s->n_on; i++)
+			walk_to(&w, s->on[i].to);
+		for (unsigned i = 0; i < s->n_options; i++)
+			walk_to(&w, s->options[i].to);
+		walk_to(&w, s->input_to);
+	}
 	for (unsigned i = 0; i < c->n_screens; i++) {
 		k->file = c->screens[i].file;
 		k->line = c->screens[i].line;
-		if (!seen[i])
+		if (!w.seen[i])
 			ld_check_error(k, "screen %s cannot be reached", c->screens[i].id);
 	}
-	free(seen);
+out:
+	walk_release(&w);
 }
 
-/* Whether following words of actions from s through screens without text comes back to s: then
- * nothing would ever be shown. */
-static bool turns_round(const struct ld_content *c, const struct ld_screen *s,
-			const struct ld_screen *from, unsigned depth)
+/* Whether following words of actions through screens without text comes back to this screen:
+ * then nothing would ever be shown. */
+static bool turns_round(const struct ld_content *c, int screen)
 {
-	for (unsigned i = 0; i < s->n_on && depth < c->n_screens && depth < 16; i++) {
-		const struct ld_screen *to = &c->screens[s->on[i].to];
+	struct walk w;
+	bool found = false;
 
-		if (to == from)
-			return true;
-		if (!to->text[LD_LANG_VI] && turns_round(c, to, from, depth + 1))
-			return true;
+	if (walk_init(&w, c->n_screens))
+		w.todo[w.n++] = screen;
+	while (w.n > 0) {
+		const struct ld_screen *s = &c->screens[w.todo[--w.n]];
+
+		for (unsigned i = 0; i < s->n_on; i++)
+			if (!c->screens[s->on[i].to].text[LD_LANG_VI])
+				walk_to(&w, s->on[i].to);
 	}
-	return false;
+	found = w.seen && w.seen[screen];
+	walk_release(&w);
+	return found;
 }
 
 /* ---- one screen ---- */
@@ -174,7 +208,7 @@ void ld_check_screens(struct ld_checker *k)
 		if (s->input && !c->screens[s->input_to].action)
 			ld_check_error(k, "what is typed at screen %s goes to screen %s, which has no "
 				       "action", s->id, c->screens[s->input_to].id);
-		if (!s->text[LD_LANG_VI] && turns_round(c, s, s, 0))
+		if (!s->text[LD_LANG_VI] && turns_round(c, (int)i))
 			ld_check_error(k, "screen %s can turn in a circle and show nothing", s->id);
 		for (int lang = 0; s->text[LD_LANG_VI] && lang < LD_N_LANGS; lang++)
 			check_shown(k, s, (enum ld_lang)lang);

@@ -142,6 +142,8 @@ void ld_load_commands(struct ld_loader *l, const char *file)
 
 /* ---- codes ---- */
 
+enum { CODES_MAX = 990 };       /* 10 to 999 */
+
 bool ld_code_reserved(const char *code)
 {
 	static const char *const numbers[] = { "98", "99", "156", "197", "198", "199" };
@@ -198,6 +200,10 @@ void ld_load_codes(struct ld_loader *l, const char *file)
 
 	ld_reader_known(&l->reader, root, top);
 	l->impl->codes_file = file;
+	if (n > CODES_MAX) {
+		ld_reader_error(&l->reader, list, "there are only %d codes", CODES_MAX);
+		return;
+	}
 	for (unsigned i = 0; codes && i < n; i++) {
 		const config_setting_t *s = ld_reader_elem(list, i);
 

@@ -12,8 +12,10 @@ static int screen_order(const void *key, const void *screen)
 
 int ld_content_screen(const struct ld_content *c, const char *id)
 {
-	const struct ld_screen *s = bsearch(id, c->screens, c->n_screens, sizeof(*s), screen_order);
+	const struct ld_screen *s = NULL;
 
+	if (c->n_screens > 0)
+		s = bsearch(id, c->screens, c->n_screens, sizeof(*s), screen_order);
 	return s ? (int)(s - c->screens) : -1;
 }
 
@@ -40,6 +42,8 @@ static int code_order(const void *key, const void *code)
 
 const struct ld_code *ld_content_code(const struct ld_content *c, const char *digits)
 {
+	if (c->n_codes == 0)
+		return NULL;
 	return bsearch(digits, c->codes, c->n_codes, sizeof(*c->codes), code_order);
 }
 
