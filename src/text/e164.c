@@ -14,8 +14,8 @@ enum {
 };
 
 /* First two national digits of the mobile numbers in use. */
-static const char mobile[] = " 32 33 34 35 36 37 38 39 52 55 56 58 59 70 76 77 78 79 81 82 83 84 85 "
-			     "86 87 88 89 90 91 92 93 94 96 97 98 99 ";
+static const char mobile[] = " 32 33 34 35 36 37 38 39 52 55 56 58 59 70 76 77 78 79 81 82 83 84 "
+			     "85 86 87 88 89 90 91 92 93 94 96 97 98 99 ";
 
 /* The renumbering of 2018: ten national digits became nine. */
 static const struct {
@@ -76,13 +76,13 @@ static enum ld_addr_kind national(const char *digits, struct ld_msisdn *ret)
 	return LD_ADDR_MOBILE;
 }
 
-/* Three to six digits, or a service number 1800..., 1900...: nobody who can be taught. */
+/* Up to six digits, or a service number 1800..., 1900...: nobody who can be taught. */
 static bool is_shortcode(const char *digits)
 {
 	size_t len = strlen(digits);
+	bool service = strncmp(digits, "1800", 4) == 0 || strncmp(digits, "1900", 4) == 0;
 
-	return digits[0] != '0' && (len <= SHORT_MAX || (len <= 10 && (!strncmp(digits, "1800", 4) ||
-								      !strncmp(digits, "1900", 4))));
+	return digits[0] != '0' && (len <= SHORT_MAX || (service && len <= 10));
 }
 
 enum ld_addr_kind ld_e164_parse(const char *addr, struct ld_msisdn *ret_msisdn)

@@ -56,17 +56,22 @@ static void put_plain(struct ld_out *o, uint32_t cp)
 			ld_out_char(o, (unsigned char)*plain);
 }
 
+static int combining_class(utf8proc_int32_t cp)
+{
+	return utf8proc_get_property(cp)->combining_class;
+}
+
 /* Canonical order (Unicode 3.11): by combining class, never across a letter. */
 static void sort_marks(utf8proc_int32_t *cp, unsigned n)
 {
 	for (unsigned i = 1; i < n; i++) {
-		utf8proc_int32_t c = cp[i];
-		int ccc = utf8proc_get_property(c)->combining_class;
+		utf8proc_int32_t mark = cp[i];
+		int ccc = combining_class(mark);
 		unsigned k = i;
 
-		for (; ccc > 0 && k > 0 && utf8proc_get_property(cp[k - 1])->combining_class > ccc; k--)
+		for (; ccc > 0 && k > 0 && combining_class(cp[k - 1]) > ccc; k--)
 			cp[k] = cp[k - 1];
-		cp[k] = c;
+		cp[k] = mark;
 	}
 }
 

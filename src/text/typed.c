@@ -6,12 +6,13 @@
 
 /* All syllables of Vietnamese are an initial, a vowel group and a final from these lists; the check
  * against them keeps English words, names and codes as they are. Blanks around each entry. */
-static const char initials[] = "  B C CH D G GH GI H K KH L M N NG NGH NH P PH Q QU R S T TH TR V X ";
+static const char initials[] = "  B C CH D G GH GI H K KH L M N NG NGH NH P PH Q QU R S T TH TR "
+			       "V X ";
 static const char finals[] = "  C CH M N NG NH P T ";
-static const char vowels[] = " A E I O U Y OA OE UA UE UO UY ";         /* with a final or without */
-static const char vowels_closed[] = " IE UYE YE ";                      /* only with */
+static const char vowels[] = " A E I O U Y OA OE UA UE UO UY ";        /* with a final or without */
+static const char vowels_closed[] = " IE UYE YE ";                     /* only with */
 static const char vowels_open[] = " AI AO AU AY EO EU IA IEU IU OAI OAO OAY OEO OI UAO UAY UEO UI "
-				  "UOI UOU UU UYA UYU YEU ";            /* only without */
+				  "UOI UOU UU UYA UYU YEU ";           /* only without */
 
 enum { PIECE_MAX = 4 };
 

@@ -60,7 +60,7 @@ int ld_gsm7_pack(const uint8_t *septets, size_t n, unsigned fill_bits, bool ussd
 /* The first n septets of packed octets; LD_E_RANGE when there are fewer. */
 int ld_gsm7_unpack(const uint8_t *octets, size_t len, unsigned fill_bits, size_t n, uint8_t *ret,
 		   size_t size);
-/* How many septets a USSD string of len octets holds: what padding pack() added is no part of it. */
+/* How many septets a USSD string of len octets holds, without the padding that pack() added. */
 size_t ld_gsm7_ussd_septets(const uint8_t *octets, size_t len);
 
 /* UTF-16 code units of the text. */
@@ -102,7 +102,7 @@ void ld_text_cut(char *text, size_t max);
 
 enum ld_addr_kind {
 	LD_ADDR_MOBILE,         /* a Vietnamese mobile number, in *ret_msisdn */
-	LD_ADDR_INVALID,        /* nothing that can be dialled, or a Vietnamese number but no mobile */
+	LD_ADDR_INVALID,        /* no number, or a Vietnamese one but no mobile */
 	LD_ADDR_FOREIGN,
 	LD_ADDR_SHORTCODE,      /* up to six digits, 1800..., 1900...; never answered */
 	LD_ADDR_ALPHA,          /* a name; never answered */
@@ -121,7 +121,13 @@ void ld_e164_local(const struct ld_msisdn *m, char ret[16]);
 
 /* ---- match.c: command words ---- */
 
-enum ld_match_kind { LD_MATCH_EXACT, LD_MATCH_PREFIX, LD_MATCH_PATTERN, LD_MATCH_FUZZY, LD_MATCH_ANY };
+enum ld_match_kind {
+	LD_MATCH_EXACT,
+	LD_MATCH_PREFIX,
+	LD_MATCH_PATTERN,
+	LD_MATCH_FUZZY,
+	LD_MATCH_ANY,
+};
 
 /* One row of conf/commands.conf. */
 struct ld_rule {
@@ -153,8 +159,8 @@ struct ld_matched {
 };
 
 /* Compile the patterns of n rules, in place; ld_rules_release() frees them. LD_E_SYNTAX, also for a
- * pattern row without exactly one word, or LD_E_NOMEM, with the rule's index in *ret_bad and nothing
- * left to free. */
+ * pattern row without exactly one word, or LD_E_NOMEM, with the rule's index in *ret_bad and
+ * nothing left to free. */
 int ld_rules_compile(struct ld_rule *rules, unsigned n, unsigned *ret_bad);
 void ld_rules_release(struct ld_rule *rules, unsigned n);
 

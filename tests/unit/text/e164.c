@@ -94,7 +94,8 @@ static void renumbering(void **state)
 	(void)state;
 	assert_int_equal(c.n_rows, 21);
 	for (unsigned i = 0; i < c.n_rows; i++) {
-		const char *from = csv_get(&c, i, "old_prefix_11"), *to = csv_get(&c, i, "new_prefix_10");
+		const char *from = csv_get(&c, i, "old_prefix_11"),
+			   *to = csv_get(&c, i, "new_prefix_10");
 		char addr[24], full[16];
 
 		snprintf(full, sizeof(full), "84%s1234567", to + 1);

@@ -19,8 +19,9 @@ enum { ROUNDS = 20000 };
 
 static uint64_t seed;
 
-static const char accented[] = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
-			       "ÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ";
+static const char accented[] =
+	"àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+	"ÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ";
 
 static void assert_normal(const char *in, const char *expected)
 {
@@ -69,7 +70,8 @@ static void table(void **state)
 		char in[8] = "a", expected[8];
 		bool is_mark = ascii[0] == '\0';
 
-		put_utf8(in + is_mark, (uint32_t)strtoul(csv_get(&c, i, "codepoint_hex"), NULL, 16));
+		put_utf8(in + is_mark,
+			 (uint32_t)strtoul(csv_get(&c, i, "codepoint_hex"), NULL, 16));
 		assert_unaccented(in, is_mark ? "a" : ascii);
 		upper(is_mark ? "a" : ascii, expected);
 		assert_folded(in, expected);
@@ -114,7 +116,8 @@ static void fold_is_cut(void **state)
 	(void)state;
 	assert_int_equal(ld_text_fold("abc defghij", out, sizeof(out)), 7);
 	assert_string_equal(out, "ABC DEF");
-	assert_int_equal(ld_text_fold("abcdef ghij", out, sizeof(out)), 6);     /* no blank at the end */
+	/* no blank at the end */
+	assert_int_equal(ld_text_fold("abcdef ghij", out, sizeof(out)), 6);
 	assert_string_equal(out, "ABCDEF");
 	assert_int_equal(ld_text_fold("abcde g hij", out, sizeof(out)), 7);
 	assert_string_equal(out, "ABCDE G");
@@ -166,7 +169,8 @@ static void all_letters(void **state)
 	for (const char *p = accented; *p; letters++) {
 		char composed[8] = "", out[8];
 		utf8proc_uint8_t *nfd;
-		int n = (int)utf8proc_iterate((const utf8proc_uint8_t *)p, -1, (utf8proc_int32_t *)&cp);
+		int n = (int)utf8proc_iterate((const utf8proc_uint8_t *)p, -1,
+					      (utf8proc_int32_t *)&cp);
 
 		memcpy(composed, p, (size_t)n);
 		assert_normal(composed, composed);
@@ -272,8 +276,9 @@ static void normal_form_is_nfc(void **state)
 		utf8proc_uint8_t *nfc;
 
 		for (unsigned k = seed_below(&seed, 12); k > 0; k--) {
-			put_utf8(in + strlen(in), seed_below(&seed, 2) ? 0x1e00 + seed_below(&seed, 0x100) :
-									 'a' + seed_below(&seed, 26));
+			put_utf8(in + strlen(in), seed_below(&seed, 2)
+							  ? 0x1e00 + seed_below(&seed, 0x100)
+							  : 'a' + seed_below(&seed, 26));
 			for (unsigned m = seed_below(&seed, 5); m > 0; m--)
 				put_utf8(in + strlen(in), 0x300 + seed_below(&seed, 0x70));
 		}

@@ -17,7 +17,8 @@ static uint64_t seed;
 static const char alphabet[] = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡"
 			       "ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 static const char extension[] = "\f^{}\\[~]|€";
-static const uint8_t extension_septets[] = { 0x0a, 0x14, 0x28, 0x29, 0x2f, 0x3c, 0x3d, 0x3e, 0x40, 0x65 };
+static const uint8_t extension_septets[] = { 0x0a, 0x14, 0x28, 0x29, 0x2f,
+					     0x3c, 0x3d, 0x3e, 0x40, 0x65 };
 
 static void whole_alphabet(void **state)
 {
@@ -67,8 +68,10 @@ static void nothing_else(void **state)
 			memcpy(in, (char[]){ (char)(0xe0 | cp >> 12), (char)(0x80 | (cp >> 6 & 63)),
 					     (char)(0x80 | (cp & 63)) }, 3);
 		else
-			memcpy(in, (char[]){ (char)(0xf0 | cp >> 18), (char)(0x80 | (cp >> 12 & 63)),
-					     (char)(0x80 | (cp >> 6 & 63)), (char)(0x80 | (cp & 63)) }, 4);
+			memcpy(in,
+			       (char[]){ (char)(0xf0 | cp >> 18), (char)(0x80 | (cp >> 12 & 63)),
+					 (char)(0x80 | (cp >> 6 & 63)), (char)(0x80 | (cp & 63)) },
+			       4);
 		n = ld_gsm7_septets(in);
 		assert_true(n == 1 || n == 2 || n == LD_E_ALPHABET);
 		if (n > 0) {
@@ -110,17 +113,21 @@ static void strange_septets(void **state)
 	assert_string_equal(back, "a bc@ ");
 }
 
-static void assert_packed(const char *text, unsigned fill, bool ussd, const char *expected, int octets)
+static void assert_packed(const char *text, unsigned fill, bool ussd, const char *expected,
+			  int octets)
 {
 	uint8_t septets[256], packed[256];
 	int n = ld_gsm7_encode(text, septets, sizeof(septets));
 
-	assert_int_equal(ld_gsm7_pack(septets, (size_t)n, fill, ussd, packed, sizeof(packed)), octets);
+	assert_int_equal(ld_gsm7_pack(septets, (size_t)n, fill, ussd, packed, sizeof(packed)),
+			 octets);
 	assert_memory_equal(packed, expected, (size_t)octets);
-	assert_int_equal(ld_gsm7_pack(septets, (size_t)n, fill, ussd, packed, (size_t)octets), octets);
+	assert_int_equal(ld_gsm7_pack(septets, (size_t)n, fill, ussd, packed, (size_t)octets),
+			 octets);
 	if (octets > 0)
-		assert_int_equal(ld_gsm7_pack(septets, (size_t)n, fill, ussd, packed, (size_t)octets - 1),
-				 LD_E_TOOBIG);
+		assert_int_equal(
+			ld_gsm7_pack(septets, (size_t)n, fill, ussd, packed, (size_t)octets - 1),
+			LD_E_TOOBIG);
 }
 
 static void known_answers(void **state)
@@ -165,7 +172,8 @@ static void ussd_padding(void **state)
 }
 
 /* The same by single bits, as the standard draws it. */
-static void pack_slowly(const uint8_t *septets, size_t n, unsigned fill, uint8_t *ret, size_t octets)
+static void pack_slowly(const uint8_t *septets, size_t n, unsigned fill, uint8_t *ret,
+			size_t octets)
 {
 	memset(ret, 0, octets);
 	for (size_t bit = 0; bit < 7 * n; bit++)
@@ -184,16 +192,19 @@ static void all_lengths(void **state)
 			for (size_t i = 0; i < n; i++)
 				septets[i] = (uint8_t)seed_below(&seed, 128);
 			memset(packed, 0xff, sizeof(packed));
-			assert_int_equal(ld_gsm7_pack(septets, n, fill, false, packed, octets), octets);
+			assert_int_equal(ld_gsm7_pack(septets, n, fill, false, packed, octets),
+					 octets);
 			pack_slowly(septets, n, fill, slow, octets);
 			assert_memory_equal(packed, slow, octets);
 			assert_int_equal(ld_gsm7_unpack(packed, octets, fill, n, back, n), n);
 			assert_memory_equal(back, septets, n);
 			if (n > 0) {
-				assert_int_equal(ld_gsm7_unpack(packed, octets, fill, n, back, n - 1),
-						 LD_E_TOOBIG);
-				assert_int_equal(ld_gsm7_unpack(packed, octets - 1, fill, n, back, n),
-						 LD_E_RANGE);
+				assert_int_equal(
+					ld_gsm7_unpack(packed, octets, fill, n, back, n - 1),
+					LD_E_TOOBIG);
+				assert_int_equal(
+					ld_gsm7_unpack(packed, octets - 1, fill, n, back, n),
+					LD_E_RANGE);
 			}
 		}
 	}
@@ -213,10 +224,12 @@ static void ussd_round_trip(void **state)
 		octets = ld_gsm7_pack(septets, n, 0, true, packed, sizeof(packed));
 		assert_true(octets >= 0);
 		seen = ld_gsm7_ussd_septets(packed, (size_t)octets);
-		assert_int_equal(ld_gsm7_unpack(packed, (size_t)octets, 0, seen, back, sizeof(back)), seen);
+		assert_int_equal(
+			ld_gsm7_unpack(packed, (size_t)octets, 0, seen, back, sizeof(back)), seen);
 		assert_memory_equal(back, septets, n);
 		/* "The receiving entity will perform the carriage return function twice." */
-		assert_true(seen == n || (seen == n + 1 && back[n] == 0x0d && septets[n - 1] == 0x0d));
+		assert_true(seen == n ||
+			    (seen == n + 1 && back[n] == 0x0d && septets[n - 1] == 0x0d));
 	}
 }
 
@@ -225,10 +238,14 @@ static void wrong_arguments(void **state)
 	uint8_t out[8];
 
 	(void)state;
-	assert_int_equal(ld_gsm7_pack((const uint8_t *)"a", 1, 7, false, out, sizeof(out)), LD_E_RANGE);
-	assert_int_equal(ld_gsm7_unpack((const uint8_t *)"a", 1, 7, 1, out, sizeof(out)), LD_E_RANGE);
-	assert_int_equal(ld_gsm7_unpack((const uint8_t *)"a", 1, 0, SIZE_MAX, out, sizeof(out)), LD_E_RANGE);
-	assert_int_equal(ld_gsm7_unpack((const uint8_t *)"", 0, 3, 0, out, sizeof(out)), LD_E_RANGE);
+	assert_int_equal(ld_gsm7_pack((const uint8_t *)"a", 1, 7, false, out, sizeof(out)),
+			 LD_E_RANGE);
+	assert_int_equal(ld_gsm7_unpack((const uint8_t *)"a", 1, 7, 1, out, sizeof(out)),
+			 LD_E_RANGE);
+	assert_int_equal(ld_gsm7_unpack((const uint8_t *)"a", 1, 0, SIZE_MAX, out, sizeof(out)),
+			 LD_E_RANGE);
+	assert_int_equal(ld_gsm7_unpack((const uint8_t *)"", 0, 3, 0, out, sizeof(out)),
+			 LD_E_RANGE);
 	assert_int_equal(ld_gsm7_unpack((const uint8_t *)"", 0, 0, 0, out, sizeof(out)), 0);
 }
 

@@ -110,7 +110,8 @@ static const char *intent_of(const char *text, enum ld_prompt_kind open)
 static void assert_intent(const char *text, enum ld_prompt_kind open, const char *intent)
 {
 	if (strcmp(intent_of(text, open), intent) != 0)
-		fail_msg("'%s' with prompt %d: %s, not %s", text, (int)open, intent_of(text, open), intent);
+		fail_msg("'%s' with prompt %d: %s, not %s", text, (int)open, intent_of(text, open),
+			 intent);
 }
 
 /* ---- tests ---- */
@@ -123,7 +124,8 @@ static void collisions(void **state)
 	(void)state;
 	assert_int_equal(c.n_rows, 97);
 	for (unsigned i = 0; i < c.n_rows; i++) {
-		const char *text = csv_get(&c, i, "text"), *expected = csv_get(&c, i, "expected_intent");
+		const char *text = csv_get(&c, i, "text"),
+			   *expected = csv_get(&c, i, "expected_intent");
 
 		/* The list was made for rules alone, on texts whose Telex keys are undone. Undoing
 		 * them is our part, so that what it calls UNKNOWN is an enrolment. */
@@ -145,7 +147,8 @@ static void every_word(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < n_rules; i++) {
-		for (unsigned k = 0; k < rules[i].n_words && rules[i].kind <= LD_MATCH_PREFIX; k++) {
+		for (unsigned k = 0; k < rules[i].n_words && rules[i].kind <= LD_MATCH_PREFIX;
+		     k++) {
 			struct ld_matched m;
 			ld_match(rules, n_rules, rules[i].words[k], LD_PROMPT_QUIZ, &m);
 			assert_non_null(m.rule);
@@ -271,7 +274,8 @@ static void slips_destroy_nothing(void **state)
 			intent = intent_of(slip, LD_PROMPT_NONE);
 			for (size_t m = 0; m < LD_ARRAY_SIZE(never); m++)
 				if (strcmp(intent, never[m]) == 0)
-					fail_msg("'%s', a slip of '%s', means %s", slip, word, intent);
+					fail_msg("'%s', a slip of '%s', means %s", slip, word,
+						 intent);
 		}
 	}
 }
@@ -343,7 +347,9 @@ static void bad_patterns(void **state)
 /* Texts far over LD_INPUT_MAX, and hostile to expressions. */
 static void long_texts(void **state)
 {
-	static const char *const fills[] = { "x", "HUY ", "1", "0 ", "ợ", "\xcc\x81", " ", "w", "\xff", "CO " };
+	static const char *const fills[] = {
+		"x", "HUY ", "1", "0 ", "ợ", "\xcc\x81", " ", "w", "\xff", "CO ",
+	};
 	static char text[10001];
 
 	(void)state;
@@ -372,8 +378,8 @@ static void random_texts(void **state)
 		size_t len = seed_below(&seed, sizeof(text));
 
 		for (size_t k = 0; k < len; k++)
-			text[k] = seed_below(&seed, 3) ? "ABCDHINUYO 123\n?."[seed_below(&seed, 17)] :
-							 (char)(1 + seed_below(&seed, 255));
+			text[k] = seed_below(&seed, 3) ? "ABCDHINUYO 123\n?."[seed_below(&seed, 17)]
+						       : (char)(1 + seed_below(&seed, 255));
 		text[len] = '\0';
 		ld_match(rules, n_rules, text, (enum ld_prompt_kind)seed_below(&seed, 5), &m);
 		assert_true(m.rule >= rules && m.rule < rules + n_rules);

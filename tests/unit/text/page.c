@@ -23,7 +23,8 @@ static void append(char *to, size_t size, const char *what, size_t len)
 }
 
 /* The pages of the text must be these, separated by '#'. */
-static void assert_pages(const char *text, enum ld_alphabet alphabet, unsigned limit, const char *expected)
+static void assert_pages(const char *text, enum ld_alphabet alphabet, unsigned limit,
+			 const char *expected)
 {
 	char pages[1024] = "";
 
@@ -96,7 +97,9 @@ static void long_texts(void **state)
 	static const struct {
 		const char *fill;
 		unsigned pages;
-	} rows[] = { { " ", 1 }, { "x", 77 }, { "x ", 77 }, { "\n", 1 }, { "x\n", 77 }, { "\xff", 77 } };
+	} rows[] = {
+		{ " ", 1 }, { "x", 77 }, { "x ", 77 }, { "\n", 1 }, { "x\n", 77 }, { "\xff", 77 },
+	};
 	static char text[10001];
 
 	(void)state;
@@ -115,8 +118,8 @@ static void long_texts(void **state)
 /* ---- properties over random texts ---- */
 
 static const char *const pieces[] = {
-	"a", "b", "c", "dd", " ", " ", "\n", "  ", "[", "€", "à", "đ", "ợ", "e\xcc\x82\xcc\x81", "👍",
-	"👍🏽", "🇻🇳", "\xff", "\t",
+	"a", "b", "c", "dd", " ", " ", "\n", "  ", "[", "€", "à", "đ", "ợ", "e\xcc\x82\xcc\x81",
+	"👍", "👍🏽", "🇻🇳", "\xff", "\t",
 };
 
 static size_t random_text(char *ret, size_t size, unsigned n_pieces)
@@ -176,7 +179,8 @@ static void pages_slowly(char *text, unsigned limit, char *ret, size_t size)
 		append(ret, size, "#", !first);
 		*page = '\0';
 		for (char *word; (word = strsep(&line, " "));) {
-			snprintf(longer, sizeof(longer), "%.500s%s%.500s", page, *page ? " " : "", word);
+			snprintf(longer, sizeof(longer), "%.500s%s%.500s", page, *page ? " " : "",
+				 word);
 			if (strlen(longer) > limit) {
 				append(ret, size, page, strlen(page));
 				append(ret, size, "#", 1);

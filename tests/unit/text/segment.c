@@ -13,7 +13,8 @@
 
 static uint64_t seed;
 
-static void assert_measure(const char *text, enum ld_alphabet alphabet, unsigned length, unsigned parts)
+static void assert_measure(const char *text, enum ld_alphabet alphabet, unsigned length,
+			   unsigned parts)
 {
 	struct ld_measure m;
 	size_t start, len, end = 0;
@@ -222,7 +223,8 @@ static bool is_joining(const char *s)
 }
 
 /* One part over the air and back, added to `joined`. */
-static void carry(const char *part, size_t len, enum ld_alphabet alphabet, bool several, char *joined)
+static void carry(const char *part, size_t len, enum ld_alphabet alphabet, bool several,
+		  char *joined)
 {
 	char text[1024], back[1024];
 	uint8_t septets[160], octets[140];
@@ -235,9 +237,11 @@ static void carry(const char *part, size_t len, enum ld_alphabet alphabet, bool 
 		n = ld_gsm7_encode(text, septets, sizeof(septets));
 		assert_in_range(n, 0, several ? 153 : 160);
 		assert_true(n == 0 || septets[n - 1] != 0x1b);
-		assert_true(ld_gsm7_pack(septets, (size_t)n, several ? 1 : 0, false, octets, 140 - header) >= 0);
-		assert_int_equal(ld_gsm7_unpack(octets, 140 - header, several ? 1 : 0, (size_t)n, septets,
-						sizeof(septets)), n);
+		assert_true(ld_gsm7_pack(septets, (size_t)n, several ? 1 : 0, false, octets,
+					 140 - header) >= 0);
+		assert_int_equal(ld_gsm7_unpack(octets, 140 - header, several ? 1 : 0, (size_t)n,
+						septets, sizeof(septets)),
+				 n);
 		n = ld_gsm7_decode(septets, (size_t)n, back, sizeof(back));
 	} else {
 		n = ld_ucs2_encode(text, octets, several ? 134 : 140);

@@ -59,10 +59,11 @@ static void orders(void **state)
 static void others_stay(void **state)
 {
 	static const char *const stay[] = {
-		"", "VNEID", "DVC", "ZALO", "FACEBOOK", "WIFI", "SMS", "YES", "THANKS", "TKS", "STOP",
-		"PAUSE", "NEXT", "MENU", "DK 4", "HV 2", "TO 12", "TO12", "GIO8", "4821", "0912345678",
-		"DC7K 4M92", "MA DC7K4M92", "XONG 472", "1", "12", "W", "D", "S", "A B C", "LUADAO",
-		"CAOTUOI", "HUYSS", "HUYSR", "HUY12", "HUYS1", "DDA8NG", "WWW", "ADD", "TEXT", "ABCDEFGHIJKLMNOP",
+		"", "VNEID", "DVC", "ZALO", "FACEBOOK", "WIFI", "SMS", "YES", "THANKS", "TKS",
+		"STOP", "PAUSE", "NEXT", "MENU", "DK 4", "HV 2", "TO 12", "TO12", "GIO8", "4821",
+		"0912345678", "DC7K 4M92", "MA DC7K4M92", "XONG 472", "1", "12", "W", "D", "S",
+		"A B C", "LUADAO", "CAOTUOI", "HUYSS", "HUYSR", "HUY12", "HUYS1", "DDA8NG", "WWW",
+		"ADD", "TEXT", "ABCDEFGHIJKLMNOP",
 	};
 
 	(void)state;

@@ -103,7 +103,8 @@ static void round_trip(void **state)
 		int n;
 
 		for (size_t k = 0; k < len; k++)
-			in[k] = (uint8_t)(seed_below(&seed, 3) ? seed_u64(&seed) : 0xd8 | seed_below(&seed, 8));
+			in[k] = (uint8_t)(seed_below(&seed, 3) ? seed_u64(&seed)
+							       : 0xd8 | seed_below(&seed, 8));
 		assert_true(ld_ucs2_decode(in, len, text, sizeof(text)) >= 0);
 		n = ld_ucs2_encode(text, again, sizeof(again));
 		assert_in_range(n, 0, len);
