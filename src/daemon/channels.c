@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The channels that the configuration names. Adding a kind: docs/ADD-A-CHANNEL.md. */
+#include "daemon.h"
+
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "laido/chan/gsup.h"
+#include "laido/chan/modem.h"
+#include "laido/chan/phone.h"
+
+static int add(struct daemon *d, struct ld_channel *ch, const struct ld_gateway_lane *lane,
+	       struct ld_errmsg *err)
+{
+	int rc;
+
+	if (!ch)
+		return ld_fail(err, LD_E_NOMEM, "a channel: %s", ld_strerror(LD_E_NOMEM));
+	d->channel[d->n_channels++] = ch;
+	rc = ld_gateway_add(d->gw, ch, lane);
+	return rc < 0 ? ld_fail(err, rc, "channel %s did not start: %s", ch->name, ld_strerror(rc))
+		      : 0;
+}
+
+static int add_phone(struct daemon *d, struct ld_errmsg *err)
+{
+	/* Nothing is spent on a simulated handset, so nothing is spaced. */
+	struct ld_gateway_lane lane = { .window = 64, .spacing_ms = 0, .burst = 1 };
+
+	if (!d->conf.phone.enable)
+		return 0;
+	d->phone = ld_phone_new(d->ctx, &d->conf, ld_gateway_host(d->gw));
+	return add(d, d->phone, &lane, err);
+}
+
+static int add_gsup(struct daemon *d, struct ld_errmsg *err)
+{
+	struct ld_gateway_lane lane = { .window = 0 };
+	struct ld_chan_gsup_cfg cfg = {
+		.name = "gsup", .conf = d->conf.gsup, .clock = &d->clock.clock,
+		.random = ld_random_sys(), .ctx = d->ctx,
+		.text_busy = "He thong dang ban. Xin goi lai sau it phut.",
+		.text_timeout = "Da het gio cho tra loi. Bam lai de vao tiep cho cu.",
+	};
+	struct ld_channel *ch;
+	int rc;
+
+	if (!d->conf.gsup.enable)
+		return 0;
+	ch = talloc_zero(d->ctx, struct ld_channel);
+	rc = ch ? ld_chan_gsup_init(ch, &cfg, ld_gateway_host(d->gw)) : LD_E_NOMEM;
+	if (rc < 0)
+		return ld_fail(err, rc, "gsup: %s", ld_strerror(rc));
+	return add(d, ch, &lane, err);
+}
+
+/* Beside laidod itself unless the configuration says otherwise. */
+static void modem_program(const struct daemon *d, char *ret, size_t size)
+{
+	char self[256];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (d->conf.modem_program[0] || n <= 0) {
+		snprintf(ret, size, "%s", d->conf.modem_program[0] ? d->conf.modem_program
+								   : "laido-modem");
+		return;
+	}
+	self[n] = '\0';
+	snprintf(ret, size, "%s/laido-modem", dirname(self));
+}
+
+static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_errmsg *err)
+{
+	struct ld_gateway_lane lane = { .window = 1, .spacing_ms = d->conf.outbox.spacing_ms,
+					.burst = d->conf.outbox.burst };
+	struct ld_chan_modem_cfg cfg = { .beat_ms = 0 };
+	int n;
+
+	snprintf(cfg.name, sizeof(cfg.name), "%s", m->name);
+	snprintf(cfg.smsc, sizeof(cfg.smsc), "%s", m->smsc);
+	snprintf(cfg.pin, sizeof(cfg.pin), "%s", m->pin);
+	modem_program(d, cfg.worker, sizeof(cfg.worker));
+	n = snprintf(cfg.journal, sizeof(cfg.journal), "%s/%s.journal", d->conf.state_dir, m->name);
+	if (n >= (int)sizeof(cfg.journal) ||
+	    snprintf(cfg.device, sizeof(cfg.device), "%s", m->device) >= (int)sizeof(cfg.device))
+		return ld_fail(err, LD_E_TOOBIG, "modem %s: its device or state_dir is too long a "
+			       "path", m->name);
+	return add(d, ld_chan_modem_new(d->ctx, &cfg, ld_gateway_host(d->gw)), &lane, err);
+}
+
+int daemon_channels(struct daemon *d, struct ld_errmsg *err)
+{
+	int rc = add_phone(d, err);
+
+	if (rc == 0)
+		rc = add_gsup(d, err);
+	for (unsigned i = 0; i < d->conf.n_modems && rc == 0; i++)
+		rc = add_modem(d, &d->conf.modems[i], err);
+	return rc;
+}
+
+void daemon_channels_stop(struct daemon *d)
+{
+	for (unsigned i = 0; i < d->n_channels; i++) {
+		struct ld_channel *ch = d->channel[i];
+
+		if (strcmp(ch->ops->kind, "modem") == 0) {
+			ld_chan_modem_free(ch);
+			continue;
+		}
+		ch->ops->stop(ch);
+		talloc_free(ch);
+	}
+	d->n_channels = 0;
+}
+
+/* ---- intents of before the start ---- */
+
+struct settle {
+	struct ld_job job;
+	struct daemon *d;
+	unsigned n;
+	struct { int64_t id; char channel[32]; } row[LD_MODEM_SETTLING];
+};
+
+static int note_intent(void *arg, const struct ld_out_row *r)
+{
+	struct settle *s = arg;
+
+	if (s->n < LD_MODEM_SETTLING) {
+		s->row[s->n].id = r->id;
+		snprintf(s->row[s->n].channel, sizeof(s->row[0].channel), "%s", r->channel);
+		s->n++;
+	}
+	return 0;
+}
+
+static int settle_run(struct ld_job *job, struct ld_store *st)
+{
+	struct settle *s = (struct settle *)job;
+
+	s->n = 0;
+	return ld_store_out_intents(st, note_intent, s);
+}
+
+static struct ld_channel *modem_named(struct daemon *d, const char *name)
+{
+	for (unsigned i = 0; i < d->n_channels; i++)
+		if (strcmp(d->channel[i]->name, name) == 0 &&
+		    strcmp(d->channel[i]->ops->kind, "modem") == 0)
+			return d->channel[i];
+	return NULL;
+}
+
+/* Those of other channels become "unknown" by the gateway's own time-out. */
+static void settle_done(struct ld_job *job, int rc)
+{
+	struct settle *s = (struct settle *)job;
+
+	for (unsigned i = 0; i < s->n && rc == 0; i++) {
+		struct ld_channel *ch = modem_named(s->d, s->row[i].channel);
+
+		LOGP(DMAIN, LOGL_NOTICE, "message %lld was being sent when laidod ended: %s\n",
+		     (long long)s->row[i].id, ch ? "asking the modem's journal"
+						 : "nobody knows whether it went out");
+		if (ch)
+			ld_chan_modem_settle(ch, s->row[i].id);
+	}
+	free(s);
+}
+
+void daemon_settle(struct daemon *d)
+{
+	struct settle *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return;
+	s->job = (struct ld_job){ .run = settle_run, .done = settle_done };
+	s->d = d;
+	if (ld_worker_submit(d->worker, LD_LANE_LIVE, &s->job) < 0)
+		free(s);
+}

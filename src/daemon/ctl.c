@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands of the control socket (docs/FORMATS.md, "Control socket"). What needs the database
+ * is a job; its answer is made on the work thread and given on the I/O thread. */
+#include "daemon.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "laido/chan/phone.h"
+
+struct ask {
+	struct ld_job job;
+	struct daemon *d;
+	struct ld_ctl_req *req;
+	int (*fill)(struct ask *, struct ld_store *);   /* work thread: makes answer */
+	void (*complete)(struct ask *);                 /* I/O thread: adds to it; may be NULL */
+	json_t *answer;
+	int64_t number;
+	int state;
+};
+
+static int ask_run(struct ld_job *job, struct ld_store *st)
+{
+	struct ask *a = (struct ask *)job;
+
+	json_decref(a->answer);         /* of a run that was rolled back */
+	a->answer = json_object();
+	return a->fill(a, st);
+}
+
+static void ask_done(struct ld_job *job, int rc)
+{
+	struct ask *a = (struct ask *)job;
+
+	if (rc == 0 && a->complete)
+		a->complete(a);
+	if (rc == 0) {
+		ld_ctl_answer(a->req, a->answer);
+	} else {
+		json_decref(a->answer);
+		ld_ctl_fail(a->req, rc, NULL, NULL);
+	}
+	free(a);
+}
+
+static void ask(struct daemon *d, struct ld_ctl_req *req, enum ld_lane lane, const struct ask *what)
+{
+	struct ask *a = malloc(sizeof(*a));
+	int rc = a ? 0 : LD_E_NOMEM;
+
+	if (a) {
+		*a = *what;
+		a->job = (struct ld_job){ .run = ask_run, .done = ask_done };
+		a->d = d;
+		a->req = req;
+		rc = ld_worker_submit(d->worker, lane, &a->job);
+	}
+	if (rc < 0) {
+		free(a);
+		ld_ctl_fail(req, rc, NULL, NULL);
+	}
+}
+
+/* ---- status ---- */
+
+static json_t *channels_of(const struct daemon *d, json_t *trouble)
+{
+	static const char *const states[] = { "down", "up", "receives, cannot send" };
+	json_t *list = json_array();
+	struct ld_gateway_channel_status s;
+	char line[256];
+
+	for (unsigned i = 0; ld_gateway_channel(d->gw, i, &s) == 0; i++) {
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:i}",
+			"name", s.name, "kind", s.kind, "state", states[s.state], "why", s.why,
+			"received", (json_int_t)s.received, "sent", (json_int_t)s.sent,
+			"failed", (json_int_t)s.failed, "in_flight", (int)s.in_flight));
+		if (s.state != LD_CHANNEL_UP) {
+			snprintf(line, sizeof(line), "Channel %s %s%s%s.", s.name,
+				 s.state == LD_CHANNEL_DOWN ? "is down" : "cannot send",
+				 s.why[0] ? ": " : "", s.why);
+			json_array_append_new(trouble, json_string(line));
+		}
+	}
+	return list;
+}
+
+static json_t *lanes_of(const struct daemon *d)
+{
+	static const char *const names[LD_N_LANES] = { "live", "mesh", "long" };
+	struct ld_worker_stats s;
+	json_t *list = json_array();
+
+	ld_worker_stats(d->worker, &s);
+	for (unsigned i = 0; i < LD_N_LANES; i++)
+		json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:i,s:I}", "name", names[i],
+			"length", (int)s.lane[i].length, "capacity", (int)s.lane[i].capacity,
+			"high_water", (int)s.lane[i].high_water,
+			"refused", (json_int_t)s.lane[i].refused));
+	return list;
+}
+
+static json_t *ward_of(const struct daemon *d, json_t *trouble)
+{
+	struct ld_link_status s;
+	char line[256];
+
+	if (!d->link)
+		return json_pack("{s:s,s:s,s:I}", "state", "none", "why",
+				 "this board is a ward of its own", "last_ms", (json_int_t)0);
+	ld_link_status(d->link, &s);
+	if (s.error[0]) {
+		snprintf(line, sizeof(line), "The ward is not reached: %s.", s.error);
+		json_array_append_new(trouble, json_string(line));
+	}
+	return json_pack("{s:s,s:s,s:I,s:I}", "state", s.error[0] ? "not reached" : "in contact",
+			 "why", s.error, "last_ms", (json_int_t)s.contact_ms, "waiting",
+			 (json_int_t)s.progress.waiting);
+}
+
+static json_t *database_of(const struct daemon *d)
+{
+	struct ld_worker_stats w;
+	struct ld_gateway_stats g;
+
+	ld_worker_stats(d->worker, &w);
+	ld_gateway_stats(d->gw, &g);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "events", (json_int_t)
+		ld_worker_version(d->worker), "steps", (json_int_t)g.steps, "commits",
+		(json_int_t)w.batches, "jobs", (json_int_t)w.jobs, "rollbacks",
+		(json_int_t)w.rollbacks, "duplicates", (json_int_t)g.duplicates, "failed",
+		(json_int_t)g.failed);
+}
+
+static int fill_status(struct ask *a, struct ld_store *st)
+{
+	uint64_t counts[LD_OUT_CANCELLED + 1];
+	json_t *o = json_object();
+	int rc = ld_store_out_counts(st, counts);
+
+	for (unsigned i = 0; i <= LD_OUT_CANCELLED && rc == 0; i++)
+		if (counts[i])
+			json_object_set_new(o, ld_out_state_name((enum ld_out_state)i),
+					    json_integer((json_int_t)counts[i]));
+	json_object_set_new(a->answer, "outbox", o);
+	return rc;
+}
+
+static void complete_status(struct ask *a)
+{
+	struct daemon *d = a->d;
+	json_t *trouble = json_array(), *o = a->answer;
+	bool trusted;
+	int64_t now = ld_clock_utc_ms(&d->clock.clock, &trusted);
+
+	json_object_set_new(o, "name", json_string(d->conf.name));
+	json_object_set_new(o, "version", json_string(LAIDO_VERSION));
+	json_object_set_new(o, "uptime_ms", json_integer(now - d->started_ms));
+	json_object_set_new(o, "clock", json_pack("{s:I,s:b}", "utc_ms", (json_int_t)now, "trusted",
+						  trusted));
+	json_object_set_new(o, "channels", channels_of(d, trouble));
+	json_object_set_new(o, "lanes", lanes_of(d));
+	json_object_set_new(o, "database", database_of(d));
+	json_object_set_new(o, "ward", ward_of(d, trouble));
+	if (!trusted)
+		json_array_append_new(trouble, json_string("The clock is not trusted."));
+	json_object_set_new(o, "trouble", trouble);
+}
+
+static void status(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct ask a = { .fill = fill_status, .complete = complete_status };
+
+	(void)in;
+	ask(arg, req, LD_LANE_LIVE, &a);
+}
+
+/* ---- messages ---- */
+
+static json_t *message_of(const struct ld_out_row *r, bool whole)
+{
+	static const char *const prios[LD_N_PRIOS] = { "reply", "help", "lesson", "reminder",
+						       "broadcast" };
+	struct ld_msisdn m;
+	char masked[8] = "?";
+	json_t *o;
+
+	if (ld_e164_parse(r->to, &m) == LD_ADDR_MOBILE)
+		ld_e164_mask(&m, masked);
+	o = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:i,s:i}",
+		"message", (json_int_t)r->id, "state", ld_out_state_name(r->state), "why", r->why,
+		"to", masked, "channel", r->channel, "what", r->what, "prio", prios[r->prio],
+		"created_ms", (json_int_t)r->created_ms, "due_ms", (json_int_t)r->due_ms,
+		"changed_ms", (json_int_t)r->changed_ms, "parts", (int)r->parts, "tries",
+		(int)r->tries);
+	if (whole)
+		json_object_set_new(o, "text", json_string(r->text));
+	return o;
+}
+
+static int fill_message(struct ask *a, struct ld_store *st)
+{
+	struct ld_out_row r;
+	json_t *o;
+	int rc = ld_store_out_get(st, a->number, &r);
+
+	if (rc < 0)
+		return rc;
+	o = message_of(&r, true);
+	json_object_update(a->answer, o);
+	json_decref(o);
+	return 0;
+}
+
+static void message_show(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct ask a = { .fill = fill_message,
+			 .number = json_integer_value(json_object_get(in, "message")) };
+
+	ask(arg, req, LD_LANE_LIVE, &a);
+}
+
+static int add_message(void *arg, const struct ld_out_row *r)
+{
+	json_array_append_new(arg, message_of(r, false));
+	return 0;
+}
+
+static int fill_messages(struct ask *a, struct ld_store *st)
+{
+	json_t *list = json_array();
+	int rc = ld_store_out_list(st, a->state, (unsigned)a->number + 1, add_message, list);
+	bool more = json_array_size(list) > (size_t)a->number;
+
+	if (more)
+		json_array_remove(list, json_array_size(list) - 1);
+	json_object_set_new(a->answer, "messages", list);
+	json_object_set_new(a->answer, "more", json_boolean(more));
+	return rc;
+}
+
+static void message_list(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	const char *state = json_string_value(json_object_get(in, "state"));
+	json_int_t limit = json_integer_value(json_object_get(in, "limit"));
+	struct ask a = { .fill = fill_messages, .state = -1,
+			 .number = limit > 0 && limit <= 500 ? limit : 50 };
+
+	for (int i = 0; state && i <= LD_OUT_CANCELLED; i++)
+		if (strcmp(state, ld_out_state_name((enum ld_out_state)i)) == 0)
+			a.state = i;
+	if (state && a.state < 0)
+		ld_ctl_fail(req, LD_E_UNKNOWN, "no such state: queued, intent, sent, delivered, "
+			    "failed, unknown or cancelled", NULL);
+	else
+		ask(arg, req, LD_LANE_LIVE, &a);
+}
+
+/* ---- rebuild ---- */
+
+struct digest {
+	uint64_t rows;
+	uint8_t hash[32];
+};
+
+static void add_row(void *arg, const char *line)
+{
+	struct digest *g = arg;
+
+	ld_hash(g->hash, sizeof(g->hash), NULL, 0,
+		(struct ld_span[]){ { g->hash, sizeof(g->hash) }, { line, strlen(line) } }, 2);
+	g->rows++;
+}
+
+static int fill_rebuild(struct ask *a, struct ld_store *st)
+{
+	struct digest before = { 0 }, after = { 0 };
+	char hex[2][17];
+	int64_t from = ld_clock_monotonic_ms(&a->d->clock.clock);
+	int rc = ld_store_dump(st, add_row, &before);
+
+	if (rc == 0)
+		rc = ld_store_rebuild(st);
+	if (rc == 0)
+		rc = ld_store_dump(st, add_row, &after);
+	if (rc < 0)
+		return rc;
+	ld_hex(hex[0], before.hash, 8);
+	ld_hex(hex[1], after.hash, 8);
+	json_object_set_new(a->answer, "rows_before", json_integer((json_int_t)before.rows));
+	json_object_set_new(a->answer, "rows_after", json_integer((json_int_t)after.rows));
+	json_object_set_new(a->answer, "digest_before", json_string(hex[0]));
+	json_object_set_new(a->answer, "digest_after", json_string(hex[1]));
+	json_object_set_new(a->answer, "equal", json_boolean(before.rows == after.rows &&
+			    memcmp(before.hash, after.hash, sizeof(after.hash)) == 0));
+	json_object_set_new(a->answer, "ms", json_integer(
+			    ld_clock_monotonic_ms(&a->d->clock.clock) - from));
+	return 0;
+}
+
+static void rebuild(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct ask a = { .fill = fill_rebuild };
+
+	(void)in;
+	ask(arg, req, LD_LANE_LONG, &a);
+}
+
+/* ---- reload ---- */
+
+static void add_finding(void *arg, const struct ld_finding *f)
+{
+	daemon_log_finding(NULL, f);
+	json_array_append_new(arg, json_pack("{s:s,s:i,s:s,s:s}", "file", f->file, "line", f->line,
+					     "level", f->error ? "error" : "warning", "message",
+					     f->message));
+}
+
+static void reload(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	json_t *findings = json_array(), *o;
+	unsigned screens = 0, courses = 0;
+	int rc = daemon_reload(arg, add_finding, findings, &screens, &courses);
+
+	(void)in;
+	o = json_pack("{s:o,s:i,s:i}", "findings", findings, "screens", (int)screens, "courses",
+		      (int)courses);
+	if (rc == 0)
+		ld_ctl_answer(req, o);
+	else
+		ld_ctl_fail(req, rc, "the content has errors", o);
+}
+
+/* ---- phone ---- */
+
+static void phone_push(void *arg, json_t *msg)
+{
+	ld_ctl_push(arg, msg);
+}
+
+static void phone_end(void *arg, json_t *msg)
+{
+	ld_ctl_answer(arg, msg);
+}
+
+static void phone(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct daemon *d = arg;
+	struct ld_phone_door door = { phone_push, phone_end, req };
+	struct ld_errmsg err = { "" };
+	void *handset = NULL;
+	int rc;
+
+	if (!d->phone) {
+		ld_ctl_fail(req, LD_E_DENIED, "the simulated handset is off on this board; see "
+			    "\"phone\" in its settings", NULL);
+		return;
+	}
+	rc = ld_phone_attach(d->phone, in, &door, &handset, &err);
+	if (rc < 0)
+		ld_ctl_fail(req, rc, err.text, NULL);
+	else if (handset)
+		ld_ctl_keep(req, ld_phone_more, ld_phone_gone, handset);
+}
+
+const struct ld_ctl_command daemon_commands[] = {
+	{ "status", status },
+	{ "message.show", message_show },
+	{ "message.list", message_list },
+	{ "rebuild", rebuild },
+	{ "reload", reload },
+	{ "phone", phone },
+	{ NULL, NULL },
+};

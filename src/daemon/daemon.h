@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* daemon: what the parts of laidod share. Everything here belongs to the I/O thread. */
+#ifndef LAIDO_DAEMON_H
+#define LAIDO_DAEMON_H
+
+#include "laido/config/config.h"
+#include "laido/gateway/gateway.h"
+#include "laido/link/https.h"
+#include "laido/mesh/identity.h"
+#include "laido/ops/ctl.h"
+#include "laido/osmo/log.h"
+#include "laido/osmo/loop.h"
+
+#include <osmocom/core/timer.h>
+
+struct daemon {
+	void *ctx;                              /* talloc root of the I/O thread */
+	struct ld_config conf;
+	struct ld_clock_sys clock;
+	struct ld_node node;
+	struct ld_store *store;                 /* the work thread's, once worker is set */
+	struct ld_worker *worker;
+	struct ld_gateway *gw;
+	struct ld_ctl *ctl;
+	struct ld_channel *phone;
+	struct ld_channel *channel[LD_CONF_MODEMS + 2];
+	unsigned n_channels;
+	struct ld_mesh *mesh;
+	struct ld_link *link;                   /* to the ward; NULL when there is none */
+	uint64_t offered;                       /* ld_worker_version() the link knows of */
+	struct osmo_fd done_fd;
+	struct osmo_timer_list tick;
+	int64_t started_ms;
+};
+
+/* channels.c: make and add what the configuration names. A channel that cannot start is logged
+ * and left out of nothing else. */
+int daemon_channels(struct daemon *d, struct ld_errmsg *err);
+/* Ask the modems' journals about intents of before the start. */
+void daemon_settle(struct daemon *d);
+void daemon_channels_stop(struct daemon *d);
+
+/* content.c: the whole tree, or findings in the log. */
+int daemon_load_content(const struct daemon *d, ld_finding_cb cb, void *arg,
+			struct ld_content **ret);
+void daemon_log_finding(void *arg, const struct ld_finding *f);
+int daemon_reload(struct daemon *d, ld_finding_cb cb, void *arg, unsigned *ret_screens,
+		  unsigned *ret_courses);
+
+/* ctl.c: the commands of the control socket. */
+extern const struct ld_ctl_command daemon_commands[];
+
+#endif
