@@ -52,11 +52,16 @@ linked   = $(foreach p,$(PROGRAMS),$(if $(filter $(1),$(PROG_$(p)_ROOM)),$(PROG_
 below    = $(1) $(call linked,$(1)) $(call lower,$(1))
 
 # Tools for tests.
-TOOL_msc_USES   := wire base
+TOOL_msc_USES   := wire text osmo base
 TOOL_msc_PKG    := libosmocore libosmogsm libosmo-gsup-client talloc
-TOOL_atsim_USES := text wire base
+TOOL_atsim_USES := text port base
 TOOL_atsim_PKG  :=
-TOOL_load_USES  := wire base
+TOOL_modem_host_USES := chan/modem wire text port osmo base
+TOOL_modem_host_PKG  :=
+TOOL_load_USES  := wire port base
 TOOL_load_PKG   := jansson
 TOOL_phone_host_USES := chan/phone ops/ctl config text crypto wire port osmo model base
 TOOL_phone_host_PKG  :=
+TOOL_fill_USES := mesh store wire crypto text port model base
+TOOL_gsup_echo_USES := chan/gsup wire text port osmo base
+TOOL_gsup_echo_PKG  :=

@@ -34,6 +34,7 @@ struct ld_line {
 	int64_t asked_ms, heard_ms;     /* last octet written to and read from the modem */
 	bool lost;
 	bool hanging_up;                /* the running own command is the hang-up */
+	bool hang_up_otherwise;         /* the modem does not know AT+CHUP */
 	int64_t own_until_ms;
 
 	pthread_mutex_t lock;           /* the rest is shared with ld_line_chat() */
@@ -110,10 +111,11 @@ static void on_event(void *arg, enum ld_urc_event ev, const char *text, bool ok)
 		l->ops->restarted(l->arg);
 		break;
 	case LD_URC_OWN_DONE:
-		if (l->hanging_up)
-			l->hanging_up = false;
-		else
+		if (!l->hanging_up)
 			finish_chat(l, ok ? 0 : LD_E_PEER, text);
+		else
+			l->hang_up_otherwise = !ok && !l->hang_up_otherwise;
+		l->hanging_up = false;
 		break;
 	default:
 		if (ld_calls_feed(&l->calls, ev, text, l->now_ms))
@@ -138,10 +140,10 @@ static void start_own(struct ld_line *l)
 {
 	if (!ld_urc_idle(&l->urc))
 		return;
-	if (l->calls.hang_up) {
-		l->calls.hang_up = false;
+	if (l->calls.hang_up || l->hang_up_otherwise) {
 		l->hanging_up = true;
-		run_own(l, "AT+CHUP", HANG_UP_MS);
+		run_own(l, l->calls.hang_up ? "AT+CHUP" : "ATH", HANG_UP_MS);
+		l->calls.hang_up = false;
 		return;
 	}
 	pthread_mutex_lock(&l->lock);

@@ -197,6 +197,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	agent.fd = (int)strtol(argv[2], &end, 10);
+	close_range((unsigned)agent.fd + 1, ~0u, 0);    /* nothing else of laidod's */
 	setenv("TZ", "UTC0", 1);                /* time stamps as the network gave them */
 	ld_clock_sys_init(&agent.clock, true);
 	pthread_mutex_init(&agent.journal_lock, NULL);

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "laido/base/err.h"
+#include "laido/text/text.h"
+
+/* Lines that real modems say unasked and libgammu does not know. */
+static const char *const foreign[] = {
+	"MISSED_CALL: 11:42AM 0000", "VOICE CALL: END: 000012", "+QIND: SMS DONE", "*ECAV: 1,6,0",
+	"^DSCI: 1,1,0", "+CIEV: 2,1", "+CGEV: ME PDN ACT 1", "PB DONE", "SMS DONE", "Call Ready",
+	"+CPIN: READY", "OVER-VOLTAGE WARNING", "$QCSQ: 5", "#STN: 33", "&NONSENSE: 1", "random text",
+};
+
+static void answer(struct sim *s, int client, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static void answer(struct sim *s, int client, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vdprintf(s->clients[client].fd, fmt, ap);
+	va_end(ap);
+}
+
+unsigned sim_used(const struct sim *s)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < SIM_SLOTS; i++)
+		n += s->slots[i].used;
+	return n;
+}
+
+bool sim_store(struct sim *s, const char *hex)
+{
+	for (int i = 0; i < SIM_SLOTS; i++) {
+		if (s->slots[i].used)
+			continue;
+		s->slots[i].used = true;
+		s->slots[i].read = false;
+		snprintf(s->slots[i].hex, sizeof(s->slots[i].hex), "%s", hex);
+		if (s->cnmi[1] == 1)
+			sim_say(s, 0, "\r\n+CMTI: \"SM\",%d\r\n", i + 1);
+		return true;
+	}
+	return false;
+}
+
+static bool store(struct sim *s, const char *hex)
+{
+	return sim_store(s, hex) && (!s->twice || sim_store(s, hex));
+}
+
+/* "\n" in the argument is a line end. */
+static void unescape(const char *in, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	for (; *in && n + 1 < size; in++) {
+		if (in[0] == '\\' && (in[1] == 'n' || in[1] == '\\')) {
+			in++;
+			ret[n++] = *in == 'n' ? '\n' : '\\';
+		} else {
+			ret[n++] = *in;
+		}
+	}
+	ret[n] = 0;
+}
+
+static int message(struct sim *s, const char *from, const char *text, bool ucs2)
+{
+	struct ld_measure m;
+	enum ld_alphabet alphabet;
+	char part[1024], hex[SIM_PDU_HEX];
+	size_t start, len;
+	unsigned n = 0;
+	int ref;
+
+	ld_text_measure(text, &m);
+	alphabet = ucs2 ? LD_UCS2 : m.alphabet;
+	while (ld_text_part(text, alphabet, n, &start, &len) == 0 && start + len <= strlen(text))
+		n++;
+	ref = n > 1 ? ++s->mr : -1;
+	for (unsigned i = 0; i < n; i++) {
+		ld_text_part(text, alphabet, i, &start, &len);
+		if (len >= sizeof(part))
+			return -1;
+		memcpy(part, text + start, len);
+		part[len] = 0;
+		if (!sim_make_deliver(from, part, alphabet == LD_UCS2, ref, n, i + 1, hex) || !store(s, hex))
+			return -1;
+	}
+	return (int)n;
+}
+
+static void do_sms(struct sim *s, int client, const char *arg, bool ucs2)
+{
+	char from[24], text[4096];
+	int used = 0, n;
+
+	if (sscanf(arg, "%23s %n", from, &used) != 1 || !arg[used]) {
+		answer(s, client, "error sms FROM TEXT\n");
+		return;
+	}
+	unescape(arg + used, text, sizeof(text));
+	n = message(s, from, text, ucs2);
+	if (n < 0)
+		answer(s, client, "error the SIM is full\n");
+	else
+		answer(s, client, "ok %d parts\n", n);
+}
+
+static void c_sms(struct sim *s, int client, const char *arg)
+{
+	do_sms(s, client, arg, false);
+}
+
+static void c_ucs2(struct sim *s, int client, const char *arg)
+{
+	do_sms(s, client, arg, true);
+}
+
+static void c_part(struct sim *s, int client, const char *arg)
+{
+	char from[24], hex[SIM_PDU_HEX];
+	unsigned ref, total, part;
+	struct ld_measure m;
+	int used = 0;
+
+	if (sscanf(arg, "%23s %u %u %u %n", from, &ref, &total, &part, &used) != 4 || !used) {
+		answer(s, client, "error part FROM REF TOTAL PART TEXT\n");
+		return;
+	}
+	ld_text_measure(arg + used, &m);
+	if (sim_make_deliver(from, arg + used, m.alphabet == LD_UCS2, (int)ref, total, part, hex) &&
+	    store(s, hex))
+		answer(s, client, "ok\n");
+	else
+		answer(s, client, "error too long, or the SIM is full\n");
+}
+
+static void c_pdu(struct sim *s, int client, const char *arg)
+{
+	answer(s, client, strlen(arg) < SIM_PDU_HEX && store(s, arg) ? "ok\n" : "error\n");
+}
+
+static void c_call(struct sim *s, int client, const char *arg)
+{
+	snprintf(s->caller, sizeof(s->caller), "%s", arg);
+	s->rings_left = 5;
+	s->ring_ms = 0;
+	answer(s, client, "ok\n");
+}
+
+static void c_urc(struct sim *s, int client, const char *arg)
+{
+	sim_say(s, 0, "\r\n%s\r\n", arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_storm(struct sim *s, int client, const char *arg)
+{
+	unsigned long n = strtoul(arg, NULL, 10);
+
+	for (unsigned long i = 0; i < n && i < 1000; i++)
+		sim_say(s, (unsigned)i, "\r\n%s\r\n", foreign[1 + i % (LD_ARRAY_SIZE(foreign) - 1)]);
+	answer(s, client, "ok\n");
+}
+
+static bool on(const char *arg)
+{
+	return strcmp(arg, "off") != 0;
+}
+
+static void c_mute(struct sim *s, int client, const char *arg)
+{
+	s->mute = on(arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_twice(struct sim *s, int client, const char *arg)
+{
+	s->twice = on(arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_number(struct sim *s, int client, const char *arg, unsigned *where)
+{
+	*where = (unsigned)strtoul(arg, NULL, 10);
+	answer(s, client, "ok\n");
+}
+
+static void c_slow(struct sim *s, int client, const char *arg)
+{
+	c_number(s, client, arg, &s->slow_ms);
+}
+
+static void c_network(struct sim *s, int client, const char *arg)
+{
+	c_number(s, client, arg, &s->network_ms);
+}
+
+static void c_drop(struct sim *s, int client, const char *arg)
+{
+	c_number(s, client, arg, &s->drop);
+}
+
+static void c_silent(struct sim *s, int client, const char *arg)
+{
+	c_number(s, client, arg, &s->silent_left);
+}
+
+static void c_cms(struct sim *s, int client, const char *arg)
+{
+	s->cms_left = 1;
+	sscanf(arg, "%d %u", &s->cms, &s->cms_left);
+	answer(s, client, "ok\n");
+}
+
+static void c_reports(struct sim *s, int client, const char *arg)
+{
+	s->reports = strncmp(arg, "first", 5) == 0 ? REPORTS_FIRST :
+		     strncmp(arg, "never", 5) == 0 ? REPORTS_NEVER : REPORTS_AFTER;
+	sscanf(arg, "after %u", &s->report_ms);
+	answer(s, client, "ok\n");
+}
+
+static void c_hangup(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	sim_unplug(s);
+	answer(s, client, "ok\n");
+}
+
+static void c_plug(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	sim_restart(s);
+	answer(s, client, sim_plug(s) < 0 ? "error\n" : "ok\n");
+}
+
+static void c_restart(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	sim_restart(s);
+	sim_say(s, 0, "\r\nRDY\r\n");
+	answer(s, client, "ok\n");
+}
+
+static void c_pin(struct sim *s, int client, const char *arg)
+{
+	snprintf(s->pin, sizeof(s->pin), "%s", arg);
+	s->pin_tries = 3;
+	answer(s, client, "ok\n");
+}
+
+static void c_trace(struct sim *s, int client, const char *arg)
+{
+	s->trace = on(arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_stored(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	answer(s, client, "ok %u stored\n", sim_used(s));
+}
+
+static void c_log(struct sim *s, int client, const char *arg)
+{
+	unsigned from = s->n_log > SIM_LOG ? s->n_log - SIM_LOG : 0;
+
+	(void)arg;
+	for (unsigned i = from; i < s->n_log; i++)
+		answer(s, client, "%s\n", s->log[i % SIM_LOG]);
+	answer(s, client, "ok %u sent\n", s->n_sent);
+}
+
+static void c_events(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	s->clients[client].events = true;
+	answer(s, client, "ok\n");
+}
+
+struct verb {
+	const char *name;
+	void (*run)(struct sim *s, int client, const char *arg);
+	const char *help;
+};
+
+static void c_help(struct sim *s, int client, const char *arg);
+
+static const struct verb verbs[] = {
+	{ "sms",     c_sms,     "FROM TEXT: a message arrives, in as many parts as it needs" },
+	{ "ucs2",    c_ucs2,    "FROM TEXT: the same, in UCS-2 though it need not be" },
+	{ "part",    c_part,    "FROM REF TOTAL PART TEXT: one part of a message" },
+	{ "pdu",     c_pdu,     "HEX: this PDU is stored, whatever it is" },
+	{ "call",    c_call,    "FROM|-: it rings until it is hung up, five times at most" },
+	{ "urc",     c_urc,     "LINE: the modem says this unasked" },
+	{ "storm",   c_storm,   "N: N lines that nobody knows" },
+	{ "mute",    c_mute,    "on|off: takes nothing, says nothing" },
+	{ "slow",    c_slow,    "MS: between any two lines" },
+	{ "network", c_network, "MS: how long a submission takes" },
+	{ "drop",    c_drop,    "N: the next N octets are lost" },
+	{ "silent",  c_silent,  "N: the next N messages go out, but the modem never says so" },
+	{ "cms",     c_cms,     "CODE [N]: the next N messages are refused" },
+	{ "twice",   c_twice,   "on|off: every message arrives twice" },
+	{ "reports", c_reports, "after [MS]|first|never: delivery reports" },
+	{ "hangup",  c_hangup,  "the modem is unplugged" },
+	{ "plug",    c_plug,    "and plugged in again" },
+	{ "restart", c_restart, "it restarts by itself and forgets its settings" },
+	{ "pin",     c_pin,     "CODE: the SIM wants it" },
+	{ "trace",   c_trace,   "on|off: every AT command is an event" },
+	{ "stored",  c_stored,  "how many messages are on the SIM" },
+	{ "log",     c_log,     "the events so far" },
+	{ "events",  c_events,  "this connection gets every event from now on" },
+	{ "help",    c_help,    "this" },
+};
+
+static void c_help(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < LD_ARRAY_SIZE(verbs); i++)
+		answer(s, client, "%-8s %s\n", verbs[i].name, verbs[i].help);
+	answer(s, client, "ok\n");
+}
+
+void sim_command(struct sim *s, int client, const char *line)
+{
+	size_t n = strcspn(line, " ");
+
+	for (size_t i = 0; i < LD_ARRAY_SIZE(verbs); i++) {
+		if (strlen(verbs[i].name) != n || strncmp(line, verbs[i].name, n) != 0)
+			continue;
+		verbs[i].run(s, client, line[n] ? line + n + 1 : "");
+		return;
+	}
+	answer(s, client, "error no such command; try help\n");
+}
