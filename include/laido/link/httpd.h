@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* link/httpd: a small HTTP or HTTPS server in the program's select loop (libmicrohttpd's epoll
+ * descriptor in an osmo_fd). I/O thread only. Requests may be held while another thread works.
+ *
+ * HTTPS here is for machines that know each other by key: the certificate is made in memory from
+ * an Ed25519 key, clients are asked for theirs, and whom to let in is for the caller to say. */
+#ifndef LAIDO_LINK_HTTPD_H
+#define LAIDO_LINK_HTTPD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "laido/base/err.h"
+#include "laido/crypto/crypto.h"
+
+struct ld_httpd;
+struct ld_http;         /* one request; valid until over() */
+
+struct ld_httpd_ops {
+	/* The headers are there. ld_http_answer() it, ld_http_hold() it, or just return: then its
+	 * body is read. */
+	void (*head)(void *arg, struct ld_http *r);
+	/* The body is there too. Answer or hold. */
+	void (*body)(void *arg, struct ld_http *r);
+	/* Answered, broken off, or the server stops: let go of r. May be NULL. */
+	void (*over)(void *arg, struct ld_http *r);
+};
+
+struct ld_httpd_cfg {
+	const char *host;               /* numeric address to listen on */
+	uint16_t port;                  /* 0: any free one, see ld_httpd_port() */
+	const struct ld_keypair *tls;   /* NULL: plain HTTP */
+	size_t body_max;                /* longer bodies get 413 */
+	unsigned connections_max;
+	unsigned idle_s;                /* connections without traffic are closed */
+	const struct ld_httpd_ops *ops;
+	void *arg;
+};
+
+/* 0, or -errno or LD_E_RANGE with words in err. */
+int ld_httpd_start(struct ld_httpd **ret, const struct ld_httpd_cfg *cfg, struct ld_errmsg *err);
+/* Ends every request (over() is called for each) and frees the server. NULL is fine. */
+void ld_httpd_stop(struct ld_httpd *h);
+uint16_t ld_httpd_port(const struct ld_httpd *h);
+
+const char *ld_http_method(const struct ld_http *r);
+const char *ld_http_path(const struct ld_http *r);
+const char *ld_http_header(const struct ld_http *r, const char *name);  /* NULL: none */
+const char *ld_http_query(const struct ld_http *r, const char *name);   /* NULL: none */
+/* The Ed25519 key whose owner is at the other end; false when it showed none. */
+bool ld_http_peer_key(const struct ld_http *r, uint8_t ret[32]);
+
+/* The caller's own pointer with the request. */
+void ld_http_set_user(struct ld_http *r, void *user);
+void *ld_http_user(const struct ld_http *r);
+/* A number that stays with the connection, 0 at first. */
+unsigned *ld_http_mark(struct ld_http *r);
+
+/* The body; the caller frees it. NULL when there is none. */
+uint8_t *ld_http_take_body(struct ld_http *r, size_t *ret_len);
+
+/* Nothing more happens to the request until ld_http_go() (held in head(): read on) or
+ * ld_http_answer(). */
+void ld_http_hold(struct ld_http *r);
+void ld_http_go(struct ld_http *r);
+
+/* data is copied. Security headers are added to every answer. */
+void ld_http_answer(struct ld_http *r, unsigned status, const char *type, const void *data,
+		    size_t len);
+/* The same with a line of plain text. */
+void ld_http_say(struct ld_http *r, unsigned status, const char *text);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The asking side: exchanges after news, at intervals, and again after failures.
+ *
+ *   resting --due--> talking: step on the work thread --> POST --> step --> ... --> resting
+ *                       any failure --> retrying --due--> talking
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <osmocom/core/timer.h>
+
+#include "fetch.h"
+#include "laido/link/https.h"
+#include "laido/osmo/log.h"
+
+enum { EVERY_MS = 30 * 1000, GATHER_MS = 100, RETRY_MS = 1000, RETRY_MAX_MS = 60 * 1000 };
+
+struct ld_link {
+	struct ld_job job;
+	struct ld_link_cfg cfg;
+	char host[80];
+	struct fetch *fetch;
+	struct ld_mesh_peer *peer;
+	struct ld_mesh_io *io;
+	struct osmo_timer_list timer;
+	int64_t due_ms;                 /* monotonic, of the timer */
+	uint8_t *answer;                /* what the step on the work thread reads */
+	int verdict;
+	int retry_ms;                   /* of the next failure */
+	bool in_flight;                 /* a job is with the work thread */
+	bool poked;                     /* news while talking */
+	bool stopped;
+	struct ld_mesh_stats step_stats;        /* written by run(), read by done() */
+	struct ld_mesh_progress step_progress;
+	struct ld_link_status status;
+};
+
+static int64_t now_ms(const struct ld_link *l)
+{
+	return ld_clock_monotonic_ms(l->cfg.clock);
+}
+
+static void schedule(struct ld_link *l, int in_ms)
+{
+	l->due_ms = now_ms(l) + in_ms;
+	osmo_timer_schedule(&l->timer, in_ms / 1000, in_ms % 1000 * 1000);
+}
+
+/* ---- the end of an exchange ---- */
+
+static void drop_answer(struct ld_link *l)
+{
+	free(l->answer);
+	l->answer = NULL;
+}
+
+static void rest(struct ld_link *l)
+{
+	drop_answer(l);
+	if (l->status.error[0])
+		LOGP(DMESH, LOGL_NOTICE, "%s: reached again\n", l->host);
+	l->status.state = LD_LINK_RESTING;
+	l->status.error[0] = '\0';
+	l->status.exchanges++;
+	l->retry_ms = l->cfg.retry_ms;
+	schedule(l, l->poked ? l->cfg.gather_ms : l->cfg.every_ms);
+	l->poked = false;
+}
+
+static void fail(struct ld_link *l, const char *why)
+{
+	int wait = l->retry_ms - l->retry_ms / 4 +
+		   (int)ld_random_below(l->cfg.random, (uint32_t)(l->retry_ms / 2 + 1));
+
+	drop_answer(l);
+	if (strncmp(why, l->status.error, sizeof(l->status.error) - 1) != 0)
+		LOGP(DMESH, LOGL_NOTICE, "%s; next try in %d s or less\n", why, wait / 1000 + 1);
+	snprintf(l->status.error, sizeof(l->status.error), "%s", why);
+	l->status.state = LD_LINK_RETRYING;
+	l->status.failures++;
+	l->retry_ms = l->retry_ms > l->cfg.retry_max_ms / 2 ? l->cfg.retry_max_ms : 2 * l->retry_ms;
+	l->poked = false;
+	schedule(l, wait);
+}
+
+static void fail_code(struct ld_link *l, const char *doing, int rc)
+{
+	char why[192];
+
+	snprintf(why, sizeof(why), "%s: %s: %s", l->host, doing, ld_strerror(rc));
+	fail(l, why);
+}
+
+/* ---- steps ---- */
+
+/* The peer's mistakes are not the store's: nothing has to be undone for them. */
+static bool is_peers_fault(int rc)
+{
+	return rc == LD_E_DENIED || rc == LD_E_CORRUPT || rc == LD_E_TOOBIG || rc == LD_E_PEER ||
+	       rc == LD_E_RANGE;
+}
+
+static int run_step(struct ld_job *job, struct ld_store *st)
+{
+	struct ld_link *l = (struct ld_link *)job;
+
+	l->verdict = ld_mesh_step(l->cfg.mesh, st, l->io);
+	ld_mesh_stats(l->cfg.mesh, &l->step_stats);
+	ld_mesh_peer_progress(l->peer, &l->step_progress);
+	return l->verdict < 0 && !is_peers_fault(l->verdict) ? l->verdict : 0;
+}
+
+static void submit(struct ld_link *l)
+{
+	int rc = ld_worker_submit(l->cfg.worker, LD_LANE_MESH, &l->job);
+
+	l->in_flight = rc == 0;
+	if (rc < 0)
+		fail_code(l, "our own queue", rc);
+}
+
+static void free_link(struct ld_link *l)
+{
+	drop_answer(l);
+	ld_mesh_io_free(l->io);
+	ld_mesh_peer_free(l->peer);
+	free(l);
+}
+
+static void post(struct ld_link *l)
+{
+	const struct ld_msg *m = ld_mesh_io_message(l->io);
+
+	drop_answer(l);
+	if (fetch_post(l->fetch, m->data, m->len) < 0)
+		fail_code(l, "sending", LD_E_PEER);
+}
+
+static void done_step(struct ld_job *job, int rc)
+{
+	struct ld_link *l = (struct ld_link *)job;
+
+	l->in_flight = false;
+	if (l->stopped) {
+		free_link(l);
+		return;
+	}
+	l->status.mesh = l->step_stats;
+	l->status.progress = l->step_progress;
+	if (rc < 0)
+		return fail_code(l, "our own store", rc);
+	if (l->verdict < 0)
+		return fail_code(l, l->verdict == LD_E_DENIED ? "it is no member here" : "its answer",
+				 l->verdict);
+	ld_mesh_io_accept(l->io);
+	switch (l->verdict) {
+	case LD_MESH_MORE:
+		submit(l);
+		break;
+	case LD_MESH_SEND:
+		post(l);
+		break;
+	default:
+		rest(l);
+	}
+}
+
+static void on_answer(void *arg, const uint8_t *data, size_t len, const char *why)
+{
+	struct ld_link *l = arg;
+
+	if (!data)
+		return fail(l, why);
+	l->status.contact_ms = ld_clock_utc_ms(l->cfg.clock, NULL);
+	/* Copied: the connection's buffer takes the next answer while a late job may still look. */
+	l->answer = malloc(len + 1);
+	if (!l->answer)
+		return fail_code(l, "its answer", LD_E_NOMEM);
+	memcpy(l->answer, data, len);
+	if (len == 0)
+		return fail_code(l, "its answer", LD_E_PEER);
+	ld_mesh_io_feed(l->io, l->answer, len);
+	submit(l);
+}
+
+static void due(void *arg)
+{
+	struct ld_link *l = arg;
+
+	l->status.state = LD_LINK_TALKING;
+	ld_mesh_io_feed(l->io, NULL, 0);
+	submit(l);
+}
+
+/* ---- the outside ---- */
+
+void ld_link_poke(struct ld_link *l)
+{
+	if (l->status.state == LD_LINK_TALKING)
+		l->poked = true;
+	else if (l->status.state == LD_LINK_RESTING && l->due_ms - now_ms(l) > l->cfg.gather_ms)
+		schedule(l, l->cfg.gather_ms);
+}
+
+void ld_link_status(const struct ld_link *l, struct ld_link_status *ret)
+{
+	*ret = l->status;
+	if (l->status.state == LD_LINK_RETRYING)
+		ret->retry_in_ms = l->due_ms > now_ms(l) ? l->due_ms - now_ms(l) : 0;
+}
+
+static void set_or(int *v, int otherwise)
+{
+	if (*v <= 0)
+		*v = otherwise;
+}
+
+static void set_defaults(struct ld_link_cfg *c)
+{
+	set_or(&c->every_ms, EVERY_MS);
+	set_or(&c->gather_ms, GATHER_MS);
+	set_or(&c->retry_ms, RETRY_MS);
+	set_or(&c->retry_max_ms, RETRY_MAX_MS);
+}
+
+int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld_errmsg *err)
+{
+	struct ld_link *l = calloc(1, sizeof(*l));
+	struct fetch_cfg f = {
+		.host = cfg->host, .port = cfg->port, .path = "/mesh/1", .key = cfg->key,
+		.answer_max = LD_MESH_MESSAGE_MAX, .done = on_answer, .arg = l,
+	};
+	int rc;
+
+	if (!l)
+		return ld_fail(err, LD_E_NOMEM, "out of memory");
+	l->cfg = *cfg;
+	set_defaults(&l->cfg);
+	snprintf(l->host, sizeof(l->host), "%.64s:%u", cfg->host, cfg->port);
+	memcpy(f.peer_pk, cfg->peer_pk, sizeof(f.peer_pk));
+	l->peer = ld_mesh_peer_new(cfg->peer_pk);
+	l->io = l->peer ? ld_mesh_io_new(cfg->peer_pk, l->peer) : NULL;
+	rc = l->io ? fetch_new(&l->fetch, &f, err) : ld_fail(err, LD_E_NOMEM, "out of memory");
+	if (rc < 0) {
+		free_link(l);
+		return rc;
+	}
+	l->job.run = run_step;
+	l->job.done = done_step;
+	l->retry_ms = l->cfg.retry_ms;
+	l->status.progress.waiting = -1;
+	osmo_timer_setup(&l->timer, due, l);
+	schedule(l, 0);
+	*ret = l;
+	return 0;
+}
+
+void ld_link_stop(struct ld_link *l)
+{
+	if (!l)
+		return;
+	osmo_timer_del(&l->timer);
+	fetch_free(l->fetch);
+	l->fetch = NULL;
+	l->stopped = true;
+	if (!l->in_flight)
+		free_link(l);
+}
