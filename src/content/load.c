@@ -22,6 +22,15 @@ static void found(void *arg, const char *file, int line, bool error, const char 
 
 /* ---- text ---- */
 
+/* Half of all text is English, and in order as it is. */
+static bool is_plain(const char *text)
+{
+	for (; *text; text++)
+		if ((*text < ' ' || *text > '~') && *text != '\n')
+			return false;
+	return true;
+}
+
 const char *ld_load_text(struct ld_loader *l, const config_setting_t *group, const char *name,
 			 bool required)
 {
@@ -31,6 +40,8 @@ const char *ld_load_text(struct ld_loader *l, const config_setting_t *group, con
 
 	if (!raw)
 		return NULL;
+	if (strlen(raw) < sizeof(text) && is_plain(raw))
+		return ld_arena_string(l->impl->arena, raw);
 	s = config_setting_get_member(group, name);
 	if (ld_text_normalise(raw, text, sizeof(text)) < 0) {
 		ld_reader_error(&l->reader, s, "\"%s\" is far too long", name);
