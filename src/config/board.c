@@ -81,6 +81,7 @@ static const struct ld_field fields[] = {
 	STR("content_dir", content_dir, 1),
 	STR("ctl_socket", ctl_socket, 1),
 	STR("modem_program", modem_program, 0),
+	NUM(LD_FIELD_U16, "vty_port", vty_port, 0, 65535),
 	ANY(LD_FIELD_LEVEL, "log_level", log_level),
 	ANY(LD_FIELD_BOOL, "approve_all", approve_all),
 	GROUP("clock", clock_fields),

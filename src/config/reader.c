@@ -95,12 +95,33 @@ static int line_of(const char *text, size_t offset)
 	return line;
 }
 
+/* The line of the first @include, or 0. One file is one text here; and libconfig would end the
+ * program on an include that cannot be read. */
+static int include_line(const char *text)
+{
+	int line = 1;
+
+	for (const char *p = text; p; line++) {
+		p += strspn(p, " \t");
+		if (strncmp(p, "@include", 8) == 0)
+			return line;
+		p = strchr(p, '\n');
+		p = p ? p + 1 : NULL;
+	}
+	return 0;
+}
+
 static int parse(struct ld_reader *r, const char *text, size_t len)
 {
 	size_t end = strlen(text);
+	int include = include_line(text);
 
 	if (end != len) {
 		error_at(r, line_of(text, end), "a NUL octet; is this a text file?");
+		return LD_E_SYNTAX;
+	}
+	if (include) {
+		error_at(r, include, "@include is not known here; put the text into this file");
 		return LD_E_SYNTAX;
 	}
 	if (config_read_string(&r->cfg, text) == CONFIG_TRUE)

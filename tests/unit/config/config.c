@@ -149,9 +149,35 @@ static void broken_files_are_refused(void **state)
 	assert_problem(&err, 2, "syntax error");
 	assert_int_equal(load("name = \"a\";\nname = \"b\";\n", &c, &err), LD_E_SYNTAX);
 	assert_problem(&err, 2, "duplicate");
+	assert_int_equal(load("name = \"a\";\n  @include \"/\"\n", &c, &err), LD_E_SYNTAX);
+	assert_problem(&err, 2, "@include");
 	write_file(nul, sizeof(nul) - 1);
 	assert_int_equal(ld_config_load(path, &c, &err), LD_E_SYNTAX);
 	assert_problem(&err, 2, "NUL");
+}
+
+/* A parser that recurses for every bracket would end here. */
+static void deep_nesting_is_refused(void **state)
+{
+	enum { DEPTH = 1000000 };
+	static const char *const opens[] = { "(", "{ a = " };
+	struct ld_config c;
+	struct ld_errmsg err;
+	char *text = malloc(DEPTH + 16);
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		size_t used = (size_t)snprintf(text, 16, "modems = "), n = strlen(opens[i]);
+
+		while (used + n < DEPTH) {
+			memcpy(text + used, opens[i], n);
+			used += n;
+		}
+		write_file(text, used);
+		assert_int_equal(ld_config_load(path, &c, &err), LD_E_SYNTAX);
+		assert_problem(&err, 1, "");
+	}
+	free(text);
 }
 
 static void long_values_are_refused(void **state)
@@ -221,6 +247,7 @@ int main(void)
 		cmocka_unit_test(every_mistake_is_named),
 		cmocka_unit_test(entries_are_checked_together),
 		cmocka_unit_test(broken_files_are_refused),
+		cmocka_unit_test(deep_nesting_is_refused),
 		cmocka_unit_test(long_values_are_refused),
 		cmocka_unit_test(test_range_is_kept),
 		cmocka_unit_test(a_key_and_seconds_are_read),
