@@ -65,3 +65,4 @@ TOOL_phone_host_PKG  :=
 TOOL_fill_USES := mesh store wire crypto text port model base
 TOOL_gsup_echo_USES := chan/gsup wire text port osmo base
 TOOL_gsup_echo_PKG  :=
+TOOL_engine_USES := session content config crypto text port model base

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* load: many residents at once, through a daemon's control socket and its simulated handsets.
  *
- *   load [--rate N | --inflight N] [--steps N] [--handsets N] [--residents N] SOCKET
+ *   load [--rate N | --inflight N] [--steps N] [--handsets N] [--residents N] [--wait FIFO] SOCKET
  *
  * Attaches handsets with scattered numbers (84990000000 up to --residents), then lets them hold
  * the dialogue of `script` below, one after the other. A step is an input up to "settled": the
  * screen has come and what happened is durable. --rate sends so many a second whatever the
  * answers do, and measures from when an input was due; --inflight sends the next as soon as one
- * is settled. Prints one line: steps, seconds, p50_us, p99_us, max_us, refused. SEED= (1). */
+ * is settled. --wait: when the handsets stand ready, write a line to FIFO and read one from it
+ * before the first step. Prints one line: steps, seconds, p50_us, p99_us, max_us, refused.
+ * SEED= (1). */
 #include <errno.h>
 #include <getopt.h>
 #include <poll.h>
@@ -26,7 +28,7 @@
 enum { A_CONN = 128, CONNS_MAX = 32, HANDSETS_MAX = A_CONN * CONNS_MAX, GIVE_UP_S = 30 };
 
 /* Dial, lessons, the next lesson, its question, an answer, on, and away. */
-static const char *const script[] = { "*123#", "1", "1", "1", "2", "1", "2", "00", "2", NULL };
+static const char *const script[] = { "*123#", "1", "1", "1", "1", "2", "2", "00", NULL };
 
 struct handset {
 	unsigned at;            /* next of script */
@@ -42,7 +44,7 @@ struct conn {
 struct load {
 	unsigned rate, inflight, handsets, residents;
 	unsigned long steps;
-	const char *socket;
+	const char *socket, *wait;
 	struct conn conn[CONNS_MAX];
 	unsigned n_conns;
 	struct handset handset[HANDSETS_MAX];
@@ -267,6 +269,23 @@ static int run(struct load *l)
 	return 0;
 }
 
+/* Whoever measures takes its first reading now. */
+static int wait_for_go(const char *fifo)
+{
+	char line[8];
+	FILE *f = fopen(fifo, "w");
+
+	if (!f || fputs("ready\n", f) < 0 || fclose(f) != 0)
+		return LD_E_PEER;
+	f = fopen(fifo, "r");
+	if (!f)
+		return LD_E_PEER;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	return line[0] ? 0 : LD_E_PEER;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -288,7 +307,8 @@ static int parse(struct load *l, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "rate", required_argument, NULL, 'r' }, { "inflight", required_argument, NULL, 'i' },
 		{ "steps", required_argument, NULL, 's' }, { "handsets", required_argument, NULL, 'h' },
-		{ "residents", required_argument, NULL, 'n' }, { NULL, 0, NULL, 0 },
+		{ "residents", required_argument, NULL, 'n' }, { "wait", required_argument, NULL, 'w' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
@@ -302,6 +322,7 @@ static int parse(struct load *l, int argc, char **argv)
 		case 's': l->steps = n; break;
 		case 'h': l->handsets = (unsigned)n; break;
 		case 'n': l->residents = (unsigned)n; break;
+		case 'w': l->wait = optarg; break;
 		default: return -1;
 		}
 	}
@@ -328,6 +349,8 @@ int main(int argc, char **argv)
 		return fail("out of memory");
 	if (attach_all(&l, ld_random_below(&random.random, l.residents)) < 0)
 		return fail("the handsets could not be attached");
+	if (l.wait && wait_for_go(l.wait) < 0)
+		return fail("nobody is at the fifo");
 	start = now_us();
 	rc = run(&l);
 	if (rc < 0)
