@@ -8,6 +8,7 @@
 #include "laido/link/https.h"
 #include "laido/mesh/identity.h"
 #include "laido/ops/ctl.h"
+#include "laido/ops/vty.h"
 #include "laido/osmo/log.h"
 #include "laido/osmo/loop.h"
 
@@ -22,6 +23,7 @@ struct daemon {
 	struct ld_worker *worker;
 	struct ld_gateway *gw;
 	struct ld_ctl *ctl;
+	bool has_vty;
 	struct ld_channel *phone;
 	struct ld_channel *channel[LD_CONF_MODEMS + 2];
 	unsigned n_channels;
@@ -49,5 +51,8 @@ int daemon_reload(struct daemon *d, ld_finding_cb cb, void *arg, unsigned *ret_s
 
 /* ctl.c: the commands of the control socket. */
 extern const struct ld_ctl_command daemon_commands[];
+
+/* vty.c: the commands of the telnet door. */
+extern const struct ld_vty_show daemon_shows[];
 
 #endif

@@ -229,6 +229,9 @@ static int start(struct daemon *d, struct ld_errmsg *err)
 		rc = start_link(d, err);
 	if (rc == 0)
 		rc = ld_ctl_new(&d->ctl, d->ctx, d->conf.ctl_socket, daemon_commands, d, err);
+	if (rc == 0 && d->conf.vty_port)
+		rc = ld_vty_start(d->ctx, LAIDO_VERSION, d->conf.vty_port, daemon_shows, d, err);
+	d->has_vty = rc == 0 && d->conf.vty_port;
 	if (rc == 0)
 		daemon_settle(d);
 	return rc;
@@ -244,6 +247,8 @@ static void stop(struct daemon *d)
 		osmo_fd_unregister(&d->done_fd);
 	osmo_timer_del(&d->tick);
 	ld_worker_stop(d->worker);
+	if (d->has_vty)
+		ld_vty_stop();
 	ld_ctl_free(d->ctl);
 	ld_mesh_free(d->mesh);
 	daemon_channels_stop(d);

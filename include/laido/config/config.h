@@ -88,6 +88,7 @@ struct ld_config {
 	char content_dir[LD_CONF_PATH];
 	char ctl_socket[LD_CONF_SOCKET];
 	char modem_program[LD_CONF_PATH];       /* laido-modem; "": beside laidod itself */
+	uint16_t vty_port;              /* telnet door on loopback; 0: none */
 	enum ld_log_level log_level;
 	bool approve_all;               /* demonstration: unreviewed lessons are sent too */
 	bool trust_system_clock;
