@@ -128,7 +128,7 @@ static json_t *database_of(const struct daemon *d)
 	ld_gateway_stats(d->gw, &g);
 	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "events", (json_int_t)
 		ld_worker_version(d->worker), "steps", (json_int_t)g.steps, "commits",
-		(json_int_t)w.batches, "jobs", (json_int_t)w.jobs, "rollbacks",
+		(json_int_t)w.commits, "jobs", (json_int_t)w.jobs, "rollbacks",
 		(json_int_t)w.rollbacks, "duplicates", (json_int_t)g.duplicates, "failed",
 		(json_int_t)g.failed);
 }

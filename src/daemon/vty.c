@@ -51,7 +51,7 @@ static void show_queues(struct ld_vty_out *out, void *arg)
 			    w.lane[i].length, w.lane[i].capacity, w.lane[i].high_water,
 			    (unsigned long long)w.lane[i].refused);
 	ld_vty_line(out, "commits %llu, jobs %llu, largest batch %u, rolled back %llu",
-		    (unsigned long long)w.batches, (unsigned long long)w.jobs, w.largest_batch,
+		    (unsigned long long)w.commits, (unsigned long long)w.jobs, w.largest_batch,
 		    (unsigned long long)w.rollbacks);
 }
 

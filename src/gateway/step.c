@@ -110,6 +110,7 @@ static int converse(struct step *s, struct ld_store *st, struct ld_person *perso
 		rc = add_rows(s, st, &person->p, now_ms);
 	if (rc == 0 && (len != 0 || had > 0))
 		rc = ld_store_session_put(st, &person->p, after, len, now_ms);
+	s->job.lazy = s->in.budget.live && s->out_come.n_facts == 0 && s->out_come.n_sends == 0;
 	return rc;
 }
 

@@ -15,6 +15,7 @@ enum {
 	MESH_A_BATCH = 4,       /* a batch with much mesh work in it would hold up the next menu */
 	IDLE_MS = 200,
 	BUSY_WAL_PAGES = 4096,  /* 4 MiB: then a checkpoint does not wait for idleness */
+	LAZY_BATCHES_MAX = 64,  /* without a commit */
 };
 
 struct ld_worker {
@@ -27,6 +28,7 @@ struct ld_worker {
 	atomic_uint_fast64_t version;
 	unsigned in_flight;             /* I/O thread: submitted, not collected */
 	struct ld_job *again;           /* work thread: long work with more slices */
+	unsigned lazy;                  /* work thread: batches in the open transaction; 0: none */
 	pthread_mutex_t lock;           /* of stats */
 	struct ld_worker_stats stats;
 };
@@ -59,17 +61,36 @@ static void gather(struct ld_worker *w, struct batch *b)
 
 static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
 {
-	int rc = ld_store_begin(w->st);
+	int rc = w->lazy ? 0 : ld_store_begin(w->st);
+	bool lazy = true;
 
 	for (unsigned i = 0; i < n && rc >= 0; i++) {
-		jobs[i]->again = false;
+		jobs[i]->again = jobs[i]->lazy = false;
 		rc = jobs[i]->run(jobs[i], w->st);
+		lazy = lazy && jobs[i]->lazy;
 	}
+	if (rc >= 0 && lazy && w->lazy < LAZY_BATCHES_MAX) {
+		w->lazy++;
+		return 0;
+	}
+	w->lazy = 0;
 	if (rc >= 0)
 		rc = ld_store_commit(w->st);
 	if (rc < 0)
 		ld_store_rollback(w->st);
+	pthread_mutex_lock(&w->lock);
+	w->stats.commits += rc >= 0;
+	w->stats.rollbacks += rc < 0;
+	pthread_mutex_unlock(&w->lock);
 	return rc < 0 ? rc : 0;
+}
+
+/* What lazy jobs left open; when the disk refuses it, only menus were lost. */
+static void settle_lazy(struct ld_worker *w)
+{
+	if (w->lazy && ld_store_commit(w->st) < 0)
+		ld_store_rollback(w->st);
+	w->lazy = 0;
 }
 
 static void finish(struct ld_worker *w, struct ld_job *job, int rc)
@@ -92,7 +113,6 @@ static void run_batch(struct ld_worker *w, struct batch *b)
 	pthread_mutex_lock(&w->lock);
 	w->stats.batches++;
 	w->stats.jobs += b->n;
-	w->stats.rollbacks += rc < 0;
 	if (b->n > w->stats.largest_batch)
 		w->stats.largest_batch = b->n;
 	pthread_mutex_unlock(&w->lock);
@@ -132,13 +152,17 @@ static void *work(void *arg)
 		gather(w, &b);
 		if (b.n > 0) {
 			run_batch(w, &b);
-			ld_store_checkpoint(w->st, BUSY_WAL_PAGES);
+			if (!w->lazy)
+				ld_store_checkpoint(w->st, BUSY_WAL_PAGES);
 			fresh = true;
 			continue;
 		}
-		if (atomic_load(&w->stopping))
+		if (atomic_load(&w->stopping)) {
+			settle_lazy(w);
 			return NULL;
+		}
 		if (!wait_for_work(w, fresh ? IDLE_MS : -1)) {
+			settle_lazy(w);
 			ld_store_checkpoint(w->st, 1);
 			fresh = false;
 		}

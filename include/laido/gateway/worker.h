@@ -25,6 +25,11 @@ struct ld_job {
 	/* run() may set it: more is left to do; after this batch's commit the job runs again
 	 * before done() is called. For long work in slices of a few milliseconds. */
 	bool again;
+
+	/* run() may set it: losing what it wrote in a crash does no harm (a menu was turned over).
+	 * When every job of a batch says so, done() comes at once and the commit comes with the
+	 * next batch, or when the thread is idle. */
+	bool lazy;
 	int rc_;        /* the worker's own */
 };
 
@@ -51,7 +56,7 @@ uint64_t ld_worker_version(const struct ld_worker *w);
 
 struct ld_worker_stats {
 	struct ld_queue_stats lane[LD_N_LANES];
-	uint64_t batches, jobs, rollbacks;
+	uint64_t batches, jobs, commits, rollbacks;
 	unsigned largest_batch;
 	unsigned in_flight;     /* submitted, done() not called yet */
 };

@@ -33,6 +33,7 @@ struct bench {
 	struct ld_reply reply;
 	struct ld_send send[MESSAGES];
 	int events_at_send;             /* rows another connection saw when the message left */
+	int people_at_reply;
 	bool busy;
 	uint64_t next_ref;
 };
@@ -71,6 +72,7 @@ static int ch_reply(struct ld_channel *ch, uint64_t session, const struct ld_rep
 	(void)session;
 	b->reply = *r;
 	b->n_replies++;
+	b->people_at_reply = (int)count(b, "SELECT count(*) FROM person");
 	return 0;
 }
 
@@ -246,6 +248,41 @@ static void test_durable_before_it_leaves(void **state)
 	assert_int_equal(b->events_at_send, 1);         /* born as an intent, seen by another reader */
 }
 
+static void key(struct bench *b, enum ld_inbound_what what, const char *keys)
+{
+	struct ld_inbound in = { .what = what, .kind = LD_CHAN_USSD, .session = 7,
+				 .from = "0912345678", .budget = { true, 128, 56, 1 } };
+
+	snprintf(in.text, sizeof(in.text), "%s", keys);
+	assert_int_equal(b->ch.host->inbound(&b->ch, &in), 0);
+	settle(b);
+}
+
+/* Turning menus over waits for no disk; a consent does. */
+static void test_live_session(void **state)
+{
+	struct bench *b = *state;
+	struct ld_worker_stats before, after;
+
+	key(b, LD_IN_BEGIN, "*123#");
+	assert_int_equal(b->n_replies, 1);
+	key(b, LD_IN_TEXT, "1");
+	assert_int_equal(b->n_replies, 2);
+	assert_int_equal(b->people_at_reply, 1);
+	key(b, LD_IN_TEXT, "00");
+	assert_non_null(strstr(b->reply.text, "1.Hoc bai"));
+	ld_worker_stats(b->worker, &before);
+	key(b, LD_IN_TEXT, "6");
+	key(b, LD_IN_TEXT, "4");
+	ld_worker_stats(b->worker, &after);
+	assert_int_equal(b->n_replies, 5);
+	assert_true(after.commits - before.commits <= 1);
+	close_all(b);                   /* but an orderly end keeps where she was */
+	open_all(b);
+	key(b, LD_IN_BEGIN, "*123#");
+	assert_non_null(strstr(b->reply.text, "Lan truoc dang o"));
+}
+
 static void test_twice_delivered_once_answered(void **state)
 {
 	struct bench *b = *state;
@@ -394,6 +431,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		T(test_first_lesson_by_sms),
 		T(test_durable_before_it_leaves),
+		T(test_live_session),
 		T(test_twice_delivered_once_answered),
 		T(test_optout_empties_the_queue),
 		T(test_robots_do_not_thank_for_ever),
