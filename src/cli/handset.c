@@ -115,6 +115,7 @@ static void show_attached(struct handset *h, const json_t *msg)
 {
 	int waiting = (int)member_int(msg, "waiting", 0);
 
+	h->attached = true;
 	if (h->style == STYLE_FRAMES)
 		printf("%s is on. %d message%s waiting.\n", h->number, waiting,
 		       waiting == 1 ? "" : "s");
@@ -140,8 +141,9 @@ static int take(struct handset *h, const json_t *msg)
 {
 	const char *ev = member_text(msg, "ev", "");
 
+	/* The last word: not let in, or the daemon stops. */
 	if (json_object_get(msg, "ok"))
-		return complain(EXIT_CHECK, "the daemon says: %s",
+		return complain(h->attached ? EXIT_NO_DAEMON : EXIT_CHECK, "the daemon says: %s",
 				member_text(msg, "error", "the handset is detached"));
 	for (size_t i = 0; i < LD_ARRAY_SIZE(events); i++)
 		if (strcmp(events[i].name, ev) == 0)
@@ -240,11 +242,15 @@ static int send_do(struct handset *h, const char *what, const char *text)
 	json_t *msg = json_pack("{s:i,s:s,s:s}", "id", STREAM, "do", what, "text", text);
 	int rc;
 
-	if (!msg)
-		return complain(EXIT_USAGE, "the input is not UTF-8");
+	if (!msg) {
+		note_event(h, "refused", "that is not UTF-8");
+		return -1;
+	}
 	rc = door_send(&h->door, msg);
-	if (rc == LD_E_TOOBIG)
-		return complain(EXIT_USAGE, "the input is too long");
+	if (rc == LD_E_TOOBIG) {
+		note_event(h, "refused", "that is too long");
+		return -1;
+	}
 	if (rc < 0)
 		return gone(h, rc);
 	h->unsettled++;

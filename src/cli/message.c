@@ -45,13 +45,13 @@ static void list(struct cli *cli, const json_t *o)
 	char when[24];
 	size_t i;
 
-	printf("%-8s %-10s %-8s %-14s %-20s %s\n", "message", "state", "to", "what", "changed",
+	printf("%-8s %-10s %-8s %-18s %-20s %s\n", "message", "state", "to", "what", "changed",
 	       "why");
 	json_array_foreach(rows, i, m) {
 		printf("%-8lld ", (long long)member_int(m, "message", 0));
 		printf("%-10.10s ", member_text(m, "state", "?"));
 		printf("%-8.8s ", member_text(m, "to", "?"));
-		printf("%-14.23s ", member_text(m, "what", ""));
+		printf("%-18.23s ", member_text(m, "what", ""));
 		printf("%-20s ", show_time(cli, member_int(m, "changed_ms", 0), when));
 		put_line(stdout, member_text(m, "why", ""));
 	}

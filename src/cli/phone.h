@@ -24,6 +24,7 @@ struct handset {
 	enum phone_style style;
 	bool only_ussd, only_sms;
 	int timeout_ms;
+	bool attached;
 	bool in_session;
 	unsigned unsettled;             /* inputs whose answer is not complete yet */
 	unsigned shown;                 /* screens, messages and notes since the last input */
