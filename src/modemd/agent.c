@@ -241,15 +241,18 @@ static void do_send(struct ld_agent *a, const struct ld_wmsg_send *s)
 
 static int settle_report(struct ld_agent *a, const char *to, uint8_t mr, bool delivered)
 {
+	unsigned parts = 0;
 	int64_t id;
 	bool all;
 	int rc;
 
 	pthread_mutex_lock(&a->journal_lock);
 	rc = ld_journal_report(a->journal, to, mr, delivered, &id, &all);
+	if (rc == 1)
+		ld_journal_verdict(a->journal, id, &parts);
 	pthread_mutex_unlock(&a->journal_lock);
 	if (rc == 1)
-		tell_sent(a, id, all ? LD_SENT_DELIVERED : LD_SENT_UNDELIVERED, 0, "");
+		tell_sent(a, id, all ? LD_SENT_DELIVERED : LD_SENT_UNDELIVERED, parts, "");
 	return rc;
 }
 

@@ -63,9 +63,8 @@ static void command_char(struct ld_urc *u, char c)
 		u->cmd_len = 0;
 	} else if (c == '\r' || c == '\n') {
 		if (u->typing) {
-			u->typing = false;
+			u->typing = u->echoed = u->submitted = false;
 			u->pending = true;
-			u->submitted = false;
 		}
 	} else {
 		if (!u->typing) {
@@ -261,6 +260,15 @@ static void forward_line(struct ld_urc *u, const char *line)
 	u->ops->forward(u->arg, "\r\n", 2);
 }
 
+/* libgammu takes the first line for the echo, whatever it is. */
+static bool too_early(struct ld_urc *u, const char *line, bool final)
+{
+	if (u->own || u->echoed || final)
+		return false;
+	u->echoed = starts(line, u->cmd);
+	return !u->echoed;
+}
+
 /* A whole line without its end. */
 static void judge(struct ld_urc *u, const char *line)
 {
@@ -271,7 +279,7 @@ static void judge(struct ld_urc *u, const char *line)
 	if (!final && line[0] != 0 && !starts(line, "AT") && unsolicited(u, line))
 		return;
 	u->second = 0;
-	if (!u->pending) {
+	if (!u->pending || too_early(u, line, final)) {
 		u->dropped += line[0] != 0;
 		return;
 	}
@@ -295,7 +303,7 @@ static void end_of_line(struct ld_urc *u)
 
 	while (to > from && (u->line[to - 1] == '\r' || u->line[to - 1] == 0))
 		to--;
-	while (from < to && (u->line[from] == '\r' || u->line[from] == 0))
+	while (from < to && strchr("\r\x1b", u->line[from]))    /* and NUL: an echoed escape */
 		from++;
 	memcpy(line, u->line + from, to - from);
 	line[to - from] = 0;

@@ -40,6 +40,7 @@ struct ld_urc {
 	size_t cmd_len;
 	bool typing;                    /* a command is being written */
 	bool pending;                   /* a final result is due */
+	bool echoed;                    /* its echo came: what follows is the reply */
 	bool own;                       /* of our own command */
 	bool data;                      /* between the prompt and Ctrl-Z */
 	bool submitted;                 /* Ctrl-Z was written, the network has the word */
