@@ -262,4 +262,9 @@ cp "$S/menu.conf" "$S/content/menu.conf"
 [ $? != 0 ] && grep -qiE 'another|stop it first' "$S/out" && answers
 ok "a second laidod on the same state is refused, the first one serves" $?
 
+stop laidod
+cat "$S"/*.log >"$S/out"
+! grep -E 'Sanitizer|runtime error|assertion failed' "$S/out" >/dev/null
+ok "no daemon has complained of itself" $?
+
 echo "1..$n"
