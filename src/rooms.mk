@@ -42,7 +42,7 @@ PROG_laido-modem_USES := wire text model port base
 PROG_laido_ROOM       := cli
 PROG_laido_USES       := session content config text wire model crypto port base
 PROG_laido-ward_ROOM  := ward
-PROG_laido-ward_USES  := $(ROOMS)
+PROG_laido-ward_USES  := base model osmo text crypto wire port config store mesh gateway link/https
 
 # A room with everything below it: what its unit tests link.
 level_of = $(strip $(foreach l,0 1 2 3 4 5 6 7,$(if $(filter $(1),$(LEVEL_$(l))),$(l))))
@@ -66,3 +66,4 @@ TOOL_fill_USES := mesh store wire crypto text port model base
 TOOL_gsup_echo_USES := chan/gsup wire text port osmo base
 TOOL_gsup_echo_PKG  :=
 TOOL_engine_USES := session content config crypto text port model base
+TOOL_mesh_board_USES := link/https gateway mesh store wire crypto text port osmo model base

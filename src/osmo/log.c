@@ -90,6 +90,9 @@ int ld_log_init(void *ctx, const struct ld_log_cfg *cfg)
 	log_set_print_level(target, 1);
 	log_set_print_filename2(target, LOG_FILENAME_BASENAME);
 	log_add_target(target);
+	/* What libraries find worth a notice, such as each attempt to connect, our rooms say too. */
+	for (unsigned i = LD_N_LOG_CATEGORIES; i < osmo_log_info->num_cat; i++)
+		target->categories[i].loglevel = LOGL_ERROR;
 	return 0;
 }
 
@@ -108,10 +111,12 @@ int ld_log_level(const char *category, const char *level)
 
 	if (!target || value < 0)
 		return LD_E_UNKNOWN;
-	for (int i = 0; i < LD_N_LOG_CATEGORIES; i++) {
-		if (category && strcasecmp(categories[i].name, category) != 0)
+	for (unsigned i = 0; i < osmo_log_info->num_cat; i++) {
+		if (category ? strcasecmp(osmo_log_info->cat[i].name, category) != 0
+			     : i >= LD_N_LOG_CATEGORIES)
 			continue;
-		log_set_category_filter(target, i, 1, value);
+		target->categories[i].enabled = 1;
+		target->categories[i].loglevel = (uint8_t)value;
 		found = 1;
 	}
 	return found ? 0 : LD_E_UNKNOWN;

@@ -38,12 +38,13 @@ struct ld_log_cfg {
 	const void *arg;
 };
 
-/* Open the log at level "notice", safe for several threads. Once a process, before anything else
- * of libosmocore is used; ctx is the talloc root that keeps it. 0 or LD_E_NOMEM. */
+/* Open the log at level "notice" ("error" for the libraries' own categories), safe for several
+ * threads. Once a process, before anything else of libosmocore is used; ctx is the talloc root
+ * that keeps it, cfg is copied and may be NULL. 0 or LD_E_NOMEM. */
 int ld_log_init(void *ctx, const struct ld_log_cfg *cfg);
 
-/* Set the level ("debug", "info", "notice", "error", "fatal") of one category by its name, or of
- * all when category is NULL. 0, or LD_E_UNKNOWN for an unknown name or level. */
+/* Set the level ("debug", "info", "notice", "error", "fatal") of one category by its name, be it
+ * ours ("GSUP") or a library's ("DLGSUP"), or of all ours when category is NULL. 0, or LD_E_UNKNOWN for an unknown name or level. */
 int ld_log_level(const char *category, const char *level);
 
 #endif
