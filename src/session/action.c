@@ -28,8 +28,7 @@ const char *ses_do_consent_no(struct ses *x, const char *arg)
 	(void)arg;
 	if (!ses_member(x))
 		ses_fact_refused(x);
-	memset(&x->s.prompt, 0, sizeof(x->s.prompt));
-	x->s.course[0] = '\0';
+	ses_forget_question(x);
 	return "ok";
 }
 
@@ -72,14 +71,13 @@ static bool erase_code_right(const struct ses *x, const char *text)
 const char *ses_do_erase(struct ses *x, const char *arg)
 {
 	char date[16];
-	bool live = x->s.live;
 
 	if (!erase_code_right(x, arg))
 		return "bad";
 	if (x->who.consented)
 		ses_fact_close(x, LD_CLOSE_ERASE);
 	memset(&x->s, 0, sizeof(x->s));
-	x->s.live = live;
+	x->s.live = x->live;
 	ses_format_date(x, x->env->now_ms + SES_ERASE_DAYS * SES_DAY_MS, date, sizeof(date));
 	ses_value(x, "date", date);
 	return "ok";

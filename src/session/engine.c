@@ -20,7 +20,8 @@ static void remember_asking(struct ses *x, bool message)
 	bool other = s->course[0] && strcmp(s->course, x->who.invited_course) != 0;
 
 	if (!lately || other || x->who.refused) {
-		ses_fact_invited(x, s->course);
+		/* Without a new wish the invitation's course stands. */
+		ses_fact_invited(x, s->course[0] ? s->course : x->who.invited_course);
 		s->asked_again = false;
 	}
 	s->asked_ms = x->env->now_ms;
@@ -62,9 +63,17 @@ void ses_record_optout(struct ses *x)
 		return;
 	x->optout_done = true;
 	ses_fact_optout(x);
-	memset(&s->prompt, 0, sizeof(s->prompt));
-	s->course[0] = '\0';
+	ses_forget_question(x);
 	s->asked_ms = 0;
+}
+
+/* A screen that stands open meanwhile must not be answered any more either. */
+void ses_forget_question(struct ses *x)
+{
+	memset(&x->s.prompt, 0, sizeof(x->s.prompt));
+	x->s.course[0] = '\0';
+	if (!x->live)
+		ses_clear_stack(x);
 }
 
 /* ---- stored messages ---- */
@@ -78,9 +87,10 @@ enum ld_prompt_kind ses_open_prompt(const struct ses *x)
 		return LD_PROMPT_NONE;
 	if (kind == LD_PROMPT_QUIZ && !ses_member(x))
 		return LD_PROMPT_NONE;
-	/* The invitation itself, sent by whichever board, ends with the numbered question. */
+	/* The invitation itself, sent by whichever board, ends with the numbered question. It is
+	 * spent once a learner was closed: the epoch is no longer zero then. */
 	if (kind == LD_PROMPT_NONE && !ses_member(x) && p->invited_course[0] && !p->refused &&
-	    p->optouts.n == 0)
+	    p->optouts.n == 0 && ld_id_is_zero(&p->epoch))
 		return LD_PROMPT_CONSENT;
 	return (enum ld_prompt_kind)kind;
 }

@@ -19,8 +19,8 @@ static void optout_message(struct ses *x, const struct ld_command *cmd)
 
 static void optout_screen(struct ses *x, const struct ld_command *cmd)
 {
-	const struct ld_screen *now = ses_current(x), *to;
-	bool refusal = !ses_member(x) && now && strncmp(now->id, "consent", 7) == 0;
+	const struct ld_screen *to;
+	bool refusal = !ses_member(x) && ses_asks_consent(x, ses_current(x));
 
 	ses_record_optout(x);
 	to = refusal ? ses_by_action(x, "consent_no") : ses_screen(x, cmd->screen);
@@ -121,8 +121,7 @@ void ses_consent_yes(struct ses *x)
 void ses_consent_no(struct ses *x)
 {
 	ses_fact_refused(x);
-	memset(&x->s.prompt, 0, sizeof(x->s.prompt));
-	x->s.course[0] = '\0';
+	ses_forget_question(x);
 	ses_send_message(x, "CONSENT_NO");
 }
 
@@ -142,9 +141,7 @@ static void consent_message(struct ses *x, const struct ld_command *cmd)
 
 static void consent_screen(struct ses *x, const struct ld_command *cmd)
 {
-	const struct ld_screen *now = ses_current(x);
-
-	if (!ses_member(x) && now && strncmp(now->id, "consent", 7) == 0)
+	if (!ses_member(x) && ses_asks_consent(x, ses_current(x)))
 		ses_go_action(x, "consent_yes", NULL, cmd);
 	else if (!ses_member(x))
 		ses_ask_consent(x, "CONSENT_ASK");

@@ -189,8 +189,10 @@ const struct ld_screen *ses_screen(const struct ses *x, int index);
 /* What the keys belong to now; NULL: no screen is open. */
 const struct ld_screen *ses_current(const struct ses *x);
 const struct ld_screen *ses_by_action(const struct ses *x, const char *action);
-/* Enter a screen: its action, where that leads, and what is shown. Returns the outcome of the last
- * action, "" when none ran. arg NULL: the screen's own. */
+/* One of its keys records consent. */
+bool ses_asks_consent(const struct ses *x, const struct ld_screen *sc);
+/* Enter a screen: its action, where that leads, and what is shown. Returns the outcome of its
+ * own action, "" when it has none. arg NULL: the screen's own. */
 const char *ses_goto(struct ses *x, int screen, const char *arg, int gate);
 bool ses_goto_id(struct ses *x, const char *id, int gate);
 /* The screen with this action, else the command's, else a mistake. */
@@ -217,6 +219,7 @@ void ses_live_ended(struct ses *x);
 /* Consent is asked: the screen, or CONSENT_ASK (key) by message. */
 void ses_ask_consent(struct ses *x, const char *key);
 void ses_record_optout(struct ses *x);
+void ses_forget_question(struct ses *x);
 
 /* ---- intent*.c: what words mean ---- */
 

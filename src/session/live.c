@@ -36,7 +36,7 @@ static bool resumable(struct ses *x)
 	s->overlay = SES_PLAIN;
 	top = ses_current(x);
 	return top && s->depth > 0 && top != ses_screen(x, x->c->start) &&
-	       top->label[LD_LANG_VI] &&
+	       !ses_asks_consent(x, top) && top->label[LD_LANG_VI] &&
 	       ld_content_screen(x->c, "resume") >= 0;
 }
 
@@ -82,7 +82,7 @@ static enum ld_prompt_kind open_kind(const struct ses *x)
 
 	if (sc && sc->action && strcmp(sc->action, "quiz") == 0)
 		return LD_PROMPT_QUIZ;
-	if (sc && !ses_member(x) && strncmp(sc->id, "consent", 7) == 0)
+	if (!ses_member(x) && ses_asks_consent(x, sc))
 		return LD_PROMPT_CONSENT;
 	return LD_PROMPT_MENU;
 }

@@ -29,6 +29,17 @@ const struct ld_screen *ses_by_action(const struct ses *x, const char *action)
 	return NULL;
 }
 
+bool ses_asks_consent(const struct ses *x, const struct ld_screen *sc)
+{
+	for (unsigned i = 0; sc && i < sc->n_options; i++) {
+		const struct ld_screen *to = ses_screen(x, sc->options[i].to);
+
+		if (to && to->action && strcmp(to->action, "consent_yes") == 0)
+			return true;
+	}
+	return false;
+}
+
 const struct ld_screen *ses_current(const struct ses *x)
 {
 	if (x->s.overlay == SES_RESUME)
@@ -170,7 +181,7 @@ static void open_screen(struct ses *x, const struct ld_screen *sc, bool result)
 const char *ses_goto(struct ses *x, int screen, const char *arg, int gate)
 {
 	const struct ld_screen *sc = ses_screen(x, screen);
-	const char *outcome = "";
+	const char *outcome, *first = NULL;
 	bool ran = false;
 
 	ses_values_clear(x);
@@ -184,6 +195,7 @@ const char *ses_goto(struct ses *x, int screen, const char *arg, int gate)
 		}
 		if (a) {
 			outcome = a->run(x, arg && arg[0] ? arg : sc->arg ? sc->arg : "");
+			first = first ? first : outcome;
 			if (!outcome)
 				return "";
 			ran = true;
@@ -191,7 +203,7 @@ const char *ses_goto(struct ses *x, int screen, const char *arg, int gate)
 		}
 		if (!next && sc->text[LD_LANG_VI]) {
 			open_screen(x, sc, a ? a->acts : ran);
-			return outcome;
+			return first ? first : "";
 		}
 		sc = next;
 		arg = NULL;
@@ -199,7 +211,7 @@ const char *ses_goto(struct ses *x, int screen, const char *arg, int gate)
 	/* A screen that vanished with a change of content, or a circle of actions. */
 	if (x->live)
 		ses_home(x);
-	return outcome;
+	return first ? first : "";
 }
 
 bool ses_goto_id(struct ses *x, const char *id, int gate)
@@ -328,6 +340,13 @@ static const char *typed_number(const char *text, char folded[LD_INPUT_MAX])
 	return *p && strspn(p, "0123456789") == strlen(p) ? p : NULL;
 }
 
+static bool in_range(const struct ld_screen *sc, const char *digits)
+{
+	long v = strtol(digits, NULL, 10);
+
+	return v >= sc->input_min && v <= sc->input_max;
+}
+
 bool ses_screen_input(struct ses *x, const struct ld_screen *sc, const char *text)
 {
 	char folded[LD_INPUT_MAX];
@@ -338,8 +357,11 @@ bool ses_screen_input(struct ses *x, const struct ld_screen *sc, const char *tex
 		return false;
 	if (sc->input == LD_INPUT_NUMBER)
 		arg = typed_number(text, folded);
-	if (!arg && !x->live)
+	/* Messages come at any time and may mean something else: no number, or a code. */
+	if (!x->live && (!arg || (!in_range(sc, arg) && ld_content_code(x->c, arg))))
 		return false;
+	if (!x->live)
+		x->s.prompt.kind = LD_PROMPT_NONE;
 	/* What cannot be read goes to the action too: it has the kinder words for it. */
 	if (strcmp(ses_goto(x, sc->input_to, arg ? arg : "?", SES_GATED), "bad") != 0)
 		return true;

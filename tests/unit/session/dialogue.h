@@ -281,8 +281,6 @@ static inline void check_step(const struct phone *p, const struct ld_inbound *in
 	assert_false(long_number(o->note));
 	if (o->has_reply)
 		check_reply(p, &o->reply);
-	for (unsigned i = 0; i < o->n_sends; i++)
-		check_send(p, &o->sends[i]);
 	for (unsigned i = 0; i < o->n_facts; i++) {
 		const struct ld_fact *f = &o->facts[i];
 
@@ -331,6 +329,8 @@ static inline void phone_do(struct phone *p, enum ld_inbound_what what, const ch
 		p->last[f->kind] = *f;
 		apply(p, f);
 	}
+	for (unsigned i = 0; i < p->out.n_sends; i++)
+		check_send(p, &p->out.sends[i]);
 }
 
 static inline void type(struct phone *p, const char *text)
