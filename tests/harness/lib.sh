@@ -26,7 +26,7 @@ start() {
 	shift
 	setsid setpriv --pdeathsig TERM "$@" >>"$S/$name.log" 2>&1 </dev/null &
 	echo $! >"$S/$name.pid"
-	children="$children $!"
+	children="$! $children"
 }
 pid_of() { cat "$S/$1.pid" 2>/dev/null; }
 alive() { kill -0 "$(pid_of "$1")" 2>/dev/null; }
@@ -63,11 +63,13 @@ stop() {
 	rm -f "$S/$1.pid"
 }
 
-# End all that start() began: politely, after 5 s for good.
+# End all that start() began, the last one first: politely, after 5 s for good.
 stop_all() {
-	for pid in $children; do kill -TERM "$pid" 2>/dev/null; done
-	all_gone() { for pid in $children; do ! kill -0 "$pid" 2>/dev/null || return 1; done; }
-	wait_for 5 all_gone || for pid in $children; do kill -KILL "$pid" 2>/dev/null; done
+	for pid in $children; do
+		kill -TERM "$pid" 2>/dev/null
+		gone() { ! kill -0 "$pid" 2>/dev/null; }
+		wait_for 5 gone || kill -KILL "$pid" 2>/dev/null
+	done
 	wait
 	children=
 }
