@@ -14,11 +14,11 @@ static const struct {
 	int code;
 	const char *text;
 } reasons[] = {
-	{ ENOENT, "there is no such socket. Start the daemon (systemctl start laidod, or make run in "
-		  "the source tree), or name its socket: --socket PATH, --config FILE" },
+	{ ENOENT, "there is no such socket. Start the daemon (systemctl start laidod, or make run "
+		  "in the source tree), or name its socket: --socket PATH, --config FILE" },
 	{ ECONNREFUSED, "the daemon that made this socket is gone. Start it again (systemctl start "
 			"laidod) and look why it ended (journalctl -u laidod)" },
-	{ EACCES, "you may not use it. Call laido as root, or join the group that owns the socket" },
+	{ EACCES, "you may not use it. Call laido as root, or join the group that owns it" },
 	{ ENOTDIR, "there is no such folder" },
 	{ EAGAIN, "the daemon does not take connections; it may hang (journalctl -u laidod)" },
 };
@@ -148,6 +148,7 @@ int door_ask(struct cli *cli, json_t *request, int timeout_ms, json_t **ret)
 	if (rc == 1)
 		return judge(*ret);
 	if (rc == 0)
-		return complain(EXIT_NO_DAEMON, "the daemon did not answer in %d s", timeout_ms / 1000);
+		return complain(EXIT_NO_DAEMON, "the daemon did not answer in %d s",
+				timeout_ms / 1000);
 	return complain(EXIT_NO_DAEMON, "the daemon hung up: %s", ld_strerror(rc));
 }

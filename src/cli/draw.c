@@ -111,7 +111,8 @@ void draw_frame(struct cli *cli, FILE *out, const char *title, const char *text,
 	fprintf(out, "%s%s", k->top_left, k->across);
 	if (*title)
 		fprintf(out, " %s ", title);
-	repeat(out, k->across, WRAP + 1 - (*title ? put_columns(NULL, title, strlen(title)) + 2 : 0));
+	repeat(out, k->across,
+	       WRAP + 1 - (*title ? put_columns(NULL, title, strlen(title)) + 2 : 0));
 	fprintf(out, "%s\n", k->top_right);
 	while (*text) {
 		size_t skip, len = display_line(text, &skip);

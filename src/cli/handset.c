@@ -339,8 +339,9 @@ int handset_open(struct handset *h, int septets, int units)
 
 	if (code != EXIT_DONE)
 		return code;
-	rc = door_send(&h->door, json_pack("{s:i,s:s,s:s,s:i,s:i}", "id", STREAM, "cmd", "phone",
-					   "number", h->number, "septets", septets, "units", units));
+	rc = door_send(&h->door,
+		       json_pack("{s:i,s:s,s:s,s:i,s:i}", "id", STREAM, "cmd", "phone", "number",
+				 h->number, "septets", septets, "units", units));
 	if (rc < 0 && rc != LD_E_PEER) {
 		code = complain(EXIT_USAGE, "%s is no number", h->number);
 	} else {

@@ -23,8 +23,8 @@ static const struct cli_command commands[] = {
 	  "  /hangup       ends the session\n"
 	  "  /quit         (or Ctrl-D)\n"
 	  "\n"
-	  "--script plays a transcript and compares: exit 0 when every answer is as written, 1 with\n"
-	  "a difference at the first that is not. Its lines:\n"
+	  "--script plays a transcript and compares: exit 0 when every answer is as written,\n"
+	  "1 with a difference at the first that is not. Its lines:\n"
 	  "  > INPUT       typed as above\n"
 	  "  < LINE        one line of the answer; \"...\" at its end stands for any rest of the\n"
 	  "                line, a line of only \"...\" for any number of lines\n"
@@ -37,7 +37,8 @@ static const struct cli_command commands[] = {
 	  run_phone },
 	{ "message", "show ID | list [--state STATE]", "outgoing messages: where they are and why",
 	  "list shows the newest messages, of one state with --state: queued, intent, sent,\n"
-	  "delivered, failed, unknown, cancelled. show tells all about one: why it waits or failed.\n",
+	  "delivered, failed, unknown, cancelled. show tells all about one: why it waits or\n"
+	  "failed.\n",
 	  run_message },
 	{ "report", "[--json] [--ward URL]", "the ward's table by to dan pho",
 	  "Asks laido-ward for invited, enrolled, active and completed residents.\n",
@@ -51,7 +52,7 @@ static const struct cli_command commands[] = {
 	  "keep the old menus, and the problems are printed. Try `laido check` first.\n",
 	  run_reload },
 	{ "rebuild", "", "fold the event log into its tables again and compare",
-	  "The daemon empties every table that is derived from the event log and derives it again.\n"
+	  "The daemon empties every table derived from the event log and derives it again.\n"
 	  "Prints whether both are equal; exit 1 when not. Messages wait meanwhile.\n",
 	  run_rebuild },
 };

@@ -86,7 +86,8 @@ int run_message(struct cli *cli, int argc, char **argv)
 	int limit = LIST_LIMIT;
 	bool json = false;
 	const struct cli_option options[] = {
-		{ .name = "state", .value = "STATE", .text = &state, .help = "list: of this state only" },
+		{ .name = "state", .value = "STATE", .text = &state,
+		  .help = "list: of this state only" },
 		{ .name = "limit", .value = "N", .number = &limit, .min = 1, .max = 500,
 		  .help = "list: at most so many (50)" },
 		{ .name = "json", .flag = &json, .help = "the daemon's whole answer" },

@@ -120,7 +120,7 @@ int run_phone(struct cli *cli, int argc, char **argv)
 		  .help = "play this transcript (\"-\": stdin) and compare" },
 		{ .name = "ussd", .flag = &h.only_ussd, .help = "never text, only dial" },
 		{ .name = "sms", .flag = &h.only_sms, .help = "never dial, only text" },
-		{ .name = "plain", .flag = &plain, .help = "show a transcript that --script can play" },
+		{ .name = "plain", .flag = &plain, .help = "show a transcript for --script" },
 		{ .name = "frames", .flag = &frames, .help = "draw screens, also with --script" },
 		{ .name = "quiet", .flag = &quiet, .help = "show differences only" },
 		{ .name = "septets", .value = "N", .number = &septets, .min = 20, .max = 182,

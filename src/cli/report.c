@@ -50,13 +50,16 @@ static int fetch(const char *url, struct page *ret)
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(c);
 	if (rc == CURLE_COULDNT_CONNECT)
-		return complain(EXIT_NO_DAEMON,
-				"no ward answers at %s. Start it (systemctl start laido-ward), or name "
-				"its page: --ward http://HOST:PORT", url);
+		return complain(
+			EXIT_NO_DAEMON,
+			"no ward answers at %s. Start it (systemctl start laido-ward), or name "
+			"its page: --ward http://HOST:PORT",
+			url);
 	if (rc != CURLE_OK)
 		return complain(EXIT_CHECK, "%s: %s", url, curl_easy_strerror(rc));
 	if (status != 200)
-		return complain(EXIT_CHECK, "%s: the ward answers with HTTP status %ld", url, status);
+		return complain(EXIT_CHECK, "%s: the ward answers with HTTP status %ld", url,
+				status);
 	return EXIT_DONE;
 }
 

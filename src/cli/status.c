@@ -88,7 +88,8 @@ static void show_lanes(const json_t *o)
 		heading(i == 0 ? "queues" : "");
 		safe(member_text(l, "name", "?"));
 		printf(": %lld of %lld, at most %lld, %lld refused\n",
-		       (long long)member_int(l, "length", 0), (long long)member_int(l, "capacity", 0),
+		       (long long)member_int(l, "length", 0),
+		       (long long)member_int(l, "capacity", 0),
 		       (long long)member_int(l, "high_water", 0),
 		       (long long)member_int(l, "refused", 0));
 	}

@@ -34,7 +34,8 @@ int run_reload(struct cli *cli, int argc, char **argv)
 			    member_text(f, "level", "?"), member_text(f, "message", "?"));
 	if (code == EXIT_DONE)
 		printf("Read again: %lld screens, %lld courses.\n",
-		       (long long)member_int(o, "screens", 0), (long long)member_int(o, "courses", 0));
+		       (long long)member_int(o, "screens", 0),
+		       (long long)member_int(o, "courses", 0));
 	else if (o)
 		printf("Nothing has changed; the old content stays.\n");
 	json_decref(o);
@@ -57,8 +58,9 @@ int run_rebuild(struct cli *cli, int argc, char **argv)
 		printf("after   %8lld rows  %s\n", (long long)member_int(o, "rows_after", -1),
 		       member_text(o, "digest_after", "?"));
 		printf("%s (%lld ms)\n",
-		       equal ? "Equal: the tables were as the event log says." :
-			       "NOT equal: the tables had gone wrong and are right now. Please report "
+		       equal ? "Equal: the tables were as the event log says."
+			     : "NOT equal: the tables had gone wrong and are right now. Please "
+			       "report "
 			       "this.",
 		       (long long)member_int(o, "ms", 0));
 		code = equal ? EXIT_DONE : EXIT_CHECK;

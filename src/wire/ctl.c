@@ -153,8 +153,9 @@ int ld_ctl_get_int(const json_t *object, const char *key, int64_t min, int64_t m
 	if (field) {
 		value = json_integer_value(field);
 		if (!json_is_integer(field) || value < min || value > max)
-			return ld_fail(err, LD_E_RANGE, "\"%s\" must be a whole number from %lld to %lld",
-				       key, (long long)min, (long long)max);
+			return ld_fail(err, LD_E_RANGE,
+				       "\"%s\" must be a whole number from %lld to %lld", key,
+				       (long long)min, (long long)max);
 	}
 	*ret = value;
 	return 0;

@@ -114,8 +114,8 @@ int handset_screen(struct handset *h, const struct ld_reply *r)
 	int rc = screen_fits(h, r, &len, &limit);
 
 	if (rc < 0) {
-		push_closed(h, rc == LD_E_TOOBIG ? "the network refused a screen beyond its budget" :
-						   "the network refused a screen with characters "
+		push_closed(h, rc == LD_E_TOOBIG ? "the network refused a screen beyond its budget"
+						 : "the network refused a screen with characters "
 						   "outside the GSM alphabet");
 		return rc;
 	}
@@ -350,9 +350,11 @@ static int check_attach(struct phone *ph, const json_t *in, struct handset *ret,
 	if (ld_e164_parse(number, &ret->number) != LD_ADDR_MOBILE)
 		return ld_fail(err, LD_E_RANGE, "%.24s is no Vietnamese mobile number", number);
 	if (!ld_config_phone_allows(ph->cfg, &ret->number))
-		return ld_fail(err, LD_E_DENIED,
-			       "%.24s is outside the test numbers of this daemon (phone.ranges in its "
-			       "configuration)", number);
+		return ld_fail(
+			err, LD_E_DENIED,
+			"%.24s is outside the test numbers of this daemon (phone.ranges in its "
+			"configuration)",
+			number);
 	if (handset_find(ph, ret->number.digits))
 		return ld_fail(err, LD_E_BUSY, "%.24s is in use by another handset", number);
 	if (ph->stats.attached >= HANDSETS_MAX)

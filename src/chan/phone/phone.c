@@ -73,6 +73,11 @@ static int phone_start(struct ld_channel *ch)
 	return 0;
 }
 
+static json_t *last_word(void)
+{
+	return json_pack("{s:b,s:s}", "ok", 0, "error", "the daemon stops");
+}
+
 static void phone_stop(struct ld_channel *ch)
 {
 	struct phone *ph = phone_of(ch);
@@ -82,7 +87,7 @@ static void phone_stop(struct ld_channel *ch)
 
 	for (unsigned b = 0; b < BUCKETS; b++)
 		llist_for_each_entry_safe(h, next_h, &ph->handsets[b], entry)
-			handset_end(h, json_pack("{s:b,s:s}", "ok", 0, "error", "the daemon stops"));
+			handset_end(h, last_word());
 	llist_for_each_entry_safe(w, next_w, &ph->waiting, entry)
 		talloc_free(w);
 	llist_for_each_entry_safe(r, next_r, &ph->results, entry)
@@ -112,7 +117,8 @@ static int phone_send(struct ld_channel *ch, const struct ld_send *s)
 		return LD_E_BUSY;
 	if (parts < 1 || parts > UINT8_MAX) {
 		result_later(ph, s->id, LD_SENT_FAILED, 0,
-			     parts < 0 ? "a character outside the GSM alphabet" : "no or too many parts");
+			     parts < 0 ? "a character outside the GSM alphabet" :
+					 "no or too many parts");
 		return 0;
 	}
 	if (!h)

@@ -64,7 +64,8 @@ static void queue_line(struct conn *c, const char *line, size_t len)
 
 	if (unsent > UNSENT_MAX || out_room(c, len) < 0) {
 		c->ctl->stats.cut_off++;
-		LOGP(DCTL, LOGL_NOTICE, "%s: a client reads too slowly and is cut off\n", c->ctl->path);
+		LOGP(DCTL, LOGL_NOTICE, "%s: a client reads too slowly and is cut off\n",
+		     c->ctl->path);
 		hang_up(c);
 		return;
 	}
@@ -93,7 +94,8 @@ static void send_object(struct conn *c, int64_t id, json_t *msg)
 		json_decref(msg);
 	}
 	if (len < 0) {
-		LOGP(DCTL, LOGL_ERROR, "%s: an answer is lost: %s\n", c->ctl->path, ld_strerror(len));
+		LOGP(DCTL, LOGL_ERROR, "%s: an answer is lost: %s\n", c->ctl->path,
+		     ld_strerror(len));
 		hang_up(c);
 		return;
 	}

@@ -63,7 +63,8 @@ static int on_connect(struct osmo_fd *ofd, unsigned int what)
 	if (fd < 0)
 		return 0;
 	if (!peer_allowed(fd, &uid)) {
-		turn_away(ctl, fd, "not allowed: you must be root, the daemon's user or in its group");
+		turn_away(ctl, fd,
+			  "not allowed: you must be root, the daemon's user or in its group");
 		return 0;
 	}
 	if (ctl->stats.connections >= CONNS_MAX) {
@@ -101,17 +102,22 @@ static int clear_path(const struct sockaddr_un *addr, struct ld_errmsg *err)
 	int rc;
 
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 :
-		       ld_fail(err, -errno, "%s: %s; the folder must be readable for the daemon", path,
-			       strerror(errno));
+		return errno == ENOENT
+			       ? 0
+			       : ld_fail(err, -errno,
+					 "%s: %s; the folder must be readable for the daemon", path,
+					 strerror(errno));
 	if (!S_ISSOCK(st.st_mode))
 		return ld_fail(err, LD_E_DENIED,
-			       "%s is no socket; move it away or name another control socket", path);
+			       "%s is no socket; move it away or name another control socket",
+			       path);
 	rc = answers(addr);
 	if (rc == 1)
-		return ld_fail(err, LD_E_LOCKED,
-			       "another daemon answers at %s; stop it first, or give this one its own "
-			       "control socket", path);
+		return ld_fail(
+			err, LD_E_LOCKED,
+			"another daemon answers at %s; stop it first, or give this one its own "
+			"control socket",
+			path);
 	if (rc < 0)
 		return ld_fail(err, rc, "%s: cannot tell whether another daemon uses it: %s", path,
 			       strerror(-rc));
@@ -134,7 +140,8 @@ static int listen_at(struct ld_ctl *ctl, const struct sockaddr_un *addr, struct 
 	    listen(fd, CONNS_MAX) < 0 || osmo_fd_register(&ctl->listener) < 0) {
 		int rc = -errno;
 		close(fd);
-		return ld_fail(err, rc, "%s: %s; does the folder exist and may the daemon write to it?",
+		return ld_fail(err, rc,
+			       "%s: %s; does the folder exist and may the daemon write to it?",
 			       ctl->path, strerror(-rc));
 	}
 	return 0;

@@ -68,8 +68,8 @@ static int add_show(void *ctx, const struct ld_vty_show *row, void *arg)
 	return 0;
 }
 
-/* libosmovty's configuration commands can make the daemon write files, and loopback is open to every
- * user of the board. So "enable" asks for a password that nobody has. */
+/* libosmovty's configuration commands can make the daemon write files, and loopback is open to
+ * every user of the board. So "enable" asks for a password that nobody has. */
 static int lock_enable(void)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -112,9 +112,10 @@ int ld_vty_start(void *ctx, const char *version, uint16_t port, const struct ld_
 	if (lock_enable() < 0)
 		return ld_fail(err, LD_E_DENIED, "VTY: its enable mode could not be locked");
 	if (telnet_init_dynif(ctx, NULL, "127.0.0.1", port) < 0)
-		return ld_fail(err, LD_E_LOCKED,
-			       "VTY: 127.0.0.1:%u is taken; end the other program or choose another port",
-			       port);
+		return ld_fail(
+			err, LD_E_LOCKED,
+			"VTY: 127.0.0.1:%u is taken; end the other program or choose another port",
+			port);
 	return 0;
 }
 

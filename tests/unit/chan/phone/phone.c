@@ -147,7 +147,8 @@ static void type(void *h, const char *what, const char *text)
 
 static const char *member(const struct bench *b, unsigned i, const char *key)
 {
-	const char *text = i < b->n_msgs ? json_string_value(json_object_get(b->msgs[i], key)) : NULL;
+	const char *text =
+		i < b->n_msgs ? json_string_value(json_object_get(b->msgs[i], key)) : NULL;
 
 	return text ? text : "";
 }
@@ -326,7 +327,7 @@ static void messages_are_shown_and_reported(void **state)
 {
 	struct bench *b = *state;
 	void *h = attach(b, "0990000001");
-	struct ld_send s = { .id = 9, .alphabet = LD_GSM7, .to = "+84990000001", .text = "Định" };
+	struct ld_send s = {.id = 9, .alphabet = LD_GSM7, .to = "+84990000001", .text = "Định"};
 
 	forget(b);
 	deliver(b, 7, "+84990000001", "Chao");
@@ -403,7 +404,8 @@ static void only_test_numbers_and_one_handset_each(void **state)
 	assert_int_equal(try_attach(b, json_pack("{s:s}", "number", "8888")), LD_E_RANGE);
 	assert_int_equal(try_attach(b, json_pack("{}")), LD_E_RANGE);
 	assert_int_equal(try_attach(b, json_pack("{s:i}", "number", 5)), LD_E_RANGE);
-	assert_int_equal(try_attach(b, json_pack("{s:s,s:i}", "number", "0990000001", "septets", 500)),
+	assert_int_equal(try_attach(b,
+				    json_pack("{s:s,s:i}", "number", "0990000001", "septets", 500)),
 			 LD_E_RANGE);
 	h = attach(b, "0990000001");
 	forget(b);

@@ -375,7 +375,8 @@ static void slow_readers_are_bounded(void **state)
 	say(fd, "{\"cmd\":\"stream\",\"id\":1}\n");
 	turn(d, 3);
 	for (int i = 0; i < 40000; i++)
-		ld_ctl_push(d->later, json_pack("{s:s}", "t", "a message that nobody reads in time"));
+		ld_ctl_push(d->later,
+			    json_pack("{s:s}", "t", "a message that nobody reads in time"));
 	turn(d, 3);
 	ld_ctl_stats(d->ctl, &stats);
 	assert_int_equal(stats.cut_off, 1);
