@@ -36,6 +36,7 @@ struct ld_http {
 	const char *method, *path;
 	enum phase phase;
 	bool held;
+	bool head_again;                /* held in head(): libmicrohttpd repeats that call */
 	struct llist_head entry;        /* of h->held */
 	struct MHD_Response *response;
 	unsigned status;
@@ -198,6 +199,7 @@ static enum MHD_Result new_request(struct ld_httpd *h, struct MHD_Connection *co
 	else
 		h->cfg.ops->head(h->cfg.arg, r);
 	r->phase = PHASE_BODY;
+	r->head_again = r->held;
 	return r->response && !r->held ? send_answer(r) : MHD_YES;
 }
 
@@ -215,6 +217,10 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
 		return MHD_NO;
 	if (*len > 0)
 		return more_body(r, data, len);
+	if (r->head_again) {
+		r->head_again = false;
+		return r->response ? send_answer(r) : MHD_YES;
+	}
 	if (!r->response && r->phase == PHASE_BODY) {
 		r->phase = PHASE_ASKED;
 		h->cfg.ops->body(h->cfg.arg, r);

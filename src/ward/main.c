@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* laido-ward: reads its settings, opens state and doors, runs until it is told to end. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <talloc.h>
+#include <unistd.h>
+
+#include "laido/osmo/log.h"
+#include "laido/osmo/loop.h"
+#include "ward.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+enum action { RUN, CHECK, INIT, IDENTITY, INVITE };
+
+struct options {
+	enum action action;
+	const char *file, *host;
+	char **args;
+	int n_args;
+};
+
+static const char usage[] =
+	"usage: laido-ward [-c FILE] [--check | --init | --identity | --invite KEY NAME [--host H:P]]\n"
+	"  -c, --config FILE  settings; without it the built-in demonstration\n"
+	"      --check        read the settings, say what is wrong, and exit\n"
+	"      --init         make state folder, ward key and database, and exit\n"
+	"      --identity     print the ward's public key, and exit\n"
+	"      --invite KEY NAME  admit the board with this public key (laidod --identity prints it)\n"
+	"                     and print its invite; works whether laido-ward runs or not\n"
+	"      --host H:P     where boards reach this ward, as the invite says it\n";
+
+static int complain(int code, const char *text)
+{
+	fprintf(stderr, "laido-ward: %s\n", text);
+	return code;
+}
+
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, CHECK },
+		{ "init", no_argument, NULL, INIT },	    { "identity", no_argument, NULL, IDENTITY },
+		{ "invite", no_argument, NULL, INVITE },    { "host", required_argument, NULL, 'H' },
+		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:h", longs, NULL)) != -1) {
+		if (c == 'c')
+			o->file = optarg;
+		else if (c == 'H')
+			o->host = optarg;
+		else if (c >= CHECK && c <= INVITE)
+			o->action = (enum action)c;
+		else
+			return -1;
+	}
+	o->args = argv + optind;
+	o->n_args = argc - optind;
+	return o->n_args == (o->action == INVITE ? 2 : 0) ? 0 : -1;
+}
+
+/* ---- state ---- */
+
+static int make_folder(const char *path, struct ld_errmsg *err)
+{
+	char copy[LD_CONF_PATH];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	for (char *p = copy + 1; ; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0750) < 0 && errno != EEXIST)
+			return ld_fail(err, -errno, "%s: %s; make it and give it to the user that "
+				       "laido-ward runs as", copy, strerror(errno));
+		if (c == '\0')
+			return 0;
+		*p = c;
+	}
+}
+
+static int open_node(struct ward *w, struct ld_errmsg *err)
+{
+	int rc = make_folder(w->conf.state_dir, err);
+
+	if (rc == 0)
+		rc = ld_node_open(&w->node, w->conf.state_dir, ld_random_sys(), err);
+	if (rc == 0 && !w->node.joined)
+		rc = ld_node_found(&w->node, w->conf.name, ld_random_sys(), err);
+	if (rc == 0 && !ld_node_is_ward(&w->node))
+		rc = ld_fail(err, LD_E_DENIED, "%s is the state of a board of the ward \"%s\", not of "
+			     "a ward", w->conf.state_dir, w->node.ward_name);
+	return rc;
+}
+
+static int open_store(struct ward *w, struct ld_errmsg *err)
+{
+	char path[LD_CONF_PATH + 16];
+	struct ld_store_cfg cfg = { .path = path, .clock = &w->clock.clock,
+				    .random = ld_random_sys(), .author = &w->node.key };
+
+	snprintf(path, sizeof(path), "%s/laido.db", w->conf.state_dir);
+	memcpy(cfg.ward_pk, w->node.key.pk, sizeof(cfg.ward_pk));
+	return ld_store_open(&w->store, &cfg, err);
+}
+
+/* ---- one-shot actions ---- */
+
+static int grant_here(struct ward *w, const struct invitation *inv, char *text, struct ld_errmsg *err)
+{
+	int rc = open_node(w, err);
+
+	if (rc == 0)
+		rc = open_store(w, err);
+	if (rc < 0)
+		return rc;
+	rc = ld_store_begin(w->store);
+	if (rc == 0) {
+		rc = invitation_grant(&w->node, w->store, inv, text, err);
+		if (rc == 0)
+			rc = ld_store_commit(w->store);
+		if (rc < 0)
+			ld_store_rollback(w->store);
+	}
+	return rc;
+}
+
+/* The running ward is asked first: it holds the database. */
+static int invite(struct ward *w, const struct options *o, struct ld_errmsg *err)
+{
+	char host[LD_HOST_HINT_MAX] = "", text[LD_INVITE_MAX];
+	struct invitation inv;
+	bool ok = true;
+	int rc;
+
+	if (strcmp(w->conf.mesh_host, "0.0.0.0") != 0 && strcmp(w->conf.mesh_host, "::") != 0)
+		snprintf(host, sizeof(host), "%s:%u", w->conf.mesh_host, w->conf.mesh_port);
+	rc = invitation_parse(&inv, o->args[0], o->args[1], o->host ? o->host : host, err);
+	if (rc < 0)
+		return rc;
+	rc = admin_ask(w->conf.state_dir, &inv, text, &ok);
+	if (rc < 0)
+		return ld_fail(err, rc, "%s/admin.sock: %s; be the user that laido-ward runs as",
+			       w->conf.state_dir, strerror(-rc));
+	if (rc == 0)
+		rc = grant_here(w, &inv, text, err);
+	if (!ok)
+		return ld_fail(err, LD_E_DENIED, "%.*s", (int)strcspn(text, "\n"), text);
+	if (rc >= 0)
+		fputs(text, stdout);
+	return rc;
+}
+
+static int print_identity(struct ward *w, struct ld_errmsg *err)
+{
+	char hex[LD_HEX_PK];
+	int rc = open_node(w, err);
+
+	if (rc < 0)
+		return rc;
+	ld_hex(hex, w->node.key.pk, sizeof(w->node.key.pk));
+	puts(hex);
+	return 0;
+}
+
+static int init(struct ward *w, struct ld_errmsg *err)
+{
+	int rc = print_identity(w, err);
+
+	return rc < 0 ? rc : open_store(w, err);
+}
+
+/* ---- the server ---- */
+
+static int start(struct ward *w, struct ld_errmsg *err)
+{
+	struct ld_link_server_cfg door = {
+		.host = w->conf.mesh_host, .port = w->conf.mesh_port, .key = &w->node.key,
+	};
+	int rc = open_node(w, err);
+
+	if (rc == 0)
+		rc = open_store(w, err);
+	if (rc == 0)
+		rc = ld_mesh_new(&w->mesh, &w->clock.clock) < 0 ||
+		     ld_worker_start(&w->worker, w->store, 1024) < 0 ?
+			ld_fail(err, LD_E_NOMEM, "the work thread did not start") : 0;
+	if (rc < 0)
+		return rc;
+	door.worker = w->worker;
+	door.mesh = w->mesh;
+	rc = ld_link_server_start(&w->door, &door, err);
+	if (rc == 0)
+		rc = web_start(w, err);
+	if (rc == 0)
+		rc = admin_start(&w->admin, w, err);
+	return rc;
+}
+
+static void stop(struct ward *w)
+{
+	admin_stop(w->admin);
+	ld_httpd_stop(w->page);
+	ld_link_server_stop(w->door);
+	ld_worker_stop(w->worker);
+	ld_mesh_free(w->mesh);
+	ld_store_close(w->store);
+	ld_node_wipe(&w->node);
+}
+
+static int on_signal(struct osmo_fd *fd, unsigned what)
+{
+	struct signalfd_siginfo info;
+
+	(void)what;
+	if (read(fd->fd, &info, sizeof(info)) == sizeof(info))
+		*(bool *)fd->data = true;
+	return 0;
+}
+
+static int on_done(struct osmo_fd *fd, unsigned what)
+{
+	(void)what;
+	ld_worker_collect(fd->data);
+	return 0;
+}
+
+static int64_t log_time(const void *arg)
+{
+	return ld_clock_utc_ms(arg, NULL);
+}
+
+static void open_log(struct ward *w)
+{
+	static const char *const levels[] = { "debug", "info", "notice", "error" };
+	struct ld_log_cfg cfg = { .utc_ms = log_time, .arg = &w->clock.clock };
+
+	/* journald has its own times */
+	ld_log_init(talloc_named_const(NULL, 0, "laido-ward"), getenv("JOURNAL_STREAM") ? NULL : &cfg);
+	ld_log_level(NULL, levels[w->conf.log_level]);
+}
+
+static void say_ready(const struct ward *w)
+{
+	char key[LD_HEX_PK];
+
+	ld_hex(key, w->node.key.pk, sizeof(w->node.key.pk));
+	LOGP(DWARD, LOGL_NOTICE, "ward \"%s\" is ready: boards at %s:%u, report at http://%s:%u/\n",
+	     w->conf.name, w->conf.mesh_host, ld_link_server_port(w->door), w->conf.web_host,
+	     ld_httpd_port(w->page));
+	LOGP(DWARD, LOGL_NOTICE, "public key %s\n", key);
+	sd_notify(0, "READY=1");
+}
+
+static int run(struct ward *w, struct ld_errmsg *err)
+{
+	struct osmo_fd signals = { 0 }, jobs = { 0 };
+	bool over = false;
+	sigset_t set;
+	int rc;
+
+	/* Before any thread: they inherit the mask. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	open_log(w);
+	ld_loop_init(ld_clock_monotonic_ms(&w->clock.clock));
+	rc = start(w, err);
+	if (rc == 0) {
+		osmo_fd_setup(&signals, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), OSMO_FD_READ,
+			      on_signal, &over, 0);
+		osmo_fd_setup(&jobs, ld_worker_fd(w->worker), OSMO_FD_READ, on_done, w->worker, 0);
+		osmo_fd_register(&signals);
+		osmo_fd_register(&jobs);
+		say_ready(w);
+		while (!over)
+			ld_loop_turn(ld_clock_monotonic_ms(&w->clock.clock), -1);
+		sd_notify(0, "STOPPING=1");
+		osmo_fd_unregister(&jobs);
+		osmo_fd_unregister(&signals);
+		close(signals.fd);
+	}
+	stop(w);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .action = RUN };
+	struct ld_errmsg err = { "" };
+	struct ward w = { .store = NULL };
+	int rc = 0;
+
+	if (parse_options(&o, argc, argv) < 0) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	ld_ward_config_default(&w.conf);
+	if (o.file)
+		rc = ld_ward_config_load(o.file, &w.conf, &err);
+	if (rc < 0)
+		return complain(EXIT_FAILED, err.text);
+	if (o.action == CHECK)
+		return EXIT_DONE;
+	if (ld_crypto_init() < 0)
+		return complain(EXIT_FAILED, "the system gives no random numbers");
+	ld_clock_sys_init(&w.clock, w.conf.trust_system_clock);
+	if (o.action == RUN)
+		rc = run(&w, &err);
+	else
+		rc = o.action == INVITE ? invite(&w, &o, &err) :
+		     o.action == INIT ? init(&w, &err) : print_identity(&w, &err);
+	if (o.action != RUN) {
+		ld_store_close(w.store);
+		ld_node_wipe(&w.node);
+	}
+	return rc < 0 ? complain(EXIT_FAILED, err.text) : EXIT_DONE;
+}

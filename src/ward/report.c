@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The figures of the report, by to dan pho. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ward.h"
+
+const char *const report_keys[N_COLUMNS] = {
+	"invited", "consented", "enrolled", "active", "completed",
+};
+
+static struct report_row *row_of(struct report *r, unsigned tdp)
+{
+	unsigned i;
+
+	if (tdp > LD_CONF_TDP)
+		tdp = 0;
+	for (i = 0; i < r->n; i++)
+		if (r->row[i].tdp == tdp)
+			return &r->row[i];
+	r->row[r->n].tdp = tdp;         /* 1..99 and 0: REPORT_ROWS have room */
+	return &r->row[r->n++];
+}
+
+static int add_counts(void *arg, const struct ld_report_row *c)
+{
+	struct report *r = arg;
+	const uint64_t v[N_COLUMNS] = { c->invited, c->consented, c->enrolled, c->active,
+					c->completed };
+	struct report_row *row = row_of(r, c->tdp);
+
+	for (unsigned i = 0; i < N_COLUMNS; i++) {
+		row->cell[i].n += v[i];
+		r->total.cell[i].n += v[i];
+	}
+	return 0;
+}
+
+struct boards {
+	struct report *r;
+	const struct ld_board_id *self;
+	unsigned n;
+	struct ld_board_id id[REPORT_BOARDS];
+};
+
+static int add_board(void *arg, const struct ld_member *m)
+{
+	struct boards *b = arg;
+
+	if (b->n == REPORT_BOARDS || memcmp(&m->board, b->self, sizeof(m->board)) == 0)
+		return 0;
+	b->id[b->n] = m->board;
+	snprintf(b->r->board[b->n].name, sizeof(b->r->board[0].name), "%s", m->name);
+	b->n++;
+	return 0;
+}
+
+static int gather_boards(struct report *r, struct ld_store *st, const struct ld_board_id *self)
+{
+	struct boards b = { .r = r, .self = self };
+	int rc = ld_store_members(st, add_board, &b);
+
+	r->n_boards = b.n;
+	for (unsigned i = 0; i < b.n && rc == 0; i++) {
+		rc = ld_mesh_last_contact(st, &b.id[i], &r->board[i].contact_ms);
+		if (rc == LD_E_UNKNOWN)
+			rc = 0;
+	}
+	return rc;
+}
+
+static int by_tdp(const void *a, const void *b)
+{
+	/* "not told" (0) comes last */
+	unsigned x = ((const struct report_row *)a)->tdp - 1, y = ((const struct report_row *)b)->tdp - 1;
+
+	return (x > y) - (x < y);
+}
+
+/* A small cell is hidden; when it would be the only one of its column, the total less the others
+ * would tell it, so the next smallest goes with it. */
+static void hide_small(struct report *r, unsigned column, unsigned min_cell)
+{
+	struct cell *least = NULL;
+	unsigned hidden = 0;
+
+	for (unsigned i = 0; i < r->n; i++) {
+		struct cell *c = &r->row[i].cell[column];
+
+		c->hidden = c->n > 0 && c->n < min_cell;
+		hidden += c->hidden;
+		if (!c->hidden && c->n > 0 && (!least || c->n < least->n))
+			least = c;
+	}
+	if (hidden == 1 && least)
+		least->hidden = true;
+	r->total.cell[column].hidden =
+		r->total.cell[column].n > 0 && r->total.cell[column].n < min_cell;
+}
+
+int report_gather(struct report *ret, struct ld_store *st, const struct ld_ward_config *conf,
+		  const struct ld_board_id *self, int64_t now_ms)
+{
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->now_ms = now_ms;
+	for (unsigned i = 0; i < conf->n_tdp; i++) {
+		row_of(ret, conf->tdp[i].tdp)->adults = conf->tdp[i].adults;
+		ret->total.adults += conf->tdp[i].adults;
+	}
+	rc = ld_store_report(st, add_counts, ret);
+	if (rc == 0)
+		rc = gather_boards(ret, st, self);
+	if (rc < 0)
+		return rc;
+	qsort(ret->row, ret->n, sizeof(ret->row[0]), by_tdp);
+	for (unsigned c = 0; c < N_COLUMNS; c++)
+		hide_small(ret, c, conf->min_cell);
+	return 0;
+}
