@@ -71,7 +71,11 @@ static int idle(struct handset *h, struct keyboard *k)
 	h->shown = 0;
 	if (isatty(STDIN_FILENO))
 		putchar('\n');
-	return handset_poll(h);
+	if (handset_poll(h) < 0) {
+		prompt(h);
+		return -1;
+	}
+	return EXIT_NO_DAEMON;
 }
 
 void phone_echo(const char *line)
