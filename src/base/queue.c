@@ -18,19 +18,26 @@ struct ld_queue {
 	void *items[];
 };
 
-struct ld_queue *ld_queue_new(unsigned capacity)
+struct ld_queue *ld_queue_new_quiet(unsigned capacity)
 {
 	struct ld_queue *q = calloc(1, sizeof(*q) + capacity * sizeof(void *));
 
 	if (!q)
 		return NULL;
-	q->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (q->fd < 0) {
-		free(q);
-		return NULL;
-	}
+	q->fd = -1;
 	pthread_mutex_init(&q->lock, NULL);
 	q->stats.capacity = capacity;
+	return q;
+}
+
+struct ld_queue *ld_queue_new(unsigned capacity)
+{
+	struct ld_queue *q = ld_queue_new_quiet(capacity);
+
+	if (q && (q->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) < 0) {
+		ld_queue_free(q);
+		return NULL;
+	}
 	return q;
 }
 
@@ -38,7 +45,8 @@ void ld_queue_free(struct ld_queue *q)
 {
 	if (!q)
 		return;
-	close(q->fd);
+	if (q->fd >= 0)
+		close(q->fd);
 	pthread_mutex_destroy(&q->lock);
 	free(q);
 }
@@ -57,7 +65,7 @@ int ld_queue_push(struct ld_queue *q, void *item)
 		q->stats.pushed++;
 		if (q->stats.length > q->stats.high_water)
 			q->stats.high_water = q->stats.length;
-		if (q->stats.length == 1)
+		if (q->stats.length == 1 && q->fd >= 0)
 			eventfd_write(q->fd, 1);
 	}
 	pthread_mutex_unlock(&q->lock);
@@ -73,7 +81,7 @@ static void *take(struct ld_queue *q)
 		item = q->items[q->head];
 		q->head = (q->head + 1) % q->stats.capacity;
 		q->stats.length--;
-		if (q->stats.length == 0) {
+		if (q->stats.length == 0 && q->fd >= 0) {
 			eventfd_t n;
 			eventfd_read(q->fd, &n);
 		}
@@ -86,6 +94,7 @@ void *ld_queue_pop(struct ld_queue *q, int timeout_ms)
 {
 	void *item = take(q);
 
+	ld_assert(timeout_ms == 0 || q->fd >= 0);
 	if (!item && timeout_ms != 0) {
 		struct pollfd p = { .fd = q->fd, .events = POLLIN };
 		int rc;

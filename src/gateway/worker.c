@@ -2,13 +2,11 @@
 #include "laido/gateway/worker.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
+#include <time.h>
 
 enum {
 	BATCH_MAX = 64,
@@ -23,7 +21,8 @@ struct ld_worker {
 	pthread_t thread;
 	struct ld_queue *lane[LD_N_LANES];
 	struct ld_queue *done;
-	int stop_fd;
+	sem_t wake;
+	atomic_bool asleep;             /* only then is a wake-up worth a system call */
 	atomic_bool stopping;
 	atomic_uint_fast64_t version;
 	unsigned in_flight;             /* I/O thread: submitted, not collected */
@@ -127,19 +126,44 @@ static void run_batch(struct ld_worker *w, struct batch *b)
 	}
 }
 
-/* Waits for work; false when it timed out. */
-static bool wait_for_work(struct ld_worker *w, int timeout_ms)
+static bool has_work(struct ld_worker *w)
 {
-	struct pollfd p[LD_N_LANES + 1];
+	struct ld_queue_stats q;
+
+	for (unsigned l = 0; l < LD_N_LANES; l++) {
+		ld_queue_stats(w->lane[l], &q);
+		if (q.length > 0)
+			return true;
+	}
+	return atomic_load(&w->stopping);
+}
+
+/* Waits for work; false when it timed out. Whoever submits after `asleep` is set sees it. */
+static bool wait_for_work(struct ld_worker *w, bool for_ever)
+{
+	struct timespec until;
 	int rc;
 
-	for (unsigned l = 0; l < LD_N_LANES; l++)
-		p[l] = (struct pollfd){ .fd = ld_queue_fd(w->lane[l]), .events = POLLIN };
-	p[LD_N_LANES] = (struct pollfd){ .fd = w->stop_fd, .events = POLLIN };
+	atomic_store(&w->asleep, true);
+	if (has_work(w) && atomic_exchange(&w->asleep, false))
+		return true;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += IDLE_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
 	do
-		rc = poll(p, LD_ARRAY_SIZE(p), timeout_ms);
+		rc = for_ever ? sem_wait(&w->wake)
+			      : sem_clockwait(&w->wake, CLOCK_MONOTONIC, &until);
 	while (rc < 0 && errno == EINTR);
-	return rc > 0;
+	if (rc < 0 && !atomic_exchange(&w->asleep, false))
+		sem_wait(&w->wake);     /* woken in the same moment: take that wake-up too */
+	return rc == 0;
+}
+
+static void wake_up(struct ld_worker *w)
+{
+	if (atomic_exchange(&w->asleep, false))
+		sem_post(&w->wake);
 }
 
 static void *work(void *arg)
@@ -161,7 +185,7 @@ static void *work(void *arg)
 			settle_lazy(w);
 			return NULL;
 		}
-		if (!wait_for_work(w, fresh ? IDLE_MS : -1)) {
+		if (!wait_for_work(w, !fresh)) {
 			settle_lazy(w);
 			ld_store_checkpoint(w->st, 1);
 			fresh = false;
@@ -174,8 +198,7 @@ static void free_worker(struct ld_worker *w)
 	for (unsigned l = 0; l < LD_N_LANES; l++)
 		ld_queue_free(w->lane[l]);
 	ld_queue_free(w->done);
-	if (w->stop_fd >= 0)
-		close(w->stop_fd);
+	sem_destroy(&w->wake);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 }
@@ -189,12 +212,12 @@ int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capaci
 		return LD_E_NOMEM;
 	w->st = st;
 	pthread_mutex_init(&w->lock, NULL);
-	w->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	sem_init(&w->wake, 0, 0);
 	/* Whatever was submitted can finish: done has room for all of it. */
 	w->done = ld_queue_new(capacity * LD_N_LANES + BATCH_MAX + 1);
-	ok = w->stop_fd >= 0 && w->done;
+	ok = w->done;
 	for (unsigned l = 0; l < LD_N_LANES; l++)
-		ok = (w->lane[l] = ld_queue_new(capacity)) && ok;
+		ok = (w->lane[l] = ld_queue_new_quiet(capacity)) && ok;
 	if (!ok || pthread_create(&w->thread, NULL, work, w) != 0) {
 		free_worker(w);
 		return LD_E_NOMEM;
@@ -213,6 +236,7 @@ int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job)
 		return LD_E_BUSY;
 	rc = ld_queue_push(w->lane[lane], job);
 	w->in_flight += rc == 0;
+	wake_up(w);
 	return rc;
 }
 
@@ -236,7 +260,7 @@ void ld_worker_stop(struct ld_worker *w)
 	if (!w)
 		return;
 	atomic_store(&w->stopping, true);
-	eventfd_write(w->stop_fd, 1);
+	wake_up(w);
 	pthread_join(w->thread, NULL);
 	ld_worker_collect(w);
 	free_worker(w);

@@ -37,7 +37,7 @@ static int open_parts(struct ld_store *st, const struct ld_store_cfg *cfg, struc
 		return rc;
 	if (access(cfg->path, F_OK) == 0 && access(cfg->path, W_OK) < 0)
 		return ld_fail(err, LD_E_READONLY, "%s: %s", cfg->path, ld_strerror(LD_E_READONLY));
-	rc = db_open(&st->db, cfg->path, cfg->cache_kib ? cfg->cache_kib : 4096, err);
+	rc = db_open(&st->db, cfg->path, cfg->cache_kib ? cfg->cache_kib : 2048, err);
 	if (rc < 0)
 		return rc;
 	rc = ld_store_begin(st);

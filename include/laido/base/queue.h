@@ -21,6 +21,9 @@ struct ld_queue_stats {
 
 /* A queue for up to `capacity` items. NULL when out of memory or descriptors. */
 struct ld_queue *ld_queue_new(unsigned capacity);
+/* The same without a descriptor: its reader is woken by other means and never waits in
+ * ld_queue_pop(). Saves two system calls an item. */
+struct ld_queue *ld_queue_new_quiet(unsigned capacity);
 
 /* Frees the queue, not the items: drain it first. NULL is fine. */
 void ld_queue_free(struct ld_queue *q);

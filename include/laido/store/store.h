@@ -25,7 +25,7 @@ struct ld_store_cfg {
 	struct ld_random *random;
 	const struct ld_keypair *author;/* whose streams this store writes; borrowed */
 	uint8_t ward_pk[32];            /* whose membership events count; zero: none known yet */
-	unsigned cache_kib;             /* SQLite page cache; 0: 4096 */
+	unsigned cache_kib;             /* SQLite page cache; 0: 2048 */
 };
 
 /* Open or create, migrate to this version's schema, take the lock. LD_E_LOCKED when another
