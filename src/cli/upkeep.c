@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "laido/content/content.h"
+#include "laido/content/check.h"
 #include "laido/session/session.h"
 
 enum { RELOAD_MS = 60 * 1000, REBUILD_MS = 60 * 60 * 1000 };
@@ -99,9 +99,11 @@ int run_check(struct cli *cli, int argc, char **argv)
 	rc = ld_content_load(dir, &opt, on_finding, &tally, &content);
 	if (rc < 0 && tally.errors == 0)
 		return complain(EXIT_CHECK, "%s: %s", dir, ld_strerror(rc));
-	if (rc == 0)
+	if (rc == 0) {
+		ld_content_check(content, on_finding, &tally);
 		printf("%s: %u screens, %u courses, %u codes\n", dir, content->n_screens,
 		       content->n_courses, content->n_codes);
+	}
 	ld_content_free(content);
 	printf("%u errors, %u warnings\n", tally.errors, tally.warnings);
 	return rc < 0 || tally.errors > 0 ? EXIT_CHECK : EXIT_DONE;

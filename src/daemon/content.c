@@ -2,6 +2,7 @@
 /* Content is compiled as a whole; on any error the running tree stays. */
 #include "daemon.h"
 
+#include "laido/content/check.h"
 #include "laido/session/session.h"
 
 int daemon_load_content(const struct daemon *d, ld_finding_cb cb, void *arg,
@@ -14,7 +15,17 @@ int daemon_load_content(const struct daemon *d, ld_finding_cb cb, void *arg,
 		.outcomes = ld_session_outcomes(),
 	};
 
-	return ld_content_load(d->conf.content_dir, &opt, cb, arg, ret);
+	struct ld_content *c;
+	int rc = ld_content_load(d->conf.content_dir, &opt, cb, arg, &c);
+
+	if (rc < 0)
+		return rc;
+	if (ld_content_check(c, cb, arg) > 0) {
+		ld_content_free(c);
+		return LD_E_SYNTAX;
+	}
+	*ret = c;
+	return 0;
 }
 
 void daemon_log_finding(void *arg, const struct ld_finding *f)
