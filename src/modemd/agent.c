@@ -234,7 +234,7 @@ static void do_send(struct ld_agent *a, const struct ld_wmsg_send *s)
 	tell_sent(a, s->id, sent_of(v), parts, why);
 	retry_early_reports(a);
 	if (state == LD_PART_DOUBT)     /* modem and libgammu are in an unknown state: begin anew */
-		a->finished = true;
+		a->give_up = true;
 }
 
 /* ---- delivery reports ---- */
@@ -385,6 +385,8 @@ static void turn(struct ld_agent *a)
 	}
 	if (job && !a->closing)
 		do_job(a, job);
+	if (a->give_up)
+		return;
 	if (now_ms(a) >= a->next_poll_ms) {
 		a->next_poll_ms = now_ms(a) + a->cfg.poll_ms;
 		ld_bringup_poll(a);
@@ -394,6 +396,18 @@ static void turn(struct ld_agent *a)
 		look(a);
 	deliver(a);
 	a->busy_since_ms = 0;
+}
+
+/* Reports that came while we waited in vain may settle what is in doubt; nobody sends them again. */
+static void last_reports(struct ld_agent *a)
+{
+	struct ld_agent_job *job;
+
+	while ((job = ld_queue_pop(a->jobs, 0)) != NULL) {
+		if (job->kind == LD_JOB_PDU)
+			take_pdu(a, job->u.pdu);
+		free(job);
+	}
 }
 
 void *ld_agent_run(void *arg)
@@ -414,7 +428,9 @@ void *ld_agent_run(void *arg)
 	if (rc < 0)
 		ld_agent_log(a, 1, "no seccomp: %s; the worker runs unconfined", ld_strerror(rc));
 	ld_agent_state(a, LD_WSTATE_READY, "");
-	while (!a->finished && !a->closing)
+	while (!a->give_up && !a->closing)
 		turn(a);
+	last_reports(a);
+	a->finished = true;
 	return NULL;
 }

@@ -55,6 +55,7 @@ struct ld_agent {
 	_Atomic bool closing;           /* laidod is gone: begin nothing new */
 
 	/* the agent's own */
+	bool give_up;                   /* nothing can be trusted any more: end, to be started anew */
 	struct ld_gammu *gammu;
 	struct ld_inbox *inbox;
 	struct ld_wmsg_ident ident;

@@ -63,27 +63,30 @@ static bool same(const struct ld_inbox_sms *x, const struct ld_inbox_sms *y)
 	       x->n_units == y->n_units && memcmp(x->text, y->text, 2u * x->n_units) == 0;
 }
 
-int ld_inbox_found(struct ld_inbox *b, const struct ld_inbox_sms *sms, int64_t mono_ms)
+int ld_inbox_found(struct ld_inbox *b, const struct ld_inbox_sms *given, int64_t mono_ms)
 {
+	struct ld_inbox_sms sms = *given;
 	struct entry *e;
 
+	if (sms.n_units > LD_INBOX_UNITS)
+		return LD_E_TOOBIG;
+	if (sms.total < 1 || sms.part < 1 || sms.part > sms.total) {
+		sms.total = sms.part = 1;       /* a header that makes no sense */
+		sms.reference = 0;
+	}
 	for (unsigned i = 0; i < b->n; i++) {
 		e = b->entries[i];
-		if (e->sms.location == sms->location && same(&e->sms, sms)) {
+		if (e->sms.location == sms.location && same(&e->sms, &sms)) {
 			e->seen = true;
 			return 0;
 		}
 	}
-	if (b->n == LD_INBOX_MAX || sms->n_units > LD_INBOX_UNITS)
+	if (b->n == LD_INBOX_MAX)
 		return LD_E_BUSY;
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		return LD_E_NOMEM;
-	e->sms = *sms;
-	if (e->sms.total < 1 || e->sms.part < 1 || e->sms.part > e->sms.total) {
-		e->sms.total = e->sms.part = 1;         /* a header that makes no sense */
-		e->sms.reference = 0;
-	}
+	e->sms = sms;
 	e->since_ms = mono_ms;
 	e->seen = true;
 	b->entries[b->n++] = e;
