@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The asking side against servers that misbehave, over real TLS on loopback. Each failure is named
+ * in words and followed by a back-off; afterwards an honest server is reached. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <talloc.h>
+
+#include "laido/link/httpd.h"
+#include "laido/link/https.h"
+#include "laido/osmo/log.h"
+#include "laido/osmo/loop.h"
+
+enum { WAIT_MS = 10000 };
+
+struct side {
+	struct ld_keypair key;
+	char path[100];
+	struct ld_store *st;
+	struct ld_worker *worker;
+	struct ld_mesh *mesh;
+	struct osmo_fd jobs;
+};
+
+static struct ld_clock_sys sys_clock;
+static char base[64];
+static struct side ward, board;
+static const struct ld_clock *clk = &sys_clock.clock;
+
+static int on_done(struct osmo_fd *fd, unsigned what)
+{
+	(void)what;
+	ld_worker_collect(fd->data);
+	return 0;
+}
+
+static void side_open(struct side *s, const char *name)
+{
+	struct ld_store_cfg cfg = { .path = s->path, .clock = clk, .random = ld_random_sys(),
+				    .author = &s->key };
+	struct ld_errmsg err;
+
+	snprintf(s->path, sizeof(s->path), "%s/%s.db", base, name);
+	memcpy(cfg.ward_pk, ward.key.pk, 32);
+	if (ld_store_open(&s->st, &cfg, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(ld_mesh_new(&s->mesh, clk), 0);
+	assert_int_equal(ld_worker_start(&s->worker, s->st, 64), 0);
+	memset(&s->jobs, 0, sizeof(s->jobs));
+	osmo_fd_setup(&s->jobs, ld_worker_fd(s->worker), OSMO_FD_READ, on_done, s->worker, 0);
+	osmo_fd_register(&s->jobs);
+}
+
+static void side_close(struct side *s)
+{
+	osmo_fd_unregister(&s->jobs);
+	ld_worker_stop(s->worker);
+	ld_mesh_free(s->mesh);
+	ld_store_close(s->st);
+}
+
+struct fact_job {
+	struct ld_job job;
+	struct ld_fact fact;
+	bool done;
+};
+
+static int run_fact(struct ld_job *job, struct ld_store *st)
+{
+	return ld_store_append(st, &((struct fact_job *)job)->fact, NULL);
+}
+
+static void done_fact(struct ld_job *job, int rc)
+{
+	assert_int_equal(rc, 0);
+	((struct fact_job *)job)->done = true;
+}
+
+static void turn(void)
+{
+	ld_loop_turn(ld_clock_monotonic_ms(clk), 20);
+}
+
+static void append(struct side *s, const struct ld_fact *f)
+{
+	struct fact_job j = { .job = { .run = run_fact, .done = done_fact }, .fact = *f };
+
+	assert_int_equal(ld_worker_submit(s->worker, LD_LANE_LIVE, &j.job), 0);
+	while (!j.done)
+		turn();
+}
+
+static int setup(void **state)
+{
+	struct ld_fact f = { .kind = LD_EV_MEMBER };
+
+	(void)state;
+	snprintf(base, sizeof(base), "/tmp/laido-link.XXXXXX");
+	assert_non_null(mkdtemp(base));
+	ld_keypair_from_seed(&ward.key, (const uint8_t[32]){ 1 });
+	ld_keypair_from_seed(&board.key, (const uint8_t[32]){ 2 });
+	side_open(&ward, "ward");
+	side_open(&board, "board");
+	ld_board_id_of(&f.u.member.board, board.key.pk);
+	memcpy(f.u.member.pk, board.key.pk, 32);
+	snprintf(f.u.member.name, sizeof(f.u.member.name), "board");
+	append(&ward, &f);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char cmd[100];
+
+	(void)state;
+	side_close(&ward);
+	side_close(&board);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", base);
+	return system(cmd);
+}
+
+static struct ld_link *link_to(uint16_t port)
+{
+	struct ld_link_cfg cfg = {
+		.host = "127.0.0.1", .port = port, .key = &board.key, .worker = board.worker,
+		.mesh = board.mesh, .clock = clk, .random = ld_random_sys(),
+		.every_ms = 200, .gather_ms = 5, .retry_ms = 20, .retry_max_ms = 80,
+	};
+	struct ld_link *l;
+
+	memcpy(cfg.peer_pk, ward.key.pk, 32);
+	assert_int_equal(ld_link_start(&l, &cfg, NULL), 0);
+	return l;
+}
+
+/* Until the link says these words and has tried again a few times. */
+static void expect_failure(uint16_t port, const char *words)
+{
+	int64_t end = ld_clock_monotonic_ms(clk) + WAIT_MS;
+	struct ld_link *l = link_to(port);
+	struct ld_link_status s = { 0 };
+
+	while (s.failures < 3 && ld_clock_monotonic_ms(clk) < end) {
+		turn();
+		ld_link_status(l, &s);
+	}
+	ld_link_stop(l);
+	assert_int_equal(s.exchanges, 0);
+	if (s.failures < 3 || !strstr(s.error, words))
+		fail_msg("\"%s\" is not in \"%s\" (%u failures)", words, s.error, (unsigned)s.failures);
+}
+
+/* ---- a server that says what it is told to say ---- */
+
+struct liar {
+	unsigned status;
+	const char *type;
+	const uint8_t *data;
+	size_t len;
+};
+
+static void lie(void *arg, struct ld_http *r)
+{
+	const struct liar *l = arg;
+
+	ld_http_answer(r, l->status, l->type, l->data, l->len);
+}
+
+static void read_on(void *arg, struct ld_http *r)
+{
+	(void)arg;
+	(void)r;
+}
+
+static void expect_of_liar(struct liar l, const char *words)
+{
+	static const struct ld_httpd_ops ops = { read_on, lie, NULL };
+	struct ld_httpd_cfg cfg = { .host = "127.0.0.1", .tls = &ward.key, .body_max = 100000,
+				    .connections_max = 8, .idle_s = 10, .ops = &ops, .arg = &l };
+	struct ld_httpd *h;
+
+	assert_int_equal(ld_httpd_start(&h, &cfg, NULL), 0);
+	expect_failure(ld_httpd_port(h), words);
+	ld_httpd_stop(h);
+}
+
+static void lies_are_named(void **state)
+{
+	static uint8_t big[LD_MESH_MESSAGE_MAX + 1];
+	static const uint8_t html[] = "<html>Please sign in to the cafe's network</html>";
+	static const char mesh[] = "application/octet-stream";
+
+	(void)state;
+	expect_of_liar((struct liar){ 200, "text/html", html, sizeof(html) - 1 }, "portal");
+	expect_of_liar((struct liar){ 413, "text/plain", html, 5 }, "HTTP 413");
+	expect_of_liar((struct liar){ 403, "text/plain", (const uint8_t *)"not a\x1b[31m member", 17 },
+		       "HTTP 403: not a?[31m member");
+	expect_of_liar((struct liar){ 302, "text/plain", html, 0 }, "HTTP 302");
+	expect_of_liar((struct liar){ 200, mesh, html, 0 }, "its answer");
+	expect_of_liar((struct liar){ 200, mesh, html, sizeof(html) - 1 }, "its answer");
+	expect_of_liar((struct liar){ 200, mesh, big, sizeof(big) }, "longer than allowed");
+	expect_of_liar((struct liar){ 200, mesh, big, 4000 }, "its answer");
+}
+
+/* ---- below HTTP ---- */
+
+static void other_keys_and_no_server(void **state)
+{
+	static const struct ld_httpd_ops ops = { lie, lie, NULL };
+	struct liar l = { 200, "application/octet-stream", NULL, 0 };
+	struct ld_httpd_cfg cfg = { .host = "127.0.0.1", .tls = &board.key, .body_max = 1000,
+				    .connections_max = 8, .idle_s = 10, .ops = &ops, .arg = &l };
+	struct ld_httpd *h;
+	uint16_t port;
+
+	(void)state;
+	assert_int_equal(ld_httpd_start(&h, &cfg, NULL), 0);
+	port = ld_httpd_port(h);
+	expect_failure(port, "another key");
+	ld_httpd_stop(h);
+	expect_failure(port, "no connection");
+	cfg.tls = NULL;
+	assert_int_equal(ld_httpd_start(&h, &cfg, NULL), 0);
+	expect_failure(ld_httpd_port(h), "no TLS");
+	ld_httpd_stop(h);
+}
+
+/* ---- the real server ---- */
+
+static struct ld_link_server *real_server(void)
+{
+	struct ld_link_server_cfg cfg = { .host = "127.0.0.1", .key = &ward.key,
+					  .worker = ward.worker, .mesh = ward.mesh };
+	struct ld_link_server *s;
+
+	assert_int_equal(ld_link_server_start(&s, &cfg, NULL), 0);
+	return s;
+}
+
+static void what_is_written_arrives(void **state)
+{
+	struct ld_fact f = { .kind = LD_EV_INVITED };
+	struct ld_link_server *s = real_server();
+	struct ld_link *l = link_to(ld_link_server_port(s));
+	int64_t end = ld_clock_monotonic_ms(clk) + WAIT_MS;
+	struct ld_link_status status = { 0 };
+	struct ld_link_server_stats stats;
+	uint64_t before = ld_worker_version(ward.worker);
+
+	(void)state;
+	for (unsigned i = 0; i < 700; i++) {
+		f.subject.b[0] = (uint8_t)i;
+		f.subject.b[15] = 1;
+		append(&board, &f);
+		ld_link_poke(l);
+	}
+	while (ld_clock_monotonic_ms(clk) < end && ld_worker_version(ward.worker) < before + 701)
+		turn();
+	ld_link_status(l, &status);
+	assert_string_equal(status.error, "");
+	assert_true(status.contact_ms > 0);
+	assert_int_equal(ld_worker_version(ward.worker), before + 701);
+	ld_link_server_stats(s, &stats);
+	assert_int_equal(stats.strangers, 0);
+	assert_int_equal(stats.bad, 0);
+	assert_true(stats.answered > 0);
+	/* In the middle of an exchange: both ends still close cleanly. */
+	append(&board, &f);
+	ld_link_poke(l);
+	for (unsigned i = 0; i < 3; i++)
+		turn();
+	ld_link_server_stop(s);
+	ld_link_stop(l);
+}
+
+static void strangers_get_no_further(void **state)
+{
+	struct ld_link_server *s = real_server();
+	struct ld_link_server_stats stats;
+	struct ld_keypair member = board.key;
+
+	(void)state;
+	ld_keypair_from_seed(&board.key, (const uint8_t[32]){ 77 });
+	expect_failure(ld_link_server_port(s), "HTTP 403: not a member");
+	board.key = member;
+	ld_link_server_stats(s, &stats);
+	assert_true(stats.strangers >= 3);
+	assert_int_equal(stats.answered, 0);
+	ld_link_server_stop(s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(lies_are_named, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_keys_and_no_server, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_written_arrives, setup, teardown),
+		cmocka_unit_test_setup_teardown(strangers_get_no_further, setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (ld_crypto_init() < 0)
+		return 1;
+	ld_clock_sys_init(&sys_clock, true);
+	ld_log_init(talloc_named_const(NULL, 0, "link"), NULL);
+	ld_log_level(NULL, "fatal");
+	ld_loop_init(ld_clock_monotonic_ms(clk));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
