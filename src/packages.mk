@@ -10,8 +10,8 @@ DEB_BUILD := gcc libc6-dev make pkg-config \
   libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsystemd-dev
 
 # To run a demonstration with a real core network.
-DEB_DEMO := $(DEB_BUILD) osmo-hlr curl procps
+DEB_DEMO := $(DEB_BUILD) osmo-hlr sqlite3 procps
 
-DEB_TEST := $(DEB_DEMO) binutils libcmocka-dev perl sqlite3 jq iproute2
+DEB_TEST := $(DEB_DEMO) binutils libcmocka-dev perl curl jq iproute2
 
 DEB_BENCH := $(DEB_BUILD) valgrind
