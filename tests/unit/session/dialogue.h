@@ -127,7 +127,8 @@ static inline struct ld_progress *phone_course(struct phone *p, const char *key)
 	assert_true(p->who.n_courses < LD_PERSON_COURSES);
 	g = &p->who.course[p->who.n_courses++];
 	memset(g, 0, sizeof(*g));
-	snprintf(g->course, sizeof(g->course), "%s", key);
+	assert_true(strlen(key) < sizeof(g->course));
+	memcpy(g->course, key, strlen(key));
 	return g;
 }
 
@@ -144,7 +145,7 @@ static inline void apply_set(struct phone *p, const struct ld_fact *f)
 
 	assert_in_range(f->u.set.reg, 1, LD_N_REGS_ - 1);
 	same_dots(&f->u.set.over, &r->live);
-	snprintf(r->value, sizeof(r->value), "%s", f->u.set.value);
+	memcpy(r->value, f->u.set.value, sizeof(r->value));
 	r->live.n = 1;
 	r->live.dot[0] = phone_dot(p);
 }

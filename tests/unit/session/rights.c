@@ -118,6 +118,26 @@ static void optout_and_return(void **state)
 	expect(&p, "4/10 ");
 }
 
+/* Recorded on another board, it holds here from the moment it is known. */
+static void optout_from_elsewhere(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "CAOTUOI");
+	sms(&p, "TIEP");
+	p.who.optouts.n = 1;
+	sms(&p, option(&p, "CAOTUOI", 1, true));
+	expect(&p, "Chua co cau hoi nao dang mo.");
+	expect_facts(&p, "");
+	p.who.optouts.n = 0;
+	dial(&p);
+	type(&p, "201");
+	type(&p, "1");
+	p.who.optouts.n = 1;
+	type(&p, "1");
+	expect(&p, "Lop hoc so phuong");
+	expect_facts(&p, "INVITED");
+}
+
 static void optout_while_consent_is_asked(void **state)
 {
 	(void)state;
@@ -381,6 +401,7 @@ int main(void)
 		cmocka_unit_test_setup(nothing_is_agreed_by_chance, setup),
 		cmocka_unit_test_setup(consent_by_screen, setup),
 		cmocka_unit_test_setup(optout_and_return, setup),
+		cmocka_unit_test_setup(optout_from_elsewhere, setup),
 		cmocka_unit_test_setup(optout_while_consent_is_asked, setup),
 		cmocka_unit_test_setup(a_digit_never_opts_out, setup),
 		cmocka_unit_test_setup(erasure, setup),

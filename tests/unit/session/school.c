@@ -332,6 +332,12 @@ static void menu_by_message(void **state)
 	expect(&p, "Khong co muc so nay.");
 	sms(&p, "604");
 	expect(&p, "Khong so. Khong tham.");
+	sms(&p, "702");
+	p.now_ms += 48 * HOUR_MS + 1;
+	sms(&p, "4");
+	expect(&p, "Gio nhan tin\n");
+	sms(&p, "4");
+	expect(&p, "Da dat gio nhan bai: 7 gio toi.");
 	sms(&p, "201");
 	expect(&p, "2/10 ");
 }

@@ -137,6 +137,23 @@ static void stage(struct phone *p, unsigned n)
 	}
 }
 
+/* A state that a walk which knows screens by their text does not find. */
+static void fail_a_course(void)
+{
+	static struct phone p;
+
+	stage(&p, 5);
+	dial(&p);
+	type(&p, "203");
+	for (unsigned n = 1; n <= 10; n++) {
+		type(&p, "1");
+		type(&p, option(&p, "CAOTUOI", n, false));
+		type(&p, "2");
+		mark_reached(&p);
+	}
+	expect(&p, "Hoc het Dung dien thoai, dung 0/10, can 7.");
+}
+
 static void every_screen_fits(void **state)
 {
 	static struct phone p;
@@ -152,6 +169,7 @@ static void every_screen_fits(void **state)
 			walk_from(&p);
 			printf("# stage %u, %s: %u screens\n", n, full ? "full" : "ascii", k.n_seen);
 		}
+	fail_a_course();
 	printf("# %u steps\n", k.steps);
 	assert_true(k.steps > 1000);
 	for (unsigned i = 0; i < k.w.content->n_screens; i++) {
@@ -169,12 +187,12 @@ static void every_screen_fits(void **state)
 
 static void smaller_and_larger_screens(void **state)
 {
-	static const uint16_t sizes[][2] = { { 182, 80 }, { 100, 45 }, { 60, 30 } };
+	static const uint16_t sizes[][2] = { { 182, 80 }, { 60, 30 } };
 	static struct phone p;
 
 	(void)state;
 	for (size_t i = 0; i < LD_ARRAY_SIZE(sizes); i++)
-		for (unsigned n = 0; n <= 2; n++) {
+		for (unsigned n = 0; n <= 1; n++) {
 			stage(&p, n);
 			p.septets = sizes[i][0];
 			p.units = sizes[i][1];
