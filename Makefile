@@ -74,7 +74,8 @@ help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
 # ---- tests ----
-# tests/unit/ROOM/NAME.c links ROOM and the rooms below it, nothing else.
+# tests/unit/ROOM/NAME.c links ROOM and the rooms below it, nothing else. It may include ROOM's own
+# headers.
 UNIT_SRCS  := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
 UNIT_TESTS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/%)
 unit_room   = $(patsubst %/,%,$(dir $(1)))
@@ -82,7 +83,7 @@ unit_room   = $(patsubst %/,%,$(dir $(1)))
 $(B)/tests/%: tests/unit/%.c $$(foreach r,$$(call below,$$(call unit_room,$$*)),$$(call lib_of,$$(r)))
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  TEST  $<")
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-conversion -Itests $(LDSAN) \
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-conversion -Itests -iquote src/$(call unit_room,$*) $(LDSAN) \
 	  $(call pkgflags,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -MF $@.d -o $@ $< \
 	  -Wl,--start-group $(foreach r,$(call below,$(call unit_room,$*)),$(call lib_of,$(r))) -Wl,--end-group \
 	  -pthread $(call pkglibs,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -lm

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../../src/modemd/inbox.h"
+#include "inbox.h"
 #include "laido/base/err.h"
 #include "laido/text/text.h"
 #include "seed.h"

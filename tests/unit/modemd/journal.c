@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "../../../src/modemd/journal.h"
+#include "journal.h"
 #include "laido/base/err.h"
 
 static char folder[] = "/tmp/laido-journal-XXXXXX";

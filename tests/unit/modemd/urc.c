@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
-#include "../../../src/modemd/calls.h"
-#include "../../../src/modemd/pdu.h"
-#include "../../../src/modemd/urc.h"
+#include "calls.h"
+#include "pdu.h"
+#include "urc.h"
 #include "laido/base/err.h"
 #include "seed.h"
 
