@@ -76,7 +76,7 @@ static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent)
 	r->gw = gw;
 	r->sent = *sent;
 	/* Full: the intent stays open and is settled as unknown later, never resent. */
-	if (ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &r->job) < 0)
+	if (gateway_submit(gw, LD_LANE_LIVE, &r->job) < 0)
 		result_done(&r->job, LD_E_BUSY);
 }
 
@@ -176,7 +176,7 @@ void dispatch_kick(struct ld_gateway *gw, struct slot *slot)
 	p->job = (struct ld_job){ .run = pick_run, .done = pick_done };
 	p->gw = gw;
 	p->slot = slot;
-	if (ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &p->job) < 0) {
+	if (gateway_submit(gw, LD_LANE_LIVE, &p->job) < 0) {
 		dispatch_unreserve(slot, 1);
 		free(p);
 		return;

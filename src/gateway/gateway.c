@@ -162,7 +162,7 @@ static int inbound(struct ld_channel *ch, const struct ld_inbound *in)
 		s->addr = LD_ADDR_INVALID;      /* nobody real has such a number */
 	s->out = route(gw, s);
 	dispatch_reserve(s);
-	rc = ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &s->job);
+	rc = gateway_submit(gw, LD_LANE_LIVE, &s->job);
 	if (rc < 0) {
 		if (s->reserved)
 			dispatch_unreserve(s->out, s->reserved);
@@ -205,6 +205,17 @@ int ld_gateway_new(struct ld_gateway **ret, const struct ld_gateway_cfg *cfg)
 	gw->content = cfg->content;
 	*ret = gw;
 	return 0;
+}
+
+void ld_gateway_stop(struct ld_gateway *gw)
+{
+	if (gw)
+		gw->cfg.worker = NULL;
+}
+
+int gateway_submit(struct ld_gateway *gw, enum ld_lane lane, struct ld_job *job)
+{
+	return gw->cfg.worker ? ld_worker_submit(gw->cfg.worker, lane, job) : LD_E_BUSY;
 }
 
 void ld_gateway_free(struct ld_gateway *gw)
@@ -277,7 +288,7 @@ static void chores(struct ld_gateway *gw, bool purge)
 	c->job = (struct ld_job){ .run = chore_run, .done = chore_done };
 	c->gw = gw;
 	c->purge = purge;
-	if (ld_worker_submit(gw->cfg.worker, LD_LANE_LONG, &c->job) < 0)
+	if (gateway_submit(gw, LD_LANE_LONG, &c->job) < 0)
 		free(c);
 }
 
@@ -289,7 +300,7 @@ static void try_again(struct ld_gateway *gw)
 	memcpy(again, gw->retry, sizeof(again[0]) * n);
 	gw->n_retry = 0;
 	for (unsigned i = 0; i < n; i++)
-		if (ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &again[i]->job) < 0)
+		if (gateway_submit(gw, LD_LANE_LIVE, &again[i]->job) < 0)
 			gw->retry[gw->n_retry++] = again[i];
 }
 
@@ -344,7 +355,7 @@ int ld_gateway_set_content(struct ld_gateway *gw, struct ld_content *content)
 	s->job = (struct ld_job){ .run = swap_run, .done = swap_done };
 	s->gw = gw;
 	s->next = content;
-	rc = ld_worker_submit(gw->cfg.worker, LD_LANE_LIVE, &s->job);
+	rc = gateway_submit(gw, LD_LANE_LIVE, &s->job);
 	if (rc < 0)
 		free(s);
 	return rc;

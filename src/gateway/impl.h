@@ -6,7 +6,8 @@
 #include "laido/gateway/gateway.h"
 #include "laido/session/session.h"
 
-enum { CHANNELS_MAX = 24, WINDOW_MAX = 64, RETRY_MAX = 256, GUARD_SLOTS = 1024 };
+enum { CHANNELS_MAX = 24, WINDOW_MAX = 64, RETRY_MAX = 256, GUARD_SLOTS = 1024,
+	STRANGERS_MAX = 64 };
 
 struct slot {
 	struct ld_channel *ch;
@@ -26,6 +27,14 @@ struct guard {
 	unsigned n;
 };
 
+/* Where a caller without a number stands in the menus: only in memory, only while she calls. */
+struct stranger {
+	const struct slot *from;
+	uint64_t session;
+	size_t len;
+	uint8_t blob[LD_SESSION_BLOB_MAX];
+};
+
 struct ld_gateway {
 	struct ld_channel_host host;
 	struct ld_gateway_cfg cfg;
@@ -37,6 +46,8 @@ struct ld_gateway {
 	struct ld_gateway_stats stats;
 	struct ld_content *content;             /* work thread */
 	struct guard guard[GUARD_SLOTS];        /* work thread */
+	struct stranger stranger[STRANGERS_MAX];        /* work thread */
+	unsigned next_stranger;
 };
 
 /* One thing a person did, on its way through both threads. */
@@ -50,6 +61,7 @@ struct step {
 	struct ld_inbound in;
 	struct ld_msisdn msisdn;
 	enum ld_addr_kind addr;
+	bool counted;                   /* by the loop guard */
 	/* filled by run() */
 	enum { STEP_DONE, STEP_DUPLICATE, STEP_IGNORED, STEP_LOOP } verdict;
 	unsigned n_rows;
@@ -67,6 +79,8 @@ void dispatch_unreserve(struct slot *slot, unsigned n);
 void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_send *send);
 void dispatch_kick(struct ld_gateway *gw, struct slot *slot);
 void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent);
+/* ld_worker_submit(), also when the work thread has ended. */
+int gateway_submit(struct ld_gateway *gw, enum ld_lane lane, struct ld_job *job);
 struct slot *gateway_slot(struct ld_gateway *gw, const struct ld_channel *ch);
 struct ld_gateway *gateway_of(const struct ld_channel *ch);
 

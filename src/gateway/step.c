@@ -15,7 +15,10 @@ static bool over_the_cap(struct step *s, const struct ld_id *p, int64_t now_ms)
 	g = &gw->guard[at % GUARD_SLOTS];
 	if (!ld_id_eq(&g->p, p) || g->hour != now_ms / 3600000)
 		*g = (struct guard){ *p, now_ms / 3600000, 0 };
-	return ++g->n > gw->cfg.replies_per_hour;
+	/* Once, however often a full disk makes it run. */
+	g->n += !s->counted;
+	s->counted = true;
+	return g->n > gw->cfg.replies_per_hour;
 }
 
 static int append_number(struct step *s, struct ld_store *st, struct ld_person *person)
@@ -83,28 +86,68 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 	return rc;
 }
 
-static int converse(struct step *s, struct ld_store *st, struct ld_person *person, int64_t now_ms)
+static struct stranger *stranger_of(struct step *s)
 {
-	uint8_t before[LD_SESSION_BLOB_MAX], after[LD_SESSION_BLOB_MAX];
-	struct ld_session_env env = {
+	struct ld_gateway *gw = s->gw;
+
+	for (unsigned i = 0; i < STRANGERS_MAX; i++)
+		if (gw->stranger[i].from == s->from && gw->stranger[i].session == s->in.session)
+			return &gw->stranger[i];
+	return NULL;
+}
+
+/* The oldest makes room: at worst she finds herself at the start page. */
+static void keep_stranger(struct step *s, const uint8_t *blob, size_t len)
+{
+	struct stranger *x = stranger_of(s);
+
+	if (!x)
+		x = &s->gw->stranger[s->gw->next_stranger++ % STRANGERS_MAX];
+	x->from = s->out_come.reply.end ? NULL : s->from;
+	x->session = s->in.session;
+	x->len = len;
+	memcpy(x->blob, blob, len);
+}
+
+static void step_env(const struct step *s, int64_t now_ms, struct ld_session_env *ret)
+{
+	*ret = (struct ld_session_env){
 		.content = s->gw->content, .keys = s->gw->cfg.keys, .random = s->gw->cfg.random,
 		.now_ms = now_ms, .utc_offset_min = s->gw->cfg.utc_offset_min,
 	};
+	ld_clock_utc_ms(s->gw->cfg.clock, &ret->time_trusted);
+}
+
+/* Nobody we know: nothing can be stored about her, nothing sent to her. */
+static int converse_with_stranger(struct step *s, const struct ld_person *person, int64_t now_ms)
+{
+	const struct stranger *x = stranger_of(s);
+	uint8_t after[LD_SESSION_BLOB_MAX];
+	struct ld_session_env env;
 	size_t len = 0;
-	bool known = s->msisdn.digits[0] != '\0';
-	int had = known ? ld_store_session_get(st, &person->p, before, sizeof(before)) : 0;
+
+	step_env(s, now_ms, &env);
+	ld_session_step(&env, person, x ? x->blob : NULL, x ? x->len : 0, &s->in, &s->out_come,
+			after, &len);
+	s->out_come.n_facts = s->out_come.n_sends = 0;
+	keep_stranger(s, after, len);
+	s->job.lazy = true;
+	return 0;
+}
+
+static int converse(struct step *s, struct ld_store *st, struct ld_person *person, int64_t now_ms)
+{
+	uint8_t before[LD_SESSION_BLOB_MAX], after[LD_SESSION_BLOB_MAX];
+	struct ld_session_env env;
+	size_t len = 0;
+	int had = ld_store_session_get(st, &person->p, before, sizeof(before));
 	int rc;
 
 	if (had < 0 && had != LD_E_TOOBIG)
 		return had;
-	ld_clock_utc_ms(s->gw->cfg.clock, &env.time_trusted);
-	ld_session_step(&env, person, before, had > 0 ? (size_t)had : 0, &s->in, &s->out_come, after,
-			&len);
-	if (!known) {
-		/* Nothing can be stored about nobody. */
-		s->out_come.n_facts = s->out_come.n_sends = 0;
-		return 0;
-	}
+	step_env(s, now_ms, &env);
+	ld_session_step(&env, person, before, had > 0 ? (size_t)had : 0, &s->in, &s->out_come,
+			after, &len);
 	rc = append_facts(s, st, person, now_ms);
 	if (rc == 0)
 		rc = add_rows(s, st, &person->p, now_ms);
@@ -142,5 +185,6 @@ int step_run(struct ld_job *job, struct ld_store *st)
 		s->verdict = STEP_LOOP;
 		return 0;
 	}
-	return converse(s, st, &person, now_ms);
+	return s->msisdn.digits[0] ? converse(s, st, &person, now_ms)
+				   : converse_with_stranger(s, &person, now_ms);
 }

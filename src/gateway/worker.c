@@ -58,9 +58,47 @@ static void gather(struct ld_worker *w, struct batch *b)
 	}
 }
 
+static void count_commit(struct ld_worker *w, bool done)
+{
+	pthread_mutex_lock(&w->lock);
+	w->stats.commits += done;
+	w->stats.rollbacks += !done;
+	pthread_mutex_unlock(&w->lock);
+}
+
+static int commit(struct ld_worker *w)
+{
+	int rc = ld_store_commit(w->st);
+
+	if (rc < 0)
+		ld_store_rollback(w->st);
+	count_commit(w, rc == 0);
+	w->lazy = 0;
+	return rc;
+}
+
+/* What lazy jobs left open; when the disk refuses it, only menus were lost. */
+static void settle_lazy(struct ld_worker *w)
+{
+	if (w->lazy)
+		commit(w);
+}
+
+/* Undo the batch that failed, but not the lazy ones before it: their screens are shown. */
+static void undo(struct ld_worker *w)
+{
+	if (w->lazy && ld_store_back(w->st) == 0) {
+		settle_lazy(w);
+		return;
+	}
+	ld_store_rollback(w->st);
+	count_commit(w, false);
+	w->lazy = 0;
+}
+
 static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
 {
-	int rc = w->lazy ? 0 : ld_store_begin(w->st);
+	int rc = w->lazy ? ld_store_mark(w->st) : ld_store_begin(w->st);
 	bool lazy = true;
 
 	for (unsigned i = 0; i < n && rc >= 0; i++) {
@@ -68,28 +106,17 @@ static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
 		rc = jobs[i]->run(jobs[i], w->st);
 		lazy = lazy && jobs[i]->lazy;
 	}
-	if (rc >= 0 && lazy && w->lazy < LAZY_BATCHES_MAX) {
+	if (rc >= 0 && w->lazy)
+		rc = ld_store_unmark(w->st);
+	if (rc < 0) {
+		undo(w);
+		return rc;
+	}
+	if (lazy && w->lazy < LAZY_BATCHES_MAX) {
 		w->lazy++;
 		return 0;
 	}
-	w->lazy = 0;
-	if (rc >= 0)
-		rc = ld_store_commit(w->st);
-	if (rc < 0)
-		ld_store_rollback(w->st);
-	pthread_mutex_lock(&w->lock);
-	w->stats.commits += rc >= 0;
-	w->stats.rollbacks += rc < 0;
-	pthread_mutex_unlock(&w->lock);
-	return rc < 0 ? rc : 0;
-}
-
-/* What lazy jobs left open; when the disk refuses it, only menus were lost. */
-static void settle_lazy(struct ld_worker *w)
-{
-	if (w->lazy && ld_store_commit(w->st) < 0)
-		ld_store_rollback(w->st);
-	w->lazy = 0;
+	return commit(w);
 }
 
 static void finish(struct ld_worker *w, struct ld_job *job, int rc)

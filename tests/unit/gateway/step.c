@@ -283,6 +283,28 @@ static void test_live_session(void **state)
 	assert_non_null(strstr(b->reply.text, "Lan truoc dang o"));
 }
 
+/* A number that the network did not tell: information, and nothing stored. */
+static void test_anonymous_session(void **state)
+{
+	struct bench *b = *state;
+	struct ld_inbound in = { .what = LD_IN_BEGIN, .kind = LD_CHAN_USSD, .session = 9,
+				 .budget = { true, 128, 56, 1 }, .text = "*123#" };
+	static const char *const keys[] = { "6", "4" };
+
+	assert_int_equal(b->ch.host->inbound(&b->ch, &in), 0);
+	settle(b);
+	in.what = LD_IN_TEXT;
+	for (size_t i = 0; i < LD_ARRAY_SIZE(keys); i++) {
+		snprintf(in.text, sizeof(in.text), "%s", keys[i]);
+		assert_int_equal(b->ch.host->inbound(&b->ch, &in), 0);
+		settle(b);
+	}
+	assert_int_equal(b->n_replies, 3);
+	assert_non_null(strstr(b->reply.text, "Khong so. Khong tham."));       /* scam, 4 */
+	assert_int_equal(count(b, "SELECT count(*) FROM event"), 0);
+	assert_int_equal(count(b, "SELECT count(*) FROM session"), 0);
+}
+
 static void test_twice_delivered_once_answered(void **state)
 {
 	struct bench *b = *state;
@@ -432,6 +454,7 @@ int main(void)
 		T(test_first_lesson_by_sms),
 		T(test_durable_before_it_leaves),
 		T(test_live_session),
+		T(test_anonymous_session),
 		T(test_twice_delivered_once_answered),
 		T(test_optout_empties_the_queue),
 		T(test_robots_do_not_thank_for_ever),
