@@ -170,8 +170,13 @@ static int fail(struct ld_agent *a, const char *what, int rc)
 static int run(struct ld_agent *a)
 {
 	pthread_t thread;
-	int rc = ld_journal_open(&a->journal, a->cfg.journal);
+	int rc;
 
+	a->jobs = ld_queue_new(LD_AGENT_JOBS);
+	a->inbox = ld_inbox_new(a->cfg.gap_ms);
+	if (!a->jobs || !a->inbox)
+		return fail(a, "start", LD_E_NOMEM);
+	rc = ld_journal_open(&a->journal, a->cfg.journal);
 	if (rc == LD_E_LOCKED)
 		return fail(a, "an earlier worker is still finishing", rc);
 	if (rc < 0)
@@ -179,9 +184,7 @@ static int run(struct ld_agent *a)
 	rc = ld_line_open(&a->line, a->cfg.device, &line_ops, a);
 	if (rc < 0)
 		return fail(a, a->cfg.device, rc);
-	a->jobs = ld_queue_new(LD_AGENT_JOBS);
-	a->inbox = ld_inbox_new(a->cfg.gap_ms);
-	if (!a->jobs || !a->inbox || pthread_create(&thread, NULL, ld_agent_run, a) != 0)
+	if (pthread_create(&thread, NULL, ld_agent_run, a) != 0)
 		return fail(a, "start", LD_E_NOMEM);
 	pthread_detach(thread);
 	return serve(a);

@@ -48,7 +48,7 @@ start_host() {
 	exec 4<>"$S/in"
 	"$B/tools/modem_host" "$S/tty" "$B/bin/laido-modem" "$S/journal" beat_ms=200 poll_ms=2000 \
 		command_ms=2500 submit_ms=4000 gap_ms=2500 settle_ms=4000 restart_ms=100 \
-		restart_max_ms=400 <"$S/in" >>"$S/host.out" 2>>"$S/host.err" &
+		restart_max_ms=400 "$@" <"$S/in" >>"$S/host.out" 2>>"$S/host.err" &
 	host=$!
 	children="$children $host"
 }
@@ -211,6 +211,23 @@ sim plug
 ok "and found again" wait_for 20 at_least $((before + 1)) '^state up'
 sim sms +84912345678 'sau khi cam lai'
 ok "with its messages" host_says 1 'text=sau khi cam lai$'
+
+# ---- the PIN: three wrong ones would lock the SIM ----
+restart_with() {
+	order quit
+	wait "$host"
+	start_host "$@"
+}
+sim pin 1234
+restart_with
+ok "a locked SIM is explained" wait_for 20 at_least 1 '^state down the SIM wants a PIN'
+restart_with pin=9999
+ok "a wrong PIN is explained" wait_for 20 at_least 1 '^state down the SIM refused'
+ok "and not tried again by the next worker" wait_for 20 at_least 1 '^state down .*refused this PIN before'
+ok "so that one try was lost" sim_says 1 '^pin refused'
+before=$(ups)
+restart_with pin=1234
+ok "the right one opens it" wait_for 20 at_least $((before + 1)) '^state up'
 
 ok "no part went out twice" test "$(sim_log '^repeated|^malformed')" = 0
 order quit
