@@ -17,7 +17,7 @@ struct words {
 
 static const struct words vi = {
 	.lang = "vi", .title = "Học số", .other = "English", .other_query = "?lang=en",
-	.goal = "hoàn thành trên số người lớn của phường", .by_tdp = "Theo tổ dân phố",
+	.goal = "hoàn thành trên số người lớn của các tổ đã khai báo", .by_tdp = "Theo tổ dân phố",
 	.tdp = "Tổ", .unknown = "Chưa rõ", .all = "Toàn phường", .adults = "Người lớn",
 	.invited = "Đã mời", .enrolled = "Đăng ký", .active = "Đang học",
 	.completed = "Hoàn thành", .percent = "Đạt",
@@ -30,7 +30,7 @@ static const struct words vi = {
 };
 static const struct words en = {
 	.lang = "en", .title = "Digital learning", .other = "Tiếng Việt", .other_query = "?lang=vi",
-	.goal = "completed, of the ward's adults", .by_tdp = "By neighbourhood group",
+	.goal = "completed, of the adults of the groups that gave their number", .by_tdp = "By neighbourhood group",
 	.tdp = "Group", .unknown = "Not told", .all = "Whole ward", .adults = "Adults",
 	.invited = "Invited", .enrolled = "Enrolled", .active = "Active", .completed = "Completed",
 	.percent = "Reached",
@@ -90,11 +90,11 @@ static void put_cell(FILE *f, const struct cell *c, const struct words *w)
 }
 
 /* Hundredths of a percent; -1 when it is not known or not to be told. */
-static int64_t share(const struct report_row *row)
+static int64_t share(const struct report_row *row, uint64_t completed)
 {
-	const struct cell *c = &row->cell[COL_COMPLETED];
-
-	return row->adults == 0 || c->hidden ? -1 : (int64_t)(c->n * 10000 / row->adults);
+	if (row->adults == 0 || row->cell[COL_COMPLETED].hidden)
+		return -1;
+	return (int64_t)(completed * 10000 / row->adults);
 }
 
 static void put_percent(FILE *f, int64_t hundredths, const struct words *w)
@@ -108,7 +108,8 @@ static void put_percent(FILE *f, int64_t hundredths, const struct words *w)
 
 static const enum column shown[] = { COL_INVITED, COL_ENROLLED, COL_ACTIVE, COL_COMPLETED };
 
-static void put_row(FILE *f, const struct report_row *row, const char *name, const struct words *w)
+static void put_row(FILE *f, const struct report_row *row, const char *name, int64_t reached,
+		    const struct words *w)
 {
 	fputs("<tr><td>", f);
 	if (name)
@@ -122,7 +123,7 @@ static void put_row(FILE *f, const struct report_row *row, const char *name, con
 	for (size_t i = 0; i < LD_ARRAY_SIZE(shown); i++)
 		put_cell(f, &row->cell[shown[i]], w);
 	fputs("<td>", f);
-	put_percent(f, share(row), w);
+	put_percent(f, reached, w);
 	fputs("</td></tr>\n", f);
 }
 
@@ -131,16 +132,20 @@ static void put_table(FILE *f, const struct report *r, const struct words *w)
 	fprintf(f, "<h2>%s</h2>\n<table><thead><tr><th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s"
 		"</tr></thead><tbody>\n", w->by_tdp, w->tdp, w->adults, w->invited, w->enrolled,
 		w->active, w->completed, w->percent);
-	for (unsigned i = 0; i < r->n; i++)
-		put_row(f, &r->row[i], r->row[i].tdp ? NULL : w->unknown, w);
-	put_row(f, &r->total, w->all, w);
+	for (unsigned i = 0; i < r->n; i++) {
+		const struct report_row *row = &r->row[i];
+
+		put_row(f, row, row->tdp ? NULL : w->unknown,
+			share(row, row->cell[COL_COMPLETED].n), w);
+	}
+	put_row(f, &r->total, w->all, share(&r->total, r->reached), w);
 	fputs("</tbody></table>\n", f);
 }
 
 static void put_tiles(FILE *f, const struct report *r, const struct words *w)
 {
 	const char *const names[] = { w->invited, w->enrolled, w->active, w->completed };
-	int64_t reached = share(&r->total);
+	int64_t reached = share(&r->total, r->reached);
 
 	fputs("<div class=tiles>", f);
 	for (size_t i = 0; i < LD_ARRAY_SIZE(shown); i++) {

@@ -115,6 +115,9 @@ int report_gather(struct report *ret, struct ld_store *st, const struct ld_ward_
 		rc = gather_boards(ret, st, self);
 	if (rc < 0)
 		return rc;
+	for (unsigned i = 0; i < ret->n; i++)
+		if (ret->row[i].adults > 0)
+			ret->reached += ret->row[i].cell[COL_COMPLETED].n;
 	qsort(ret->row, ret->n, sizeof(ret->row[0]), by_tdp);
 	for (unsigned c = 0; c < N_COLUMNS; c++)
 		hide_small(ret, c, conf->min_cell);

@@ -68,7 +68,8 @@ enum { REPORT_ROWS = LD_CONF_TDP + 1, REPORT_BOARDS = 128 };
 struct report {
 	unsigned n, n_boards;
 	int64_t now_ms;
-	struct report_row total;
+	struct report_row total;        /* adults: of the groups that tell them */
+	uint64_t reached;               /* completed in those groups */
 	struct report_row row[REPORT_ROWS];
 	struct report_board board[REPORT_BOARDS];
 };

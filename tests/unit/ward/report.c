@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ward's figures: counted from events, small cells hidden, shown without anything that people
+ * wrote turning into markup. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "../../../src/ward/ward.h"
+
+struct fixture {
+	char base[64], path[100];
+	struct ld_keypair key;
+	struct ld_board_id id;
+	struct ld_clock_manual clock;
+	struct ld_store *st;
+	struct ld_ward_config conf;
+	struct report r;
+	unsigned next;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	struct ld_store_cfg cfg = { .path = f->path, .clock = &f->clock.clock,
+				    .random = ld_random_sys(), .author = &f->key };
+	struct ld_errmsg err;
+
+	snprintf(f->base, sizeof(f->base), "/tmp/laido-report.XXXXXX");
+	assert_non_null(mkdtemp(f->base));
+	snprintf(f->path, sizeof(f->path), "%s/laido.db", f->base);
+	ld_keypair_from_seed(&f->key, (const uint8_t[32]){ 3 });
+	ld_board_id_of(&f->id, f->key.pk);
+	ld_clock_manual_init(&f->clock, 1800000000000);
+	memcpy(cfg.ward_pk, f->key.pk, 32);
+	if (ld_store_open(&f->st, &cfg, &err) < 0)
+		fail_msg("%s", err.text);
+	ld_ward_config_default(&f->conf);
+	f->conf.n_tdp = 2;
+	f->conf.tdp[0] = (struct ld_conf_tdp){ 28, 200 };
+	f->conf.tdp[1] = (struct ld_conf_tdp){ 1, 100 };
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char cmd[100];
+
+	ld_store_close(f->st);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", f->base);
+	assert_int_equal(system(cmd), 0);
+	free(f);
+	return 0;
+}
+
+static void append(struct fixture *f, const struct ld_fact *fact)
+{
+	assert_int_equal(ld_store_begin(f->st), 0);
+	assert_int_equal(ld_store_append(f->st, fact, NULL), 0);
+	assert_int_equal(ld_store_commit(f->st), 0);
+}
+
+/* A resident of a group who went so far: 1 consent, 2 enrolled, 3 active, 4 completed. */
+static void resident(struct fixture *f, unsigned tdp, unsigned so_far)
+{
+	struct ld_id s = { { 'S', (uint8_t)++f->next, (uint8_t)(f->next >> 8) } };
+	struct ld_fact c = { .kind = LD_EV_CONSENT, .subject = s };
+	struct ld_fact t = { .kind = LD_EV_SET, .subject = s };
+	struct ld_fact e = { .kind = LD_EV_ENROL, .subject = s };
+	struct ld_fact a = { .kind = LD_EV_ANSWER, .subject = s };
+	struct ld_fact d = { .kind = LD_EV_COMPLETE, .subject = s };
+
+	c.u.consent.p = (struct ld_id){ { 'P', (uint8_t)f->next, (uint8_t)(f->next >> 8) } };
+	c.u.consent.slot = 1;
+	append(f, &c);
+	t.u.set.reg = LD_REG_TDP;
+	snprintf(t.u.set.value, sizeof(t.u.set.value), "%u", tdp);
+	if (tdp)
+		append(f, &t);
+	snprintf(e.u.enrol.course, LD_COURSE_MAX, "VNEID");
+	if (so_far >= 2)
+		append(f, &e);
+	snprintf(a.u.answer.course, LD_COURSE_MAX, "VNEID");
+	a.u.answer.lesson = a.u.answer.option = 1;
+	if (so_far >= 3)
+		append(f, &a);
+	snprintf(d.u.complete.course, LD_COURSE_MAX, "VNEID");
+	if (so_far >= 4)
+		append(f, &d);
+}
+
+static void gather(struct fixture *f)
+{
+	assert_int_equal(report_gather(&f->r, f->st, &f->conf, &f->id, f->clock.utc), 0);
+}
+
+static void events_become_figures(void **state)
+{
+	struct fixture *f = *state;
+	struct ld_fact i = { .kind = LD_EV_INVITED, .subject = { { 'Q' } } };
+
+	append(f, &i);
+	resident(f, 1, 4);
+	resident(f, 1, 3);
+	resident(f, 28, 2);
+	resident(f, 0, 1);
+	resident(f, 7, 4);
+	gather(f);
+	assert_int_equal(f->r.n, 4);
+	assert_int_equal(f->r.row[0].tdp, 1);
+	assert_int_equal(f->r.row[1].tdp, 7);
+	assert_int_equal(f->r.row[2].tdp, 28);
+	assert_int_equal(f->r.row[3].tdp, 0);           /* not told comes last */
+	assert_int_equal(f->r.row[0].adults, 100);
+	assert_int_equal(f->r.row[0].cell[COL_ACTIVE].n, 2);
+	assert_int_equal(f->r.row[0].cell[COL_COMPLETED].n, 1);
+	assert_int_equal(f->r.row[2].cell[COL_ENROLLED].n, 1);
+	assert_int_equal(f->r.total.cell[COL_INVITED].n, 6);
+	assert_int_equal(f->r.total.cell[COL_CONSENTED].n, 5);
+	assert_int_equal(f->r.total.adults, 300);
+	assert_int_equal(f->r.reached, 1);              /* group 7 has no denominator */
+}
+
+static void small_cells_hide_and_take_one_along(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conf.min_cell = 5;
+	for (unsigned i = 0; i < 3; i++)
+		resident(f, 1, 1);
+	for (unsigned i = 0; i < 6; i++)
+		resident(f, 28, 1);
+	for (unsigned i = 0; i < 9; i++)
+		resident(f, 2, 1);
+	gather(f);
+	assert_true(f->r.row[0].cell[COL_CONSENTED].hidden);            /* 3 of group 1 */
+	assert_false(f->r.row[1].cell[COL_CONSENTED].hidden);
+	assert_true(f->r.row[2].cell[COL_CONSENTED].hidden);            /* else 18 - 9 - 6 tells it */
+	assert_false(f->r.total.cell[COL_CONSENTED].hidden);
+	assert_false(f->r.row[0].cell[COL_COMPLETED].hidden);           /* nobody is nobody */
+}
+
+static json_t *as_json(struct fixture *f)
+{
+	size_t len;
+	char *text = report_json(&f->r, &f->conf, &len);
+	json_t *o = json_loadb(text, len, 0, NULL);
+
+	assert_non_null(o);
+	free(text);
+	return o;
+}
+
+static void names_stay_text(void **state)
+{
+	struct fixture *f = *state;
+	struct ld_fact m = { .kind = LD_EV_MEMBER };
+	const char *name = "<script>\"x\"&";
+	size_t len;
+	char *html, *csv;
+	json_t *o;
+
+	ld_board_id_of(&m.u.member.board, m.u.member.pk);
+	snprintf(m.u.member.name, sizeof(m.u.member.name), "%s", name);
+	append(f, &m);
+	f->conf.min_cell = 5;
+	resident(f, 1, 4);
+	gather(f);
+	for (unsigned english = 0; english < 2; english++) {
+		html = report_html(&f->r, &f->conf, english, &len);
+		assert_int_equal(strlen(html), len);
+		assert_null(strstr(html, "<script>"));
+		assert_non_null(strstr(html, "&lt;script&gt;&quot;x&quot;&amp;"));
+		assert_non_null(strstr(html, english ? "Enrolled" : "Đăng ký"));
+		free(html);
+	}
+	o = as_json(f);
+	assert_string_equal(json_string_value(json_object_get(json_array_get(
+		json_object_get(o, "boards"), 0), "name")), name);
+	assert_true(json_is_null(json_object_get(json_array_get(json_object_get(o, "rows"), 0),
+						 "completed")));
+	json_decref(o);
+	csv = report_csv(&f->r, &f->conf, &len);
+	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5\r\n"));
+	free(csv);
+	html = report_text(&f->r, &f->conf, &len);
+	assert_non_null(strstr(html, "few"));
+	free(html);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(events_become_figures, setup, teardown),
+		cmocka_unit_test_setup_teardown(small_cells_hide_and_take_one_along, setup, teardown),
+		cmocka_unit_test_setup_teardown(names_stay_text, setup, teardown),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (ld_crypto_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
