@@ -247,6 +247,7 @@ static void stop(struct daemon *d)
 		osmo_fd_unregister(&d->done_fd);
 	osmo_timer_del(&d->tick);
 	ld_worker_stop(d->worker);
+	ld_gateway_stop(d->gw);
 	if (d->has_vty)
 		ld_vty_stop();
 	ld_ctl_free(d->ctl);

@@ -27,6 +27,7 @@ void ld_loop_init(int64_t mono_ms)
 	osmo_gettimeofday_override = true;
 	set_time(mono_ms);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);       /* a file at its limit is a full disk, not the end */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur > FD_SETSIZE) {
 		files.rlim_cur = FD_SETSIZE;
 		setrlimit(RLIMIT_NOFILE, &files);

@@ -17,6 +17,9 @@ struct db;
 	X(BEGIN, "BEGIN IMMEDIATE") \
 	X(COMMIT, "COMMIT") \
 	X(ROLLBACK, "ROLLBACK") \
+	X(MARK, "SAVEPOINT mark") \
+	X(UNMARK, "RELEASE mark") \
+	X(BACK, "ROLLBACK TO mark") \
 	/* log */ \
 	X(STREAM_ADD, "INSERT INTO stream (cls, board, incarnation, hash) VALUES (?,?,?,?)") \
 	X(STREAM_FIND, "SELECT no, seq, hash, hlc, head_seq FROM stream" \

@@ -96,16 +96,32 @@ const char *ld_store_error(const struct ld_store *st)
 	return db_error(st->db);
 }
 
+static void save(const struct ld_store *st, struct saved *ret)
+{
+	ret->is = true;
+	memcpy(ret->own, st->own, sizeof(ret->own));
+	ret->hlc = st->hlc;
+	ret->version = st->version;
+}
+
+/* A begin that failed has saved nothing: what an earlier one saved is long since overtaken. */
+static void restore(struct ld_store *st, struct saved *from)
+{
+	if (!from->is)
+		return;
+	memcpy(st->own, from->own, sizeof(st->own));
+	st->hlc = from->hlc;
+	st->version = from->version;
+	from->is = false;
+}
+
 int ld_store_begin(struct ld_store *st)
 {
 	int rc = db_run(st->db, Q_BEGIN, "");
 
-	if (rc < 0)
-		return rc;
-	memcpy(st->saved.own, st->own, sizeof(st->own));
-	st->saved.hlc = st->hlc;
-	st->saved.version = st->version;
-	return 0;
+	if (rc == 0)
+		save(st, &st->at_begin);
+	return rc;
 }
 
 int ld_store_commit(struct ld_store *st)
@@ -114,16 +130,39 @@ int ld_store_commit(struct ld_store *st)
 
 	if (rc == 0)
 		rc = db_run(st->db, Q_COMMIT, "");
+	if (rc == 0)
+		st->at_begin.is = false;
 	return rc;
 }
 
 int ld_store_rollback(struct ld_store *st)
 {
-	memcpy(st->own, st->saved.own, sizeof(st->own));
-	st->hlc = st->saved.hlc;
-	st->version = st->saved.version;
+	restore(st, &st->at_begin);
 	/* SQLite may have rolled back by itself (disk full): then there is nothing left to do. */
 	return db_in_transaction(st->db) ? db_run(st->db, Q_ROLLBACK, "") : 0;
+}
+
+int ld_store_mark(struct ld_store *st)
+{
+	int rc = db_run(st->db, Q_MARK, "");
+
+	if (rc == 0)
+		save(st, &st->at_mark);
+	return rc;
+}
+
+int ld_store_unmark(struct ld_store *st)
+{
+	return db_run(st->db, Q_UNMARK, "");
+}
+
+int ld_store_back(struct ld_store *st)
+{
+	int rc = db_in_transaction(st->db) ? db_run(st->db, Q_BACK, "") : LD_E_STORE;
+
+	if (rc == 0)
+		restore(st, &st->at_mark);
+	return rc == 0 ? db_run(st->db, Q_UNMARK, "") : rc;
 }
 
 int ld_store_checkpoint(struct ld_store *st, int min_pages)

@@ -32,11 +32,12 @@ struct ld_store {
 	ld_hlc hlc;                     /* newest given out or followed */
 	int lock_fd;
 	struct own_stream own[LD_N_CLASSES];
-	struct {
+	struct saved {
+		bool is;
 		struct own_stream own[LD_N_CLASSES];
 		ld_hlc hlc;
 		uint64_t version;
-	} saved;                        /* as it was at begin, for rollback */
+	} at_begin, at_mark;            /* as it was there, for going back */
 };
 
 /* log.c */

@@ -33,7 +33,9 @@ struct ld_gateway_cfg {
 };
 
 int ld_gateway_new(struct ld_gateway **ret, const struct ld_gateway_cfg *cfg);
-/* After ld_worker_stop(). Stops the channels that were added. */
+/* After ld_worker_stop(), while channels may still speak: they get LD_E_BUSY from now on. */
+void ld_gateway_stop(struct ld_gateway *gw);
+/* After the channels that were added have been stopped; they are the caller's. */
 void ld_gateway_free(struct ld_gateway *gw);
 
 /* What channels are created with. */

@@ -37,6 +37,11 @@ const char *ld_store_error(const struct ld_store *st);
 int ld_store_begin(struct ld_store *st);
 int ld_store_commit(struct ld_store *st);
 int ld_store_rollback(struct ld_store *st);
+/* A point inside an open transaction: work after it can be undone (back) or kept (unmark) while
+ * the work before it stays. One at a time. Where back fails, all is lost: roll back. */
+int ld_store_mark(struct ld_store *st);
+int ld_store_unmark(struct ld_store *st);
+int ld_store_back(struct ld_store *st);
 /* A passive checkpoint, when at least min_pages stand in the WAL: 1 when idle, more when busy. */
 int ld_store_checkpoint(struct ld_store *st, int min_pages);
 
