@@ -9,7 +9,8 @@ n=0 bad=0
 dir=$(mktemp -d "$B/gsup.XXXXXX") || exit 1
 at=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).1
 ctrl=$at
-known=452011234567890 known2=452011234567891 known3=452011234567892 stranger=452019999999999
+known=452011234567890 known2=452011234567891 known3=452011234567892
+hanger=452011234567893 cutoff=452011234567894 stranger=452019999999999
 hlr= echo=
 
 cleanup() {
@@ -103,7 +104,7 @@ msc() {
 }
 
 osmo-hlr-db-tool -l "$dir/hlr.db" create >"$dir/hlr.log" 2>&1
-for i in 0 1 2; do
+for i in 0 1 2 3 4; do
 	echo "INSERT INTO subscriber (imsi, msisdn) VALUES ('45201123456789$i', '8491234567$i');"
 done | sqlite3 "$dir/hlr.db" || { echo "Bail out! no database for the HLR"; exit 1; }
 start_hlr
@@ -138,9 +139,8 @@ ok "the gateway hears of it" has '^ENDED' echo.out
 ok "a phone that does not answer is ended by our timer" msc 0 $known @wait
 ok "with a screen that says so" has '^| Het gio' msc.out
 ok "a gateway without room ends the session" msc 3 $known 5
-before=$(count '^ENDED' echo.out)
-ok "a phone hangs up, told to nobody" msc 1 $known @hangup
-ok "our timer ends it" soon atleast $((before + 1)) '^ENDED' echo.out
+ok "a phone hangs up, told to nobody" msc 1 $hanger @hangup
+ok "our timer ends it" soon has '^ENDED from=84912345673 ' echo.out
 ok "an empty answer, which the HLR refuses" msc 3 $known ''
 ok "a component that is none" msc 3 $known -b a1030201
 ok "an operation that does not begin USSD" msc 3 $known -b a11202010502013c300a04010f0405aa986c3602
@@ -152,20 +152,19 @@ ok "a ReturnError within a session" msc 3 $known '@error 34'
 ok "the service goes on" msc 0 $known 0
 
 # The HLR falls over and comes back.
-before=$(count '^ENDED' echo.out)
-"$B/tools/msc" -H "$at" -i $known 4 >"$dir/msc.out" 2>&1 &
+"$B/tools/msc" -H "$at" -i $cutoff 4 >"$dir/cut.out" 2>&1 &
 cut=$!
-soon has '^screen 1' msc.out
+soon has '^TEXT from=84912345674 ' echo.out
 stop_hlr
 wait $cut
-ok "sessions end with the link" soon atleast $((before + 1)) '^ENDED' echo.out
+ok "sessions end with the link" soon has '^ENDED from=84912345674 ' echo.out
 ok "the gateway hears that the channel is down" soon has 'no link to the HLR' echo.out
 start_hlr
 ok "the channel comes back" soon atleast 2 'gsup UP' echo.out
 ok "USSD works again" msc 0 $known 1 0
 ok "numbers, too, come again" soon msc 0 $known2 1 0
 ok "the right one" has '^BEGIN from=84912345671 ' echo.out
-ok "without a full screen of complaints" [ "$(count 'CTRL .*next try' echo.err)" = 1 ]
+ok "without a full screen of complaints" [ "$(count 'CTRL .*next try' echo.err)" -le 2 ]
 
 # An HLR without its CTRL interface where we expect it.
 ctrl=${at%.1}.2
@@ -188,7 +187,7 @@ start_hlr
 ok "registers with room for one session" start_echo 5000 1
 "$B/tools/msc" -H "$at" -n MSC-other -i $known2 @wait >"$dir/first.out" 2>&1 &
 first=$!
-soon has '^screen 1' first.out
+soon has '^screen 1' first.out 2>/dev/null
 ok "a second session is told that USSD is busy" msc 3 $known 0
 ok "the first one is not harmed" wait $first
 ok "there is room again" msc 0 $known 0

@@ -16,6 +16,8 @@
 /* IPA: length of what follows behind the protocol (u16), protocol, its extension. */
 enum { HEADER = 3, PROTO_OSMO = 0xee, EXT_CTRL = 0x00 };
 
+enum { CONNECT_MS = 5000 };
+
 int ctrl_parse(char *msg, unsigned *ret_id, const char **ret_value)
 {
 	char *save = NULL, *end;
@@ -179,7 +181,7 @@ static void connect_now(void *arg)
 		broken(c, "no descriptor");
 		return;
 	}
-	retry_later(&c->retry); /* the time this attempt has */
+	retry_if_not_within(&c->retry, CONNECT_MS);
 }
 
 int ctrl_start(struct ctrl *c, struct ld_random *random)
@@ -221,6 +223,12 @@ int ctrl_get(struct ctrl *c, unsigned id, const char *variable)
 	c->tx_len += HEADER + 1 + (size_t)len;
 	osmo_fd_write_enable(&c->ofd);
 	return 0;
+}
+
+void ctrl_hurry(struct ctrl *c)
+{
+	if (c->ofd.fd < 0)
+		connect_now(c);
 }
 
 void ctrl_suspect(struct ctrl *c)

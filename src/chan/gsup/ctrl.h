@@ -36,6 +36,9 @@ void ctrl_stop(struct ctrl *c);
 /* Ask for a variable. 0, or LD_E_BUSY while not connected or with too much waiting. */
 int ctrl_get(struct ctrl *c, unsigned id, const char *variable);
 
+/* The HLR is there again: do not wait for the next attempt. */
+void ctrl_hurry(struct ctrl *c);
+
 /* Nothing came back: the connection may be dead without saying so. Opens a new one. */
 void ctrl_suspect(struct ctrl *c);
 

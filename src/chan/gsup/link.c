@@ -77,6 +77,7 @@ static void settled(void *arg)
 	g->stats.links++;
 	LOGP(DGSUP, LOGL_NOTICE, "registered with the HLR at %s:%u as %s\n", g->cfg.conf.host,
 	     g->cfg.conf.port, g->link.unit->serno);
+	ctrl_hurry(&g->lookup.ctrl);
 	set_state(g, LD_CHANNEL_UP, "");
 }
 

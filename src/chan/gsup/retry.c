@@ -9,6 +9,11 @@ void retry_init(struct retry *r, struct ld_random *random, void (*again)(void *a
 	osmo_timer_setup(&r->timer, again, arg);
 }
 
+void retry_if_not_within(struct retry *r, int ms)
+{
+	osmo_timer_schedule(&r->timer, ms / 1000, ms % 1000 * 1000);
+}
+
 int retry_later(struct retry *r)
 {
 	int ms = FIRST_MS << r->failures;
@@ -18,7 +23,7 @@ int retry_later(struct retry *r)
 	else
 		ms = LAST_MS;
 	ms = ms * 3 / 4 + (int)ld_random_below(r->random, (uint32_t)ms / 2);
-	osmo_timer_schedule(&r->timer, ms / 1000, ms % 1000 * 1000);
+	retry_if_not_within(r, ms);
 	return ms;
 }
 

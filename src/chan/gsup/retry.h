@@ -19,6 +19,9 @@ void retry_init(struct retry *r, struct ld_random *random, void (*again)(void *a
 /* Schedule the next attempt. Returns the wait in ms, for the log. */
 int retry_later(struct retry *r);
 
+/* Give an attempt that is under way this long. */
+void retry_if_not_within(struct retry *r, int ms);
+
 /* The attempt succeeded: begin at 1 s next time. */
 void retry_succeeded(struct retry *r);
 
