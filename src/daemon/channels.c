@@ -13,6 +13,8 @@
 #include "laido/chan/modem.h"
 #include "laido/chan/phone.h"
 
+enum { REPLY_PERCENT = 40 };     /* of a SIM's day, kept for replies (DESIGN 6) */
+
 static int add(struct daemon *d, struct ld_channel *ch, const struct ld_gateway_lane *lane,
 	       struct ld_errmsg *err)
 {
@@ -75,8 +77,10 @@ static void modem_program(const struct daemon *d, char *ret, size_t size)
 
 static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_errmsg *err)
 {
-	struct ld_gateway_lane lane = { .window = 1, .spacing_ms = d->conf.outbox.spacing_ms,
-					.burst = d->conf.outbox.burst };
+	struct ld_gateway_lane lane = {
+		.window = 1, .spacing_ms = d->conf.outbox.spacing_ms, .burst = d->conf.outbox.burst,
+		.limits = { d->conf.outbox.parts_per_day, REPLY_PERCENT, d->conf.utc_offset_min },
+	};
 	struct ld_chan_modem_cfg cfg = { .beat_ms = 0 };
 	int n;
 

@@ -201,21 +201,56 @@ static json_t *message_of(const struct ld_out_row *r, bool whole)
 
 static int fill_message(struct ask *a, struct ld_store *st)
 {
+	const struct ld_outbox_limits *limits;
 	struct ld_out_row r;
 	json_t *o;
 	int rc = ld_store_out_get(st, a->number, &r);
 
 	if (rc < 0)
 		return rc;
+	limits = ld_gateway_limits(a->d->gw, r.channel);
+	if (limits && r.state == LD_OUT_QUEUED)
+		rc = ld_outbox_explain(st, &r, limits, ld_clock_utc_ms(&a->d->clock.clock, NULL),
+				       r.why, sizeof(r.why));
 	o = message_of(&r, true);
 	json_object_update(a->answer, o);
 	json_decref(o);
-	return 0;
+	return rc;
+}
+
+/* The store sees nothing that would hold it: then it is the clock or the channel. */
+static void complete_message(struct ask *a)
+{
+	const char *channel = json_string_value(json_object_get(a->answer, "channel"));
+	json_int_t due = json_integer_value(json_object_get(a->answer, "due_ms"));
+	struct ld_gateway_channel_status s;
+	int64_t now = ld_clock_utc_ms(&a->d->clock.clock, NULL), wait;
+	char why[224] = "no channel can send to this number now";
+
+	if (strcmp(json_string_value(json_object_get(a->answer, "state")), "queued") != 0 ||
+	    json_string_length(json_object_get(a->answer, "why")) > 0)
+		return;
+	wait = ld_gateway_wait_ms(a->d->gw, channel);
+	for (unsigned i = 0; ld_gateway_channel(a->d->gw, i, &s) == 0; i++) {
+		if (strcmp(s.name, channel) != 0)
+			continue;
+		if (due > now)
+			snprintf(why, sizeof(why), "it is due in %lld s",
+				 (long long)(due - now) / 1000 + 1);
+		else if (s.state != LD_CHANNEL_UP)
+			snprintf(why, sizeof(why), "%s cannot send: %s", s.name, s.why);
+		else if (wait > 0)
+			snprintf(why, sizeof(why), "%s sends at its pace, again in %lld s", s.name,
+				 (long long)wait / 1000 + 1);
+		else
+			snprintf(why, sizeof(why), "its turn comes; more urgent ones go first");
+	}
+	json_object_set_new(a->answer, "why", json_string(why));
 }
 
 static void message_show(struct ld_ctl_req *req, const json_t *in, void *arg)
 {
-	struct ask a = { .fill = fill_message,
+	struct ask a = { .fill = fill_message, .complete = complete_message,
 			 .number = json_integer_value(json_object_get(in, "message")) };
 
 	ask(arg, req, LD_LANE_LIVE, &a);

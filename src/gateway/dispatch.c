@@ -136,8 +136,8 @@ struct pick {
 static int pick_run(struct ld_job *job, struct ld_store *st)
 {
 	struct pick *p = (struct pick *)job;
-	int rc = ld_outbox_pick(st, p->slot->ch->name, ld_clock_utc_ms(p->gw->cfg.clock, NULL),
-				&p->row);
+	int rc = ld_outbox_pick(st, p->slot->ch->name, &p->slot->lane.limits,
+				ld_clock_utc_ms(p->gw->cfg.clock, NULL), &p->row);
 
 	p->found = rc == 0;
 	return rc == LD_E_UNKNOWN ? 0 : rc;
@@ -155,6 +155,7 @@ static void pick_done(struct ld_job *job, int rc)
 		dispatch_unreserve(slot, 1);
 		slot->backlog = rc < 0;
 	} else {
+		ld_bucket_charge(&slot->bucket, p->row.parts - 1u);
 		memcpy(send.to, p->row.to, sizeof(send.to));
 		memcpy(send.text, p->row.text, sizeof(send.text));
 		dispatch_send(p->gw, slot, &send);

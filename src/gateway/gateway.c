@@ -36,6 +36,7 @@ static void release(struct step *s)
 			continue;
 		}
 		s->reserved--;
+		ld_bucket_charge(&s->out->bucket, s->row_parts[i] - 1u);
 		snprintf(send.to, sizeof(send.to), "+%s", s->msisdn.digits);
 		memcpy(send.text, s->out_come.sends[i].text, sizeof(send.text));
 		dispatch_send(s->gw, s->out, &send);
@@ -359,6 +360,28 @@ int ld_gateway_set_content(struct ld_gateway *gw, struct ld_content *content)
 	if (rc < 0)
 		free(s);
 	return rc;
+}
+
+static const struct slot *slot_named(const struct ld_gateway *gw, const char *channel)
+{
+	for (unsigned i = 0; i < gw->n_slots; i++)
+		if (strcmp(gw->slot[i].ch->name, channel) == 0)
+			return &gw->slot[i];
+	return NULL;
+}
+
+const struct ld_outbox_limits *ld_gateway_limits(const struct ld_gateway *gw, const char *channel)
+{
+	const struct slot *s = slot_named(gw, channel);
+
+	return s ? &s->lane.limits : NULL;
+}
+
+int64_t ld_gateway_wait_ms(const struct ld_gateway *gw, const char *channel)
+{
+	const struct slot *s = slot_named(gw, channel);
+
+	return s ? ld_bucket_wait_ms(&s->bucket, ld_clock_monotonic_ms(gw->cfg.clock)) : 0;
 }
 
 int ld_gateway_channel(const struct ld_gateway *gw, unsigned i,

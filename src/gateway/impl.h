@@ -66,6 +66,7 @@ struct step {
 	enum { STEP_DONE, STEP_DUPLICATE, STEP_IGNORED, STEP_LOOP } verdict;
 	unsigned n_rows;
 	int64_t row_id[LD_SESSION_SENDS];
+	uint8_t row_parts[LD_SESSION_SENDS];
 	bool row_now[LD_SESSION_SENDS]; /* born as an intent */
 	struct ld_outcome out_come;
 };

@@ -73,13 +73,18 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 
 		ld_text_measure(m->text, &size);
 		r.parts = (uint8_t)size.parts;
-		r.state = i < s->reserved ? LD_OUT_INTENT : LD_OUT_QUEUED;
+		rc = i < s->reserved ? ld_outbox_admit(st, s->out->ch->name, &s->out->lane.limits,
+						       m->prio, size.parts, now_ms) : 0;
+		if (rc < 0)
+			break;
+		r.state = rc ? LD_OUT_INTENT : LD_OUT_QUEUED;
 		r.tries = r.state == LD_OUT_INTENT;
 		snprintf(r.channel, sizeof(r.channel), "%s", s->out ? s->out->ch->name : "");
 		snprintf(r.to, sizeof(r.to), "+%s", s->msisdn.digits);
 		snprintf(r.what, sizeof(r.what), "%s", m->what);
 		snprintf(r.text, sizeof(r.text), "%s", m->text);
 		s->row_now[i] = r.state == LD_OUT_INTENT;
+		s->row_parts[i] = r.parts;
 		rc = ld_store_out_add(st, &r, &s->row_id[i]);
 		s->n_rows += rc == 0;
 	}

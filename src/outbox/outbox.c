@@ -30,6 +30,11 @@ void ld_bucket_give_back(struct ld_bucket *b, unsigned n)
 	b->full_ms -= (int64_t)b->spacing_ms * n;
 }
 
+void ld_bucket_charge(struct ld_bucket *b, unsigned n)
+{
+	b->full_ms += (int64_t)b->spacing_ms * n;
+}
+
 int64_t ld_bucket_wait_ms(const struct ld_bucket *b, int64_t now_ms)
 {
 	int64_t wait = b->full_ms + b->spacing_ms - capacity_ms(b) - now_ms;
@@ -39,11 +44,71 @@ int64_t ld_bucket_wait_ms(const struct ld_bucket *b, int64_t now_ms)
 
 /* ---- rows ---- */
 
-int ld_outbox_pick(struct ld_store *st, const char *channel, int64_t now_ms,
-		   struct ld_out_row *ret)
-{
-	int rc = ld_store_out_next(st, channel, now_ms, ret);
+#define DAY_MS ((int64_t)24 * 3600 * 1000)
 
+static int64_t local_day(const struct ld_outbox_limits *l, int64_t now_ms)
+{
+	return (now_ms + (int64_t)l->utc_offset_min * 60000) / DAY_MS;
+}
+
+/* Parts left today for replies and help, and for everything else. */
+static int parts_left(struct ld_store *st, const char *channel, const struct ld_outbox_limits *l,
+		      int64_t now_ms, unsigned *ret_reply, unsigned *ret_other)
+{
+	unsigned used, all = l->parts_per_day;
+	unsigned other = all - all * l->reply_percent / 100;
+	int rc = all ? ld_store_quota_get(st, channel, local_day(l, now_ms), &used) : 0;
+
+	if (rc < 0)
+		return rc;
+	*ret_reply = all == 0 ? UINT8_MAX : used < all ? all - used : 0;
+	*ret_other = all == 0 ? UINT8_MAX : used < other ? other - used : 0;
+	return 0;
+}
+
+int ld_outbox_admit(struct ld_store *st, const char *channel, const struct ld_outbox_limits *l,
+		    enum ld_prio prio, unsigned parts, int64_t now_ms)
+{
+	unsigned reply, other;
+	int rc = parts_left(st, channel, l, now_ms, &reply, &other);
+
+	if (rc < 0)
+		return rc;
+	if (parts > (prio <= LD_PRIO_HELP ? reply : other))
+		return 0;
+	if (l->parts_per_day)
+		rc = ld_store_quota_add(st, channel, local_day(l, now_ms), parts);
+	return rc < 0 ? rc : 1;
+}
+
+int ld_outbox_explain(struct ld_store *st, const struct ld_out_row *r,
+		      const struct ld_outbox_limits *l, int64_t now_ms, char *ret, size_t size)
+{
+	unsigned reply, other;
+	int rc = parts_left(st, r->channel, l, now_ms, &reply, &other);
+
+	ret[0] = '\0';
+	if (rc < 0 || r->state != LD_OUT_QUEUED)
+		return rc;
+	if (r->why[0])
+		snprintf(ret, size, "%s; tried %u times", r->why, (unsigned)r->tries);
+	else if (r->parts > (r->prio <= LD_PRIO_HELP ? reply : other))
+		snprintf(ret, size, "today's %u parts of %s are used up%s; it goes after midnight",
+			 l->parts_per_day, r->channel,
+			 r->parts <= reply ? " but for the share of replies" : "");
+	return 0;
+}
+
+int ld_outbox_pick(struct ld_store *st, const char *channel, const struct ld_outbox_limits *l,
+		   int64_t now_ms, struct ld_out_row *ret)
+{
+	unsigned reply, other;
+	int rc = parts_left(st, channel, l, now_ms, &reply, &other);
+
+	if (rc == 0)
+		rc = ld_store_out_next(st, channel, now_ms, reply, other, ret);
+	if (rc == 0 && l->parts_per_day)
+		rc = ld_store_quota_add(st, channel, local_day(l, now_ms), ret->parts);
 	if (rc < 0)
 		return rc;
 	ret->state = LD_OUT_INTENT;

@@ -133,13 +133,18 @@ struct db;
 		" tries, created, due, changed, text) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
 	X(OUT_GET, "SELECT " OUT_COLUMNS " FROM outbox WHERE id=?") \
 	X(OUT_NEXT, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND due <= ?1" \
-		" AND channel IN (?2, '') ORDER BY prio, due, id LIMIT 1") \
+		" AND channel IN (?2, '') AND parts <= CASE WHEN prio <= 1 THEN ?3 ELSE ?4 END" \
+		" ORDER BY prio, due, id LIMIT 1") \
 	X(OUT_PURGE, "DELETE FROM outbox WHERE changed < ? AND state NOT IN (0, 1)") \
 	X(OUT_LIST, "SELECT " OUT_COLUMNS " FROM outbox WHERE ?1 IN (state, -1)" \
 		" ORDER BY id DESC LIMIT ?2") \
 	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \
 	X(OUT_SET, "UPDATE outbox SET state=?2, channel=coalesce(?3,channel), why=?4, due=?5," \
 		" changed=?6, tries=tries+(?2=1) WHERE id=?1") \
+	X(QUOTA_GET, "SELECT parts FROM quota WHERE channel=? AND day=?") \
+	X(QUOTA_ADD, "INSERT INTO quota (channel, day, parts) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (channel, day) DO UPDATE SET parts = parts + ?3") \
+	X(QUOTA_PURGE, "DELETE FROM quota WHERE day < ?") \
 	X(OUT_CANCEL, "UPDATE outbox SET state=6, why='opted out', changed=?2 WHERE p=?1 AND state=0") \
 	X(OUT_COUNTS, "SELECT state, count(*) FROM outbox GROUP BY state")
 

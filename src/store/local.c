@@ -122,9 +122,26 @@ int ld_store_out_get(struct ld_store *st, int64_t id, struct ld_out_row *ret)
 }
 
 int ld_store_out_next(struct ld_store *st, const char *channel, int64_t now_ms,
-		      struct ld_out_row *ret)
+		      unsigned parts_reply, unsigned parts_other, struct ld_out_row *ret)
 {
-	return one_row(st, Q_OUT_NEXT, db_first(st->db, Q_OUT_NEXT, "is", now_ms, channel), ret);
+	return one_row(st, Q_OUT_NEXT, db_first(st->db, Q_OUT_NEXT, "isii", now_ms, channel,
+						(int64_t)parts_reply, (int64_t)parts_other), ret);
+}
+
+int ld_store_quota_get(struct ld_store *st, const char *channel, int64_t day, unsigned *ret_parts)
+{
+	int rc = db_first(st->db, Q_QUOTA_GET, "si", channel, day);
+
+	if (rc < 0)
+		return rc;
+	*ret_parts = rc ? (unsigned)db_int(st->db, Q_QUOTA_GET, 0) : 0;
+	db_done(st->db, Q_QUOTA_GET);
+	return 0;
+}
+
+int ld_store_quota_add(struct ld_store *st, const char *channel, int64_t day, unsigned parts)
+{
+	return db_run(st->db, Q_QUOTA_ADD, "sii", channel, day, (int64_t)parts);
 }
 
 int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
@@ -191,5 +208,7 @@ int ld_store_purge(struct ld_store *st, int64_t now_ms)
 		rc = db_run(st->db, Q_SESSION_PURGE, "i", now_ms - 7 * DAY_MS);
 	if (rc == 0)
 		rc = db_run(st->db, Q_OUT_PURGE, "i", now_ms - 90 * DAY_MS);
+	if (rc == 0)
+		rc = db_run(st->db, Q_QUOTA_PURGE, "i", now_ms / DAY_MS - 90);
 	return rc;
 }

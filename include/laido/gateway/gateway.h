@@ -46,6 +46,7 @@ struct ld_gateway_lane {
 	unsigned window;                /* messages handed over without a result; 0: live only */
 	int spacing_ms;
 	unsigned burst;
+	struct ld_outbox_limits limits;
 };
 /* Adds and starts a channel. The channel's memory stays the caller's until ld_gateway_free(). */
 int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch,
@@ -64,6 +65,10 @@ struct ld_gateway_channel_status {
 	uint64_t received, sent, failed, refused;
 	unsigned in_flight;
 };
+/* The day's limits of a channel, by its name; NULL when there is no such channel. Any thread. */
+const struct ld_outbox_limits *ld_gateway_limits(const struct ld_gateway *gw, const char *channel);
+/* Milliseconds until the spacing of a channel lets the next part go; 0 now or no such channel. */
+int64_t ld_gateway_wait_ms(const struct ld_gateway *gw, const char *channel);
 /* The channel number i (0..), or LD_E_UNKNOWN past the last. */
 int ld_gateway_channel(const struct ld_gateway *gw, unsigned i,
 		       struct ld_gateway_channel_status *ret);

@@ -155,9 +155,13 @@ struct ld_out_row {
 /* Insert; row->id is ignored. Returns 0 and the id. */
 int ld_store_out_add(struct ld_store *st, const struct ld_out_row *row, int64_t *ret_id);
 int ld_store_out_get(struct ld_store *st, int64_t id, struct ld_out_row *ret);
-/* The most urgent queued row due by now_ms that is for this channel or for any; LD_E_UNKNOWN. */
+/* The most urgent queued row due by now_ms that is for this channel or for any, and has at most so
+ * many parts (replies and help; everything else); LD_E_UNKNOWN. */
 int ld_store_out_next(struct ld_store *st, const char *channel, int64_t now_ms,
-		      struct ld_out_row *ret);
+		      unsigned parts_reply, unsigned parts_other, struct ld_out_row *ret);
+/* Parts of a channel on a local day (days since 1970). */
+int ld_store_quota_get(struct ld_store *st, const char *channel, int64_t day, unsigned *ret_parts);
+int ld_store_quota_add(struct ld_store *st, const char *channel, int64_t day, unsigned parts);
 int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
 		     const char *why, int64_t due_ms, int64_t now_ms);
 /* Every intent, oldest first. */

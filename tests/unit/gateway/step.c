@@ -447,6 +447,39 @@ static void test_spacing(void **state)
 	assert_int_equal(b->n_sends, 4);
 }
 
+/* A SIM's day: the share of replies stays free of everything else, and nothing goes beyond. */
+static void test_quota(void **state)
+{
+	struct bench *b = *state;
+	struct ld_outbox_limits l = { .parts_per_day = 10, .reply_percent = 40, .utc_offset_min = 420 };
+	struct ld_out_row r = { .prio = LD_PRIO_LESSON, .channel = "sim9", .to = "+84912345678",
+				.parts = 2, .text = "x" }, got;
+	int64_t now = b->clock.utc, id;
+	char why[96];
+	unsigned n = 0;
+
+	close_all(b);
+	open_all(b);
+	ld_worker_stop(b->worker);              /* the store is ours for a while */
+	assert_int_equal(ld_store_begin(b->st), 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(ld_store_out_add(b->st, &r, &id), 0);
+	while (ld_outbox_pick(b->st, "sim9", &l, now, &got) == 0)
+		n += got.parts;
+	assert_int_equal(n, 6);
+	assert_int_equal(ld_store_out_get(b->st, id, &got), 0);
+	assert_int_equal(ld_outbox_explain(b->st, &got, &l, now, why, sizeof(why)), 0);
+	assert_non_null(strstr(why, "but for the share of replies"));
+	assert_int_equal(ld_outbox_admit(b->st, "sim9", &l, LD_PRIO_REPLY, 3, now), 1);
+	assert_int_equal(ld_outbox_admit(b->st, "sim9", &l, LD_PRIO_REPLY, 2, now), 0);
+	assert_int_equal(ld_outbox_admit(b->st, "sim9", &l, LD_PRIO_REPLY, 1, now), 1);
+	assert_int_equal(ld_outbox_pick(b->st, "sim9", &l, now, &got), LD_E_UNKNOWN);
+	now += 24 * 3600 * 1000;                /* a new day */
+	assert_int_equal(ld_outbox_pick(b->st, "sim9", &l, now, &got), 0);
+	assert_int_equal(ld_store_commit(b->st), 0);
+	assert_int_equal(ld_worker_start(&b->worker, b->st, 64), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +496,7 @@ int main(void)
 		T(test_foreign_and_odd_senders),
 		T(test_full_disk),
 		T(test_spacing),
+		T(test_quota),
 	};
 
 	ld_crypto_init();

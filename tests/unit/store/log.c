@@ -485,8 +485,8 @@ static void test_local_tables(void **state)
 	assert_int_equal(ld_store_out_add(a.st, &r, &id1), 0);
 	r.prio = LD_PRIO_REPLY;
 	assert_int_equal(ld_store_out_add(a.st, &r, &id2), 0);
-	assert_int_equal(ld_store_out_next(a.st, "sim1", 4, &got), LD_E_UNKNOWN);
-	assert_int_equal(ld_store_out_next(a.st, "sim1", 5, &got), 0);
+	assert_int_equal(ld_store_out_next(a.st, "sim1", 4, 9, 9, &got), LD_E_UNKNOWN);
+	assert_int_equal(ld_store_out_next(a.st, "sim1", 5, 9, 9, &got), 0);
 	assert_int_equal(got.id, id2);
 	assert_int_equal(ld_store_out_set(a.st, id2, LD_OUT_INTENT, "sim1", NULL, 0, 6), 0);
 	assert_int_equal(ld_store_out_cancel(a.st, &p, 7), 1);
