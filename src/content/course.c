@@ -150,7 +150,7 @@ static bool is_course_key(const char *key)
 void ld_load_course(struct ld_loader *l, const char *file, struct ld_course *ret)
 {
 	static const char *const names[] = { "key", "menu_key", "name", "short", "pass_mark", "xung",
-					     "hour", "lessons", NULL };
+					     "hour", "guardian", "lessons", NULL };
 	const config_setting_t *root = config_root_setting(&l->reader.cfg);
 	struct ld_reader *r = &l->reader;
 	const char *key = ld_reader_string(r, root, "key", true);
@@ -169,6 +169,7 @@ void ld_load_course(struct ld_loader *l, const char *file, struct ld_course *ret
 	ret->xung = load_xung(l, root);
 	ld_reader_int(r, root, "hour", false, 8, 19, &hour);
 	ret->hour = (uint8_t)hour;
+	ld_reader_bool(r, root, "guardian", &ret->guardian);
 	load_lessons(l, root, file, ret);
 	if (ret->n_lessons &&
 	    ld_reader_int(r, root, "pass_mark", true, 1, ret->n_lessons, &pass))

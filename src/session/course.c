@@ -54,6 +54,9 @@ void ses_choose_course(struct ses *x, const struct ld_course *c)
 {
 	const struct ld_progress *g = ld_person_course(&x->who, c->key);
 
+	/* Whoever named it: an invitation, an older menu. */
+	if (c->guardian)
+		return;
 	if (!g || !g->enrolled)
 		ses_fact_enrol(x, c->key);
 	if (strcmp(ses_reg(x, LD_REG_COURSE), c->key) != 0)

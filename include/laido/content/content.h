@@ -63,6 +63,7 @@ struct ld_course {
 	uint8_t pass_mark;
 	const char *xung;               /* default form of address, "" none */
 	uint8_t hour;                   /* default hour of lessons */
+	bool guardian;                  /* nobody enrols before a guardian's consent is kept */
 	uint8_t n_lessons;
 	const struct ld_lesson *lessons;
 };

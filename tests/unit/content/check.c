@@ -82,7 +82,7 @@ static const struct {
 	  "{ id = \"score.3.go\"", true, "turn in a circle" },
 	{ "menu.conf", "id = \"help.4\"", "TIEP: bài sau", "TIEP: bài sau ☎", "{ id = \"help.4\"", true,
 	  "\"☎\" is no letter of phones" },
-	{ "codes.conf", "code = \"104\"", "arg = \"LUADAO\"", "arg = \"CHOSO\"", NULL, true,
+	{ "codes.conf", "code = \"104\"", "arg = \"LUADAO\"", "arg = \"CHOSA\"", NULL, true,
 	  "no such course" },
 	{ "messages.conf", "QUIET", "Đã nhận.", "Đã nhận, xem www.dinhcong.vn.", NULL, true, "a link" },
 	{ "messages.conf", "\nUNKNOWN", "Máy chưa hiểu tin này.",

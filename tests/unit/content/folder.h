@@ -16,7 +16,8 @@ enum { FOLDER_FOUND_MAX = 64 };
 
 static const char *const folder_files[] = {
 	"menu.conf", "messages.conf", "commands.conf", "codes.conf", "values.conf",
-	"courses/vneid.conf", "courses/luadao.conf", "courses/caotuoi.conf",
+	"courses/vneid.conf", "courses/dvc.conf", "courses/luadao.conf", "courses/choso.conf",
+	"courses/caotuoi.conf", "courses/hocsinh.conf", "courses/giadinh.conf",
 };
 enum { FOLDER_FILES = sizeof(folder_files) / sizeof(folder_files[0]) };
 

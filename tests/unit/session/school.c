@@ -220,6 +220,29 @@ static void enrolling_by_name(void **state)
 	assert_string_equal(p.out.sends[0].what, "A VNEID 1");
 }
 
+/* Pupils learn with a guardian's consent only; no way of asking may get around it. */
+static void no_pupil_without_guardian(void **state)
+{
+	static const char *const ways[] = { "DK 7", "DK HOCSINH", "dk khoa hoc sinh" };
+
+	(void)state;
+	phone_enrolled(&p, "LUADAO");
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		sms(&p, ways[i]);
+		assert_int_equal(p.n_events[LD_EV_ENROL], 0);
+		dial(&p);
+		type(&p, ways[i]);
+		assert_int_equal(p.n_events[LD_EV_ENROL], 0);
+		cut(&p);
+	}
+	setup(NULL);
+	snprintf(p.who.invited_course, sizeof(p.who.invited_course), "HOCSINH");
+	sms(&p, "HOC");
+	sms(&p, "1");
+	assert_int_equal(p.n_events[LD_EV_CONSENT], 1);
+	assert_int_equal(p.n_events[LD_EV_ENROL], 0);
+}
+
 static void resting(void **state)
 {
 	(void)state;
@@ -328,7 +351,7 @@ static void menu_by_message(void **state)
 	expect(&p, "1/10 Phim xanh");
 	answer("CAOTUOI", 1, true);
 	expect_facts(&p, "ANSWER");
-	sms(&p, "103");
+	sms(&p, "139");
 	expect(&p, "Khong co muc so nay.");
 	sms(&p, "604");
 	expect(&p, "Khong so. Khong tham.");
@@ -428,6 +451,7 @@ int main(void)
 		cmocka_unit_test_setup(old_question_is_asked_again, setup),
 		cmocka_unit_test_setup(unclear_once_per_question, setup),
 		cmocka_unit_test_setup(enrolling_by_name, setup),
+		cmocka_unit_test_setup(no_pupil_without_guardian, setup),
 		cmocka_unit_test_setup(resting, setup),
 		cmocka_unit_test_setup(missed_calls, setup),
 		cmocka_unit_test_setup(settings, setup),
