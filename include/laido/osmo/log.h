@@ -44,7 +44,8 @@ struct ld_log_cfg {
 int ld_log_init(void *ctx, const struct ld_log_cfg *cfg);
 
 /* Set the level ("debug", "info", "notice", "error", "fatal") of one category by its name, be it
- * ours ("GSUP") or a library's ("DLGSUP"), or of all ours when category is NULL. 0, or LD_E_UNKNOWN for an unknown name or level. */
+ * ours ("GSUP") or a library's ("DLGSUP"), or of all ours when category is NULL. 0, or
+ * LD_E_UNKNOWN for an unknown name or level. */
 int ld_log_level(const char *category, const char *level);
 
 #endif

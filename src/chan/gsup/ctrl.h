@@ -42,8 +42,8 @@ void ctrl_hurry(struct ctrl *c);
 /* Nothing came back: the connection may be dead without saying so. Opens a new one. */
 void ctrl_suspect(struct ctrl *c);
 
-/* "GET_REPLY 7 variable value" or "ERROR 7 text", NUL-terminated. LD_E_CORRUPT otherwise; *ret_value
- * points into msg, or is NULL for ERROR. */
+/* "GET_REPLY 7 variable value" or "ERROR 7 text", NUL-terminated, cut up in place. *ret_value
+ * points into msg, or is NULL for ERROR. LD_E_CORRUPT for anything else. */
 int ctrl_parse(char *msg, unsigned *ret_id, const char **ret_value);
 
 #endif

@@ -12,7 +12,8 @@
 #include "laido/osmo/log.h"
 #include "laido/text/text.h"
 
-#define LOGC(call, level, fmt, args...) LOGP(DGSUP, level, CALL_FMT ": " fmt, CALL_ARGS(call), ##args)
+#define LOGC(call, level, fmt, args...) \
+	LOGP(DGSUP, level, CALL_FMT ": " fmt, CALL_ARGS(call), ##args)
 
 /* ---- to the network ---- */
 
@@ -167,7 +168,8 @@ static bool is_welcome(struct gsup_channel *g, const struct dialogue_id *call,
 	return true;
 }
 
-static void on_begin(struct gsup_channel *g, const struct dialogue_id *call, const struct ld_ussd *u)
+static void on_begin(struct gsup_channel *g, const struct dialogue_id *call,
+		     const struct ld_ussd *u)
 {
 	char dialled[LD_USSD_DATA_MAX * 4];
 	struct session *s = session_by_call(g, call);
