@@ -70,8 +70,9 @@ bool ld_member_name_ok(const char *name)
 static bool host_ok(const char *host)
 {
 	return strlen(host) < LD_HOST_HINT_MAX &&
-	       strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]%")
-	       == strlen(host);
+	       strspn(host,
+		      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]%") ==
+		       strlen(host);
 }
 
 static int path_in(char ret[KEEP_PATH], const char *dir, const char *name, struct ld_errmsg *err)
@@ -118,8 +119,10 @@ static int load_key(struct ld_node *n, struct ld_random *random, struct ld_errms
 	rc = 0;
 	if (!keep_field(text, "laido-key", version, sizeof(version)) || strcmp(version, "1") != 0 ||
 	    !field_hex(text, "seed", seed, sizeof(seed)))
-		rc = ld_fail(err, LD_E_SYNTAX, "%s: not a key file; restore it from a backup: "
-			     "without it this node is a stranger to its ward", path);
+		rc = ld_fail(err, LD_E_SYNTAX,
+			     "%s: not a key file; restore it from a backup: "
+			     "without it this node is a stranger to its ward",
+			     path);
 	else
 		ld_keypair_from_seed(&n->key, seed);
 	ld_board_id_of(&n->id, n->key.pk);
@@ -190,14 +193,15 @@ static int load_ward(struct ld_node *n, struct ld_errmsg *err)
 		return rc;
 	n->joined = parse_ward(text, n);
 	ld_crypto_wipe(text, sizeof(text));
-	return n->joined ? 0 :
-		ld_fail(err, LD_E_SYNTAX, "%s: damaged; remove it and open the invite again", path);
+	return n->joined ? 0
+			 : ld_fail(err, LD_E_SYNTAX,
+				   "%s: damaged; remove it and open the invite again", path);
 }
 
 int ld_node_open(struct ld_node *ret, const char *dir, struct ld_random *random,
 		 struct ld_errmsg *err)
 {
-	struct ld_node n = { 0 };
+	struct ld_node n = {0};
 	int rc;
 
 	if (snprintf(n.dir, sizeof(n.dir), "%s", dir) >= (int)sizeof(n.dir))
@@ -243,7 +247,8 @@ int ld_node_found(struct ld_node *n, const char *ward_name, struct ld_random *ra
 		return ld_fail(err, LD_E_DENIED, "%s: this node belongs to the ward \"%s\"", n->dir,
 			       n->ward_name);
 	if (!printable(ward_name, sizeof(with.ward_name)))
-		return ld_fail(err, LD_E_RANGE, "a ward's name has 1 to 63 octets, no control codes");
+		return ld_fail(err, LD_E_RANGE,
+			       "a ward's name has 1 to 63 octets, no control codes");
 	snprintf(with.ward_name, sizeof(with.ward_name), "%s", ward_name);
 	memcpy(with.ward.ward_pk, n->key.pk, 32);
 	ld_random_fill(random, with.ward.name_key, 32);
@@ -271,9 +276,10 @@ static int invite_text(const struct invite *inv, char *ret, size_t size)
 	ld_hex(ward, inv->ward_pk, 32);
 	ld_hex(board, inv->to.pk, 32);
 	ld_hex(sealed, inv->sealed, sizeof(inv->sealed));
-	return snprintf(ret, size,
-			"laido-invite 1\nward-name %s\nward %s\nboard %s\nname %s\nhost %s\nsealed %s\n",
-			inv->ward_name, ward, board, inv->to.name, inv->host, sealed);
+	return snprintf(
+		ret, size,
+		"laido-invite 1\nward-name %s\nward %s\nboard %s\nname %s\nhost %s\nsealed %s\n",
+		inv->ward_name, ward, board, inv->to.name, inv->host, sealed);
 }
 
 static int seal_keys(struct invite *inv, const struct ld_ward_keys *k)
@@ -294,21 +300,23 @@ static int seal_keys(struct invite *inv, const struct ld_ward_keys *k)
 int ld_invite_make(const struct ld_node *ward, const struct ld_invitee *to, const char *host,
 		   char *ret, struct ld_errmsg *err)
 {
-	struct invite inv = { .to = *to };
+	struct invite inv = {.to = *to};
 	char sig[2 * SIG_LEN + 1], text[LD_INVITE_MAX];
 	int len;
 
 	if (!ld_node_is_ward(ward))
 		return ld_fail(err, LD_E_DENIED, "only the ward invites, and this node is not it");
 	if (!ld_member_name_ok(to->name))
-		return ld_fail(err, LD_E_RANGE, "a board's name has 1 to 31 octets, no control codes");
+		return ld_fail(err, LD_E_RANGE,
+			       "a board's name has 1 to 31 octets, no control codes");
 	if (!host_ok(host))
 		return ld_fail(err, LD_E_RANGE, "%.40s: not HOST:PORT", host);
 	memcpy(inv.ward_name, ward->ward_name, sizeof(inv.ward_name));
 	memcpy(inv.ward_pk, ward->ward.ward_pk, sizeof(inv.ward_pk));
 	snprintf(inv.host, sizeof(inv.host), "%s", host);
 	if (seal_keys(&inv, &ward->ward) < 0)
-		return ld_fail(err, LD_E_RANGE, "that is not a board's key; `laido mesh key` on the "
+		return ld_fail(err, LD_E_RANGE,
+			       "that is not a board's key; `laido mesh key` on the "
 			       "board, or its log at start, shows it");
 	len = invite_text(&inv, text, sizeof(text));
 	ld_sign(inv.sig, &ward->key, text, (size_t)len);
@@ -321,10 +329,12 @@ static int parse_invite(const char *text, struct invite *inv, struct ld_errmsg *
 	char version[8];
 
 	if (!keep_field(text, "laido-invite", version, sizeof(version)))
-		return ld_fail(err, LD_E_SYNTAX, "this is not an invite; it begins with "
+		return ld_fail(err, LD_E_SYNTAX,
+			       "this is not an invite; it begins with "
 			       "\"laido-invite 1\"");
 	if (strcmp(version, "1") != 0)
-		return ld_fail(err, LD_E_VERSION, "an invite of a newer version; update this board");
+		return ld_fail(err, LD_E_VERSION,
+			       "an invite of a newer version; update this board");
 	if (!keep_field(text, "ward-name", inv->ward_name, sizeof(inv->ward_name)) ||
 	    !field_hex(text, "ward", inv->ward_pk, 32) ||
 	    !field_hex(text, "board", inv->to.pk, 32) ||
@@ -332,7 +342,8 @@ static int parse_invite(const char *text, struct invite *inv, struct ld_errmsg *
 	    !keep_field(text, "host", inv->host, sizeof(inv->host)) ||
 	    !field_hex(text, "sealed", inv->sealed, sizeof(inv->sealed)) ||
 	    !field_hex(text, "signature", inv->sig, sizeof(inv->sig)))
-		return ld_fail(err, LD_E_SYNTAX, "the invite is incomplete; copy the whole file again");
+		return ld_fail(err, LD_E_SYNTAX,
+			       "the invite is incomplete; copy the whole file again");
 	return 0;
 }
 
@@ -343,16 +354,20 @@ static int check_invite(const struct ld_node *n, const struct invite *inv, const
 	int len = invite_text(inv, signed_part, sizeof(signed_part));
 
 	if (!ld_verify(inv->sig, inv->ward_pk, signed_part, (size_t)len))
-		return ld_fail(err, LD_E_FORGED, "the invite was altered; get it from the ward again");
+		return ld_fail(err, LD_E_FORGED,
+			       "the invite was altered; get it from the ward again");
 	if (ward_pk && memcmp(ward_pk, inv->ward_pk, 32) != 0)
-		return ld_fail(err, LD_E_DENIED, "the invite is of another ward than the configured "
+		return ld_fail(err, LD_E_DENIED,
+			       "the invite is of another ward than the configured "
 			       "key names");
 	if (memcmp(inv->to.pk, n->key.pk, 32) != 0)
 		return ld_fail(err, LD_E_FORGED, "the invite is for another board (\"%s\")",
 			       inv->to.name);
 	if (n->joined && memcmp(n->ward.ward_pk, inv->ward_pk, 32) != 0)
-		return ld_fail(err, LD_E_DENIED, "this board belongs to the ward \"%s\"; it joins "
-			       "another only with a new state folder", n->ward_name);
+		return ld_fail(err, LD_E_DENIED,
+			       "this board belongs to the ward \"%s\"; it joins "
+			       "another only with a new state folder",
+			       n->ward_name);
 	return 0;
 }
 
@@ -379,7 +394,7 @@ int ld_node_join(struct ld_node *n, const char *text, size_t len, const uint8_t 
 		 struct ld_errmsg *err)
 {
 	struct ld_node with = *n;
-	struct invite inv = { 0 };
+	struct invite inv = {0};
 	char copy[LD_INVITE_MAX];
 	int rc;
 

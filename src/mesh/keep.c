@@ -49,14 +49,15 @@ int keep_read(const char *path, bool secret, char *ret, struct ld_errmsg *err)
 	else if (!S_ISREG(st.st_mode))
 		rc = ld_fail(err, LD_E_SYNTAX, "%s: not a regular file", path);
 	else if (secret && (st.st_mode & 077))
-		rc = ld_fail(err, LD_E_DENIED,
-			     "%s: others may read this secret; chmod 600 it", path);
+		rc = ld_fail(err, LD_E_DENIED, "%s: others may read this secret; chmod 600 it",
+			     path);
 	if (rc == 0) {
 		n = read_some(fd, ret, KEEP_MAX);
 		if (n < 0)
 			rc = fail_errno(err, path, "read it");
 		else if (n == KEEP_MAX)
-			rc = ld_fail(err, LD_E_TOOBIG, "%s: too long to be what it should be", path);
+			rc = ld_fail(err, LD_E_TOOBIG, "%s: too long to be what it should be",
+				     path);
 		else
 			ret[rc = (int)n] = '\0';
 	}
@@ -134,7 +135,7 @@ bool keep_field(const char *text, const char *name, char *ret, size_t size)
 			continue;
 		line += name_len;
 		line += strspn(line, " ");
-		for (const char *last = end; ; last--) {
+		for (const char *last = end;; last--) {
 			if (last > line && strchr(" \t\r", last[-1]))
 				continue;
 			if ((size_t)(last - line) >= size)

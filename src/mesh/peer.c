@@ -79,25 +79,27 @@ struct peer_stream *peer_row(struct ld_mesh_peer *p, const struct ld_stream *s)
 	if (reserve(p, p->n + 1) < 0)
 		return NULL;
 	memmove(&p->v[i + 1], &p->v[i], (p->n - i) * sizeof(p->v[0]));
-	p->v[i] = (struct peer_stream){ .stream = *s };
+	p->v[i] = (struct peer_stream){.stream = *s};
 	p->n++;
 	return &p->v[i];
 }
 
 /* Merges both rows of streams in order: the list says what the peer holds, old strikes stay until
  * the stream moves. */
-static unsigned merge(struct peer_stream *to, const struct ld_mesh_peer *p, const struct ld_offer *o)
+static unsigned merge(struct peer_stream *to, const struct ld_mesh_peer *p,
+		      const struct ld_offer *o)
 {
 	unsigned n = 0, i = 0, k = 0;
 
 	while ((i < o->n || k < p->n) && n < LD_VECTOR_MAX) {
 		const struct peer_stream *old = k < p->n ? &p->v[k] : NULL;
-		int c = i == o->n ? 1 : !old ? -1 :
-			ld_stream_cmp(&o->entries[i].stream, &old->stream);
+		int c = i == o->n ? 1
+			: !old    ? -1
+				  : ld_stream_cmp(&o->entries[i].stream, &old->stream);
 
 		if (c <= 0) {
-			to[n] = (struct peer_stream){ .stream = o->entries[i].stream,
-						      .seq = o->entries[i].seq };
+			to[n] = (struct peer_stream){.stream = o->entries[i].stream,
+						     .seq = o->entries[i].seq};
 			if (c == 0 && old->seq == to[n].seq)
 				to[n].strikes = old->strikes;
 			n++;
@@ -152,11 +154,11 @@ int peer_even(struct ld_mesh_peer *p, const struct ld_vector_entry *mine, unsign
 	p->progress.even = true;
 	p->progress.waiting = 0;
 	if (n > LD_VECTOR_MAX)
-		return 0;       /* too many to remember: the next exchange asks for lists */
+		return 0; /* too many to remember: the next exchange asks for lists */
 	if (reserve(p, n) < 0)
 		return LD_E_NOMEM;
 	for (unsigned i = 0; i < n; i++)
-		p->v[i] = (struct peer_stream){ .stream = mine[i].stream, .seq = mine[i].seq };
+		p->v[i] = (struct peer_stream){.stream = mine[i].stream, .seq = mine[i].seq};
 	p->n = n;
 	memset(&p->after, 0, sizeof(p->after));
 	p->cut = false;

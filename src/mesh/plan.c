@@ -6,7 +6,7 @@
 #include "sync_impl.h"
 
 enum {
-	IDLE_ROUNDS_MAX = 64,           /* a peer that says much and moves nothing is left */
+	IDLE_ROUNDS_MAX = 64, /* a peer that says much and moves nothing is left */
 	LIST_EVERY_MS = 20 * 1000,
 	FORGIVE_MS = 10 * 60 * 1000,
 };
@@ -28,7 +28,7 @@ static int add_mine(void *arg, const struct ld_stream_state *s)
 		m->mine = v;
 		m->cap_mine = cap;
 	}
-	m->mine[m->n_mine++] = (struct ld_vector_entry){ s->stream, s->head_seq };
+	m->mine[m->n_mine++] = (struct ld_vector_entry){s->stream, s->head_seq};
 	return 0;
 }
 
@@ -70,9 +70,9 @@ static unsigned first_after(const struct ld_mesh *m, const struct ld_stream *s)
 
 int mesh_find_mine(const struct ld_mesh *m, const struct ld_stream *s)
 {
-	struct ld_vector_entry key = { .stream = *s };
-	const struct ld_vector_entry *e = m->n_mine == 0 ? NULL :
-		bsearch(&key, m->mine, m->n_mine, sizeof(key), by_stream);
+	struct ld_vector_entry key = {.stream = *s};
+	const struct ld_vector_entry *e =
+		m->n_mine == 0 ? NULL : bsearch(&key, m->mine, m->n_mine, sizeof(key), by_stream);
 
 	return e ? (int)(e - m->mine) : -1;
 }
@@ -94,7 +94,7 @@ static bool same_digest(const struct ld_mesh *m, const struct ld_mesh_io *io)
 /* How the streams stand that runs came for: the peer sees what was taken and what was not. */
 static int say_news(struct ld_mesh *m, struct ld_mesh_io *io)
 {
-	struct ld_offer o = { .n = io->next.n_touched, .entries = io->touched };
+	struct ld_offer o = {.n = io->next.n_touched, .entries = io->touched};
 
 	for (unsigned i = 0; i < o.n; i++)
 		io->touched[i].seq = held(m, &io->touched[i].stream);
@@ -107,7 +107,7 @@ static int say_news(struct ld_mesh *m, struct ld_mesh_io *io)
 static int say_list(struct ld_mesh *m, struct ld_mesh_io *io)
 {
 	unsigned from = first_after(m, &io->after);
-	struct ld_offer o = { .flags = LD_OFFER_LIST, .after = io->after, .n = m->n_mine - from };
+	struct ld_offer o = {.flags = LD_OFFER_LIST, .after = io->after, .n = m->n_mine - from};
 
 	if (o.n > LD_VECTOR_MAX) {
 		o.n = LD_VECTOR_MAX;
@@ -147,7 +147,7 @@ static void plan_pushes(const struct ld_mesh *m, struct ld_mesh_io *io)
 			p->progress.stuck++;
 		else if (io->next.n_send < LD_MESH_LIST_MAX)
 			io->send[io->next.n_send++] =
-				(struct ld_vector_entry){ e->stream, theirs + 1 };
+				(struct ld_vector_entry){e->stream, theirs + 1};
 	}
 }
 
@@ -171,7 +171,7 @@ static int plan_wants(const struct ld_mesh *m, struct ld_store *st, struct ld_me
 		if (rc == LD_E_UNKNOWN || r->strikes >= STRIKES_OUT)
 			p->progress.stuck++;
 		else
-			want[n++] = (struct ld_vector_entry){ r->stream, have + 1 };
+			want[n++] = (struct ld_vector_entry){r->stream, have + 1};
 	}
 	return n;
 }
@@ -179,7 +179,7 @@ static int plan_wants(const struct ld_mesh *m, struct ld_store *st, struct ld_me
 static int say_ask(struct ld_mesh *m, struct ld_mesh_io *io, uint8_t flags,
 		   const struct ld_vector_entry *want, unsigned n)
 {
-	struct ld_offer o = { .flags = flags, .after = io->peer->after };
+	struct ld_offer o = {.flags = flags, .after = io->peer->after};
 	int rc;
 
 	memcpy(o.digest, m->digest, sizeof(o.digest));

@@ -9,8 +9,8 @@
 #include "sync_impl.h"
 
 enum {
-	CONTACT_MS = 60 * 1000,         /* how exactly the last contact is kept */
-	RUN_ROOM = 90 * 1024,           /* a RUN with its HEAD surely fits */
+	CONTACT_MS = 60 * 1000, /* how exactly the last contact is kept */
+	RUN_ROOM = 90 * 1024,   /* a RUN with its HEAD surely fits */
 };
 
 int ld_mesh_new(struct ld_mesh **ret, const struct ld_clock *clock)
@@ -129,7 +129,7 @@ static int give(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 		if (rc == 0)
 			break;
 		if (rc == LD_E_UNKNOWN || rc == LD_E_TOOBIG || rc == LD_E_RANGE) {
-			c->item++;      /* the end of this stream, or nothing that can be sent */
+			c->item++; /* the end of this stream, or nothing that can be sent */
 			c->first = 0;
 			continue;
 		}

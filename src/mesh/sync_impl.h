@@ -9,9 +9,9 @@
 /* A stream as the peer holds it, and how it went with it. */
 struct peer_stream {
 	struct ld_stream stream;
-	uint64_t seq;                   /* what the peer holds, as far as known */
-	uint64_t pushed;                /* what we gave up to; 0: nothing not yet answered */
-	uint8_t strikes;                /* tries that moved nothing */
+	uint64_t seq;    /* what the peer holds, as far as known */
+	uint64_t pushed; /* what we gave up to; 0: nothing not yet answered */
+	uint8_t strikes; /* tries that moved nothing */
 };
 enum { STRIKES_OUT = 2 };
 
@@ -26,7 +26,7 @@ struct ld_mesh_peer {
 	int64_t listed_ms, forgiven_ms; /* monotonic */
 	struct ld_stream after, upto;
 	unsigned n, cap;
-	struct peer_stream *v;          /* in the order of streams */
+	struct peer_stream *v; /* in the order of streams */
 	struct ld_mesh_progress progress;
 };
 
@@ -52,19 +52,19 @@ struct ld_mesh {
 	const struct ld_clock *clock;
 	struct ld_zip *zip;
 	struct ld_mesh_stats stats;
-	unsigned n_mine, cap_mine;      /* scratch: what the store can give away, in order */
+	unsigned n_mine, cap_mine; /* scratch: what the store can give away, in order */
 	struct ld_vector_entry *mine;
-	uint8_t digest[LD_DIGEST_LEN];  /* over mine */
+	uint8_t digest[LD_DIGEST_LEN]; /* over mine */
 };
 
 /* How far an exchange's message is worked off. */
 struct cursor {
 	enum stage stage;
-	size_t pos;                     /* of the message in */
-	size_t out_len;                 /* of the message out */
+	size_t pos;     /* of the message in */
+	size_t out_len; /* of the message out */
 	unsigned n_touched, n_send;
-	unsigned item;                  /* of send */
-	uint64_t first;                 /* next to give of that item; 0: its seq */
+	unsigned item;  /* of send */
+	uint64_t first; /* next to give of that item; 0: its seq */
 };
 
 struct ld_mesh_io {
@@ -74,12 +74,12 @@ struct ld_mesh_io {
 	size_t in_len;
 	struct ld_msg out;
 	struct cursor cur, next;
-	bool heard;                     /* the message in had an OFFER */
-	uint8_t flags;                  /* of it */
+	bool heard;    /* the message in had an OFFER */
+	uint8_t flags; /* of it */
 	uint8_t digest[LD_DIGEST_LEN];
 	struct ld_stream after;
-	struct ld_vector_entry touched[LD_MESH_LIST_MAX];       /* streams that RUNs came for */
-	struct ld_vector_entry send[LD_MESH_LIST_MAX];          /* give from seq on */
+	struct ld_vector_entry touched[LD_MESH_LIST_MAX]; /* streams that RUNs came for */
+	struct ld_vector_entry send[LD_MESH_LIST_MAX];    /* give from seq on */
 };
 
 /* Read frames until the end or until the slice is used up. LD_MESH_MORE or 0 at the end. */

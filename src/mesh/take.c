@@ -164,7 +164,7 @@ int mesh_take(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 			rc = take_run(m, st, io, &f, &cost);
 			break;
 		case LD_FRAME_HEAD:
-			break;  /* without its run it says nothing yet */
+			break; /* without its run it says nothing yet */
 		default:
 			m->stats.unknown_frames++;
 		}

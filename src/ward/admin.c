@@ -33,7 +33,7 @@ struct admin {
 struct caller {
 	struct ld_job job;
 	struct llist_head entry;
-	struct admin *a;                /* NULL: stopped meanwhile */
+	struct admin *a; /* NULL: stopped meanwhile */
 	const struct ld_node *node;
 	struct osmo_fd ofd;
 	char line[LINE_MAX_];
@@ -227,8 +227,9 @@ void admin_stop(struct admin *a)
 
 	if (!a)
 		return;
-	llist_for_each_entry_safe(c, next, &a->callers, entry) {
-		if (c->working) {       /* its job still ends, and answers */
+	llist_for_each_entry_safe(c, next, &a->callers, entry)
+	{
+		if (c->working) { /* its job still ends, and answers */
 			llist_del(&c->entry);
 			c->a = NULL;
 		} else {
@@ -245,7 +246,7 @@ void admin_stop(struct admin *a)
 
 static int read_answer(int fd, char *ret, size_t size)
 {
-	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct pollfd p = {.fd = fd, .events = POLLIN};
 	size_t len = 0;
 
 	for (;;) {
@@ -279,8 +280,10 @@ static int ask_at(int fd, const struct invitation *inv, char *ret, bool *ret_ok)
 	if (rc < 0)
 		return rc;
 	*ret_ok = strncmp(text, "ok\n", 3) == 0;
-	snprintf(ret, LD_INVITE_MAX, "%.*s", LD_INVITE_MAX - 1, *ret_ok ? text + 3 :
-		 strncmp(text, "error ", 6) == 0 ? text + 6 : "it ended without an answer\n");
+	snprintf(ret, LD_INVITE_MAX, "%.*s", LD_INVITE_MAX - 1,
+		 *ret_ok                           ? text + 3
+		 : strncmp(text, "error ", 6) == 0 ? text + 6
+						   : "it ended without an answer\n");
 	return 1;
 }
 

@@ -10,7 +10,7 @@
 #include "ward.h"
 
 /* Hidden cells are null. */
-static json_t *row_json(const struct report_row *row, bool total)
+static json_t *row_json(const struct ld_ward_row *row, bool total)
 {
 	json_t *o = json_object();
 
@@ -18,13 +18,15 @@ static json_t *row_json(const struct report_row *row, bool total)
 		json_object_set_new(o, "tdp", json_integer(row->tdp));
 	if (row->adults > 0)
 		json_object_set_new(o, "adults", json_integer(row->adults));
-	for (unsigned i = 0; i < N_COLUMNS; i++)
-		json_object_set_new(o, report_keys[i], row->cell[i].hidden ? json_null() :
-				    json_integer((json_int_t)row->cell[i].n));
+	for (unsigned i = 0; i < LD_N_COLS; i++)
+		json_object_set_new(o, ld_ward_report_keys[i],
+				    row->cell[i].hidden ? json_null()
+							: json_integer((json_int_t)row->cell[i].n));
 	return o;
 }
 
-char *report_json(const struct report *r, const struct ld_ward_config *conf, size_t *ret_len)
+char *ld_ward_report_json(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			  size_t *ret_len)
 {
 	json_t *rows = json_array(), *boards = json_array(), *o;
 	char *text;
@@ -32,9 +34,11 @@ char *report_json(const struct report *r, const struct ld_ward_config *conf, siz
 	for (unsigned i = 0; i < r->n; i++)
 		json_array_append_new(rows, row_json(&r->row[i], false));
 	for (unsigned i = 0; i < r->n_boards; i++)
-		json_array_append_new(boards, json_pack("{s:s, s:o}", "name", r->board[i].name,
-			"last_contact_ms", r->board[i].contact_ms == 0 ? json_null() :
-			json_integer(r->board[i].contact_ms)));
+		json_array_append_new(
+			boards, json_pack("{s:s, s:o}", "name", r->board[i].name, "last_contact_ms",
+					  r->board[i].contact_ms == 0
+						  ? json_null()
+						  : json_integer(r->board[i].contact_ms)));
 	o = json_pack("{s:s, s:I, s:i, s:o, s:o, s:o}", "ward", conf->name, "made_ms",
 		      (json_int_t)r->now_ms, "min_cell", (int)conf->min_cell, "rows", rows, "total",
 		      row_json(&r->total, true), "boards", boards);
@@ -46,12 +50,12 @@ char *report_json(const struct report *r, const struct ld_ward_config *conf, siz
 	return text;
 }
 
-static void csv_row(FILE *f, const struct report_row *row, const char *name, unsigned min_cell)
+static void csv_row(FILE *f, const struct ld_ward_row *row, const char *name, unsigned min_cell)
 {
 	fprintf(f, "%s,", name);
 	if (row->adults > 0)
 		fprintf(f, "%u", row->adults);
-	for (unsigned i = 0; i < N_COLUMNS; i++) {
+	for (unsigned i = 0; i < LD_N_COLS; i++) {
 		if (row->cell[i].hidden)
 			fprintf(f, row->cell[i].n < min_cell ? ",<%u" : ",*", min_cell);
 		else
@@ -68,7 +72,8 @@ static void tdp_name(char ret[16], unsigned tdp)
 		snprintf(ret, 16, "?");
 }
 
-char *report_csv(const struct report *r, const struct ld_ward_config *conf, size_t *ret_len)
+char *ld_ward_report_csv(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			 size_t *ret_len)
 {
 	char *text = NULL, name[16];
 	FILE *f = open_memstream(&text, ret_len);
@@ -76,8 +81,8 @@ char *report_csv(const struct report *r, const struct ld_ward_config *conf, size
 	if (!f)
 		return NULL;
 	fputs("tdp,adults", f);
-	for (unsigned i = 0; i < N_COLUMNS; i++)
-		fprintf(f, ",%s", report_keys[i]);
+	for (unsigned i = 0; i < LD_N_COLS; i++)
+		fprintf(f, ",%s", ld_ward_report_keys[i]);
 	fputs("\r\n", f);
 	for (unsigned i = 0; i < r->n; i++) {
 		tdp_name(name, r->row[i].tdp);
@@ -87,14 +92,14 @@ char *report_csv(const struct report *r, const struct ld_ward_config *conf, size
 	return fclose(f) == 0 ? text : NULL;
 }
 
-static void text_row(FILE *f, const struct report_row *row, const char *name)
+static void text_row(FILE *f, const struct ld_ward_row *row, const char *name)
 {
 	fprintf(f, "%-8s", name);
 	if (row->adults > 0)
 		fprintf(f, " %9u", row->adults);
 	else
 		fprintf(f, " %9s", "-");
-	for (unsigned i = 0; i < N_COLUMNS; i++) {
+	for (unsigned i = 0; i < LD_N_COLS; i++) {
 		if (row->cell[i].hidden)
 			fprintf(f, " %9s", "few");
 		else
@@ -103,7 +108,8 @@ static void text_row(FILE *f, const struct report_row *row, const char *name)
 	fputc('\n', f);
 }
 
-char *report_text(const struct report *r, const struct ld_ward_config *conf, size_t *ret_len)
+char *ld_ward_report_text(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			  size_t *ret_len)
 {
 	char *text = NULL, name[16];
 	FILE *f = open_memstream(&text, ret_len);
@@ -111,8 +117,8 @@ char *report_text(const struct report *r, const struct ld_ward_config *conf, siz
 	if (!f)
 		return NULL;
 	fprintf(f, "%s\n%-8s %9s", conf->name, "to", "adults");
-	for (unsigned i = 0; i < N_COLUMNS; i++)
-		fprintf(f, " %9s", report_keys[i]);
+	for (unsigned i = 0; i < LD_N_COLS; i++)
+		fprintf(f, " %9s", ld_ward_report_keys[i]);
 	fputc('\n', f);
 	for (unsigned i = 0; i < r->n; i++) {
 		tdp_name(name, r->row[i].tdp);

@@ -4,16 +4,18 @@
 
 #include "ward.h"
 
-int invitation_parse(struct invitation *ret, const char *pk_hex, const char *name,
-		     const char *host, struct ld_errmsg *err)
+int invitation_parse(struct invitation *ret, const char *pk_hex, const char *name, const char *host,
+		     struct ld_errmsg *err)
 {
-	struct invitation inv = { 0 };
+	struct invitation inv = {0};
 
 	if (!ld_unhex(inv.to.pk, sizeof(inv.to.pk), pk_hex))
-		return ld_fail(err, LD_E_RANGE, "a board's key has 64 hexadecimal digits; `laidod "
+		return ld_fail(err, LD_E_RANGE,
+			       "a board's key has 64 hexadecimal digits; `laidod "
 			       "--identity` on the board prints it");
 	if (!ld_member_name_ok(name))
-		return ld_fail(err, LD_E_RANGE, "a board's name has 1 to 31 octets, no control codes");
+		return ld_fail(err, LD_E_RANGE,
+			       "a board's name has 1 to 31 octets, no control codes");
 	if (strlen(host) >= sizeof(inv.host))
 		return ld_fail(err, LD_E_RANGE, "the ward's address is too long");
 	snprintf(inv.to.name, sizeof(inv.to.name), "%s", name);
@@ -25,7 +27,7 @@ int invitation_parse(struct invitation *ret, const char *pk_hex, const char *nam
 int invitation_grant(const struct ld_node *ward, struct ld_store *st, const struct invitation *inv,
 		     char *ret, struct ld_errmsg *err)
 {
-	struct ld_fact f = { .kind = LD_EV_MEMBER };
+	struct ld_fact f = {.kind = LD_EV_MEMBER};
 	struct ld_member m;
 	int rc = ld_invite_make(ward, &inv->to, inv->host, ret, err);
 

@@ -28,12 +28,14 @@ struct options {
 };
 
 static const char usage[] =
-	"usage: laido-ward [-c FILE] [--check | --init | --identity | --invite KEY NAME [--host H:P]]\n"
+	"usage: laido-ward [-c FILE] [--check | --init | --identity | --invite KEY NAME [--host "
+	"H:P]]\n"
 	"  -c, --config FILE  settings; without it the built-in demonstration\n"
 	"      --check        read the settings, say what is wrong, and exit\n"
 	"      --init         make state folder, ward key and database, and exit\n"
 	"      --identity     print the ward's public key, and exit\n"
-	"      --invite KEY NAME  admit the board with this public key (laidod --identity prints it)\n"
+	"      --invite KEY NAME  admit the board with this public key (laidod --identity prints "
+	"it)\n"
 	"                     and print its invite; works whether laido-ward runs or not\n"
 	"      --host H:P     where boards reach this ward, as the invite says it\n";
 
@@ -46,10 +48,10 @@ static int complain(int code, const char *text)
 static int parse_options(struct options *o, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, CHECK },
-		{ "init", no_argument, NULL, INIT },	    { "identity", no_argument, NULL, IDENTITY },
-		{ "invite", no_argument, NULL, INVITE },    { "host", required_argument, NULL, 'H' },
-		{ "help", no_argument, NULL, 'h' },	    { NULL, 0, NULL, 0 },
+		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, CHECK},
+		{"init", no_argument, NULL, INIT},        {"identity", no_argument, NULL, IDENTITY},
+		{"invite", no_argument, NULL, INVITE},    {"host", required_argument, NULL, 'H'},
+		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 	};
 	int c;
 
@@ -75,15 +77,17 @@ static int make_folder(const char *path, struct ld_errmsg *err)
 	char copy[LD_CONF_PATH];
 
 	snprintf(copy, sizeof(copy), "%s", path);
-	for (char *p = copy + 1; ; p++) {
+	for (char *p = copy + 1;; p++) {
 		char c = *p;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
 		if (mkdir(copy, 0750) < 0 && errno != EEXIST)
-			return ld_fail(err, -errno, "%s: %s; make it and give it to the user that "
-				       "laido-ward runs as", copy, strerror(errno));
+			return ld_fail(err, -errno,
+				       "%s: %s; make it and give it to the user that "
+				       "laido-ward runs as",
+				       copy, strerror(errno));
 		if (c == '\0')
 			return 0;
 		*p = c;
@@ -99,16 +103,20 @@ static int open_node(struct ward *w, struct ld_errmsg *err)
 	if (rc == 0 && !w->node.joined)
 		rc = ld_node_found(&w->node, w->conf.name, ld_random_sys(), err);
 	if (rc == 0 && !ld_node_is_ward(&w->node))
-		rc = ld_fail(err, LD_E_DENIED, "%s is the state of a board of the ward \"%s\", not of "
-			     "a ward", w->conf.state_dir, w->node.ward_name);
+		rc = ld_fail(err, LD_E_DENIED,
+			     "%s is the state of a board of the ward \"%s\", not of "
+			     "a ward",
+			     w->conf.state_dir, w->node.ward_name);
 	return rc;
 }
 
 static int open_store(struct ward *w, struct ld_errmsg *err)
 {
 	char path[LD_CONF_PATH + 16];
-	struct ld_store_cfg cfg = { .path = path, .clock = &w->clock.clock,
-				    .random = ld_random_sys(), .author = &w->node.key };
+	struct ld_store_cfg cfg = {.path = path,
+				   .clock = &w->clock.clock,
+				   .random = ld_random_sys(),
+				   .author = &w->node.key};
 
 	snprintf(path, sizeof(path), "%s/laido.db", w->conf.state_dir);
 	memcpy(cfg.ward_pk, w->node.key.pk, sizeof(cfg.ward_pk));
@@ -117,7 +125,8 @@ static int open_store(struct ward *w, struct ld_errmsg *err)
 
 /* ---- one-shot actions ---- */
 
-static int grant_here(struct ward *w, const struct invitation *inv, char *text, struct ld_errmsg *err)
+static int grant_here(struct ward *w, const struct invitation *inv, char *text,
+		      struct ld_errmsg *err)
 {
 	int rc = open_node(w, err);
 
@@ -186,7 +195,9 @@ static int init(struct ward *w, struct ld_errmsg *err)
 static int start(struct ward *w, struct ld_errmsg *err)
 {
 	struct ld_link_server_cfg door = {
-		.host = w->conf.mesh_host, .port = w->conf.mesh_port, .key = &w->node.key,
+		.host = w->conf.mesh_host,
+		.port = w->conf.mesh_port,
+		.key = &w->node.key,
 	};
 	int rc = open_node(w, err);
 
@@ -194,8 +205,9 @@ static int start(struct ward *w, struct ld_errmsg *err)
 		rc = open_store(w, err);
 	if (rc == 0)
 		rc = ld_mesh_new(&w->mesh, &w->clock.clock) < 0 ||
-		     ld_worker_start(&w->worker, w->store, 1024) < 0 ?
-			ld_fail(err, LD_E_NOMEM, "the work thread did not start") : 0;
+				     ld_worker_start(&w->worker, w->store, 1024) < 0
+			     ? ld_fail(err, LD_E_NOMEM, "the work thread did not start")
+			     : 0;
 	if (rc < 0)
 		return rc;
 	door.worker = w->worker;
@@ -243,11 +255,12 @@ static int64_t log_time(const void *arg)
 
 static void open_log(struct ward *w)
 {
-	static const char *const levels[] = { "debug", "info", "notice", "error" };
-	struct ld_log_cfg cfg = { .utc_ms = log_time, .arg = &w->clock.clock };
+	static const char *const levels[] = {"debug", "info", "notice", "error"};
+	struct ld_log_cfg cfg = {.utc_ms = log_time, .arg = &w->clock.clock};
 
 	/* journald has its own times */
-	ld_log_init(talloc_named_const(NULL, 0, "laido-ward"), getenv("JOURNAL_STREAM") ? NULL : &cfg);
+	ld_log_init(talloc_named_const(NULL, 0, "laido-ward"),
+		    getenv("JOURNAL_STREAM") ? NULL : &cfg);
 	ld_log_level(NULL, levels[w->conf.log_level]);
 }
 
@@ -265,7 +278,7 @@ static void say_ready(const struct ward *w)
 
 static int run(struct ward *w, struct ld_errmsg *err)
 {
-	struct osmo_fd signals = { 0 }, jobs = { 0 };
+	struct osmo_fd signals = {0}, jobs = {0};
 	bool over = false;
 	sigset_t set;
 	int rc;
@@ -279,8 +292,8 @@ static int run(struct ward *w, struct ld_errmsg *err)
 	ld_loop_init(ld_clock_monotonic_ms(&w->clock.clock));
 	rc = start(w, err);
 	if (rc == 0) {
-		osmo_fd_setup(&signals, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), OSMO_FD_READ,
-			      on_signal, &over, 0);
+		osmo_fd_setup(&signals, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+			      OSMO_FD_READ, on_signal, &over, 0);
 		osmo_fd_setup(&jobs, ld_worker_fd(w->worker), OSMO_FD_READ, on_done, w->worker, 0);
 		osmo_fd_register(&signals);
 		osmo_fd_register(&jobs);
@@ -298,9 +311,9 @@ static int run(struct ward *w, struct ld_errmsg *err)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .action = RUN };
-	struct ld_errmsg err = { "" };
-	struct ward w = { .store = NULL };
+	struct options o = {.action = RUN};
+	struct ld_errmsg err = {""};
+	struct ward w = {.store = NULL};
 	int rc = 0;
 
 	if (parse_options(&o, argc, argv) < 0) {
@@ -320,8 +333,9 @@ int main(int argc, char **argv)
 	if (o.action == RUN)
 		rc = run(&w, &err);
 	else
-		rc = o.action == INVITE ? invite(&w, &o, &err) :
-		     o.action == INIT ? init(&w, &err) : print_identity(&w, &err);
+		rc = o.action == INVITE ? invite(&w, &o, &err)
+		     : o.action == INIT ? init(&w, &err)
+					: print_identity(&w, &err);
 	if (o.action != RUN) {
 		ld_store_close(w.store);
 		ld_node_wipe(&w.node);

@@ -9,39 +9,78 @@
 #include "ward.h"
 
 struct words {
-	const char *lang, *title, *other, *other_query, *goal, *by_tdp, *tdp, *unknown, *all, *adults;
+	const char *lang, *title, *other, *other_query, *goal, *by_tdp, *tdp, *unknown, *all,
+		*adults;
 	const char *invited, *enrolled, *active, *completed, *percent;
 	const char *boards, *board, *contact, *never, *ago_now, *ago_min, *ago_hour, *ago_day;
 	const char *no_boards, *fewer, *hidden, *made, *how;
 };
 
 static const struct words vi = {
-	.lang = "vi", .title = "Học số", .other = "English", .other_query = "?lang=en",
-	.goal = "hoàn thành trên số người lớn của các tổ đã khai báo", .by_tdp = "Theo tổ dân phố",
-	.tdp = "Tổ", .unknown = "Chưa rõ", .all = "Toàn phường", .adults = "Người lớn",
-	.invited = "Đã mời", .enrolled = "Đăng ký", .active = "Đang học",
-	.completed = "Hoàn thành", .percent = "Đạt",
-	.boards = "Trạm", .board = "Trạm", .contact = "Liên lạc lần cuối", .never = "chưa lần nào",
-	.ago_now = "vừa xong", .ago_min = "phút trước", .ago_hour = "giờ trước",
-	.ago_day = "ngày trước", .no_boards = "Chưa mời trạm nào.",
-	.fewer = "“ít”: dưới", .hidden = "người, hoặc ô sẽ làm lộ ô khác; không hiển thị để không nhận ra ai.",
-	.made = "Lập lúc", .how = "Đã mời: đã được hỏi ý kiến. Đăng ký: đã vào một khóa. Đang học: đã trả "
-	"lời ít nhất một câu. Hoàn thành: xong ít nhất một khóa. Đạt: hoàn thành trên số người lớn.",
+	.lang = "vi",
+	.title = "Học số",
+	.other = "English",
+	.other_query = "?lang=en",
+	.goal = "hoàn thành trên số người lớn của các tổ đã khai báo",
+	.by_tdp = "Theo tổ dân phố",
+	.tdp = "Tổ",
+	.unknown = "Chưa rõ",
+	.all = "Toàn phường",
+	.adults = "Người lớn",
+	.invited = "Đã mời",
+	.enrolled = "Đăng ký",
+	.active = "Đang học",
+	.completed = "Hoàn thành",
+	.percent = "Đạt",
+	.boards = "Trạm",
+	.board = "Trạm",
+	.contact = "Liên lạc lần cuối",
+	.never = "chưa lần nào",
+	.ago_now = "vừa xong",
+	.ago_min = "phút trước",
+	.ago_hour = "giờ trước",
+	.ago_day = "ngày trước",
+	.no_boards = "Chưa mời trạm nào.",
+	.fewer = "“ít”: dưới",
+	.hidden = "người, hoặc ô sẽ làm lộ ô khác; không hiển thị để không nhận ra ai.",
+	.made = "Lập lúc",
+	.how = "Đã mời: đã được hỏi ý kiến. Đăng ký: đã vào một khóa. Đang học: đã trả "
+	       "lời ít nhất một câu. Hoàn thành: xong ít nhất một khóa. Đạt: hoàn thành trên số "
+	       "người lớn.",
 };
 static const struct words en = {
-	.lang = "en", .title = "Digital learning", .other = "Tiếng Việt", .other_query = "?lang=vi",
-	.goal = "completed, of the adults of the groups that gave their number", .by_tdp = "By neighbourhood group",
-	.tdp = "Group", .unknown = "Not told", .all = "Whole ward", .adults = "Adults",
-	.invited = "Invited", .enrolled = "Enrolled", .active = "Active", .completed = "Completed",
+	.lang = "en",
+	.title = "Digital learning",
+	.other = "Tiếng Việt",
+	.other_query = "?lang=vi",
+	.goal = "completed, of the adults of the groups that gave their number",
+	.by_tdp = "By neighbourhood group",
+	.tdp = "Group",
+	.unknown = "Not told",
+	.all = "Whole ward",
+	.adults = "Adults",
+	.invited = "Invited",
+	.enrolled = "Enrolled",
+	.active = "Active",
+	.completed = "Completed",
 	.percent = "Reached",
-	.boards = "Boards", .board = "Board", .contact = "Last contact", .never = "never",
-	.ago_now = "just now", .ago_min = "min ago", .ago_hour = "h ago",
-	.ago_day = "days ago", .no_boards = "No board has been invited yet.",
-	.fewer = "“few”: fewer than", .hidden = "people, or a cell that would tell of another; not shown, "
-	"so that nobody can be recognised.",
-	.made = "Made at", .how = "Invited: asked for consent. Enrolled: in a course. Active: answered "
-	"at least one question. Completed: finished at least one course. Reached: completed, of the "
-	"adults.",
+	.boards = "Boards",
+	.board = "Board",
+	.contact = "Last contact",
+	.never = "never",
+	.ago_now = "just now",
+	.ago_min = "min ago",
+	.ago_hour = "h ago",
+	.ago_day = "days ago",
+	.no_boards = "No board has been invited yet.",
+	.fewer = "“few”: fewer than",
+	.hidden = "people, or a cell that would tell of another; not shown, "
+		  "so that nobody can be recognised.",
+	.made = "Made at",
+	.how = "Invited: asked for consent. Enrolled: in a course. Active: answered "
+	       "at least one question. Completed: finished at least one course. Reached: "
+	       "completed, of the "
+	       "adults.",
 };
 
 static const char style[] =
@@ -72,16 +111,25 @@ static void put(FILE *f, const char *s)
 {
 	for (; *s; s++) {
 		switch (*s) {
-		case '<': fputs("&lt;", f); break;
-		case '>': fputs("&gt;", f); break;
-		case '&': fputs("&amp;", f); break;
-		case '"': fputs("&quot;", f); break;
-		default: fputc(*s, f);
+		case '<':
+			fputs("&lt;", f);
+			break;
+		case '>':
+			fputs("&gt;", f);
+			break;
+		case '&':
+			fputs("&amp;", f);
+			break;
+		case '"':
+			fputs("&quot;", f);
+			break;
+		default:
+			fputc(*s, f);
 		}
 	}
 }
 
-static void put_cell(FILE *f, const struct cell *c, const struct words *w)
+static void put_cell(FILE *f, const struct ld_ward_cell *c, const struct words *w)
 {
 	if (c->hidden)
 		fprintf(f, "<td class=few>%s</td>", w == &vi ? "ít" : "few");
@@ -90,9 +138,9 @@ static void put_cell(FILE *f, const struct cell *c, const struct words *w)
 }
 
 /* Hundredths of a percent; -1 when it is not known or not to be told. */
-static int64_t share(const struct report_row *row, uint64_t completed)
+static int64_t share(const struct ld_ward_row *row, uint64_t completed)
 {
-	if (row->adults == 0 || row->cell[COL_COMPLETED].hidden)
+	if (row->adults == 0 || row->cell[LD_COL_COMPLETED].hidden)
 		return -1;
 	return (int64_t)(completed * 10000 / row->adults);
 }
@@ -106,9 +154,10 @@ static void put_percent(FILE *f, int64_t hundredths, const struct words *w)
 			hundredths % 100 / 10);
 }
 
-static const enum column shown[] = { COL_INVITED, COL_ENROLLED, COL_ACTIVE, COL_COMPLETED };
+static const enum ld_ward_column shown[] = {LD_COL_INVITED, LD_COL_ENROLLED, LD_COL_ACTIVE,
+					    LD_COL_COMPLETED};
 
-static void put_row(FILE *f, const struct report_row *row, const char *name, int64_t reached,
+static void put_row(FILE *f, const struct ld_ward_row *row, const char *name, int64_t reached,
 		    const struct words *w)
 {
 	fputs("<tr><td>", f);
@@ -127,32 +176,35 @@ static void put_row(FILE *f, const struct report_row *row, const char *name, int
 	fputs("</td></tr>\n", f);
 }
 
-static void put_table(FILE *f, const struct report *r, const struct words *w)
+static void put_table(FILE *f, const struct ld_ward_report *r, const struct words *w)
 {
-	fprintf(f, "<h2>%s</h2>\n<table><thead><tr><th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s"
-		"</tr></thead><tbody>\n", w->by_tdp, w->tdp, w->adults, w->invited, w->enrolled,
-		w->active, w->completed, w->percent);
+	fprintf(f,
+		"<h2>%s</h2>\n<table><thead><tr><th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s"
+		"</tr></thead><tbody>\n",
+		w->by_tdp, w->tdp, w->adults, w->invited, w->enrolled, w->active, w->completed,
+		w->percent);
 	for (unsigned i = 0; i < r->n; i++) {
-		const struct report_row *row = &r->row[i];
+		const struct ld_ward_row *row = &r->row[i];
 
 		put_row(f, row, row->tdp ? NULL : w->unknown,
-			share(row, row->cell[COL_COMPLETED].n), w);
+			share(row, row->cell[LD_COL_COMPLETED].n), w);
 	}
 	put_row(f, &r->total, w->all, share(&r->total, r->reached), w);
 	fputs("</tbody></table>\n", f);
 }
 
-static void put_tiles(FILE *f, const struct report *r, const struct words *w)
+static void put_tiles(FILE *f, const struct ld_ward_report *r, const struct words *w)
 {
-	const char *const names[] = { w->invited, w->enrolled, w->active, w->completed };
+	const char *const names[] = {w->invited, w->enrolled, w->active, w->completed};
 	int64_t reached = share(&r->total, r->reached);
 
 	fputs("<div class=tiles>", f);
 	for (size_t i = 0; i < LD_ARRAY_SIZE(shown); i++) {
-		const struct cell *c = &r->total.cell[shown[i]];
+		const struct ld_ward_cell *c = &r->total.cell[shown[i]];
 
 		if (c->hidden)
-			fprintf(f, "<div class=tile><b>%s</b>%s</div>", w == &vi ? "ít" : "few", names[i]);
+			fprintf(f, "<div class=tile><b>%s</b>%s</div>", w == &vi ? "ít" : "few",
+				names[i]);
 		else
 			fprintf(f, "<div class=tile><b>%" PRIu64 "</b>%s</div>", c->n, names[i]);
 	}
@@ -190,7 +242,7 @@ static void put_time(FILE *f, int64_t utc_ms, int offset_min)
 	fputs(text, f);
 }
 
-static void put_boards(FILE *f, const struct report *r, const struct ld_ward_config *conf,
+static void put_boards(FILE *f, const struct ld_ward_report *r, const struct ld_ward_config *conf,
 		       const struct words *w)
 {
 	fprintf(f, "<h2>%s</h2>\n", w->boards);
@@ -217,7 +269,7 @@ static void put_boards(FILE *f, const struct report *r, const struct ld_ward_con
 	fputs("</tbody></table>\n", f);
 }
 
-static void put_footer(FILE *f, const struct report *r, const struct ld_ward_config *conf,
+static void put_footer(FILE *f, const struct ld_ward_report *r, const struct ld_ward_config *conf,
 		       const struct words *w)
 {
 	fprintf(f, "<footer><p>%s</p>", w->how);
@@ -225,11 +277,13 @@ static void put_footer(FILE *f, const struct report *r, const struct ld_ward_con
 		fprintf(f, "<p>%s %u %s</p>", w->fewer, conf->min_cell, w->hidden);
 	fprintf(f, "<p>%s ", w->made);
 	put_time(f, r->now_ms, conf->utc_offset_min);
-	fputs(" · <a href=\"/report.csv\">CSV</a> · <a href=\"/report.json\">JSON</a></p></footer>\n", f);
+	fputs(" · <a href=\"/report.csv\">CSV</a> · <a "
+	      "href=\"/report.json\">JSON</a></p></footer>\n",
+	      f);
 }
 
-char *report_html(const struct report *r, const struct ld_ward_config *conf, bool english,
-		  size_t *ret_len)
+char *ld_ward_report_html(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			  bool english, size_t *ret_len)
 {
 	const struct words *w = english ? &en : &vi;
 	char *text = NULL;
@@ -237,9 +291,11 @@ char *report_html(const struct report *r, const struct ld_ward_config *conf, boo
 
 	if (!f)
 		return NULL;
-	fprintf(f, "<!doctype html>\n<html lang=%s><meta charset=utf-8>"
+	fprintf(f,
+		"<!doctype html>\n<html lang=%s><meta charset=utf-8>"
 		"<meta name=viewport content=\"width=device-width,initial-scale=1\">"
-		"<meta http-equiv=refresh content=60><title>%s – ", w->lang, w->title);
+		"<meta http-equiv=refresh content=60><title>%s – ",
+		w->lang, w->title);
 	put(f, conf->name);
 	fprintf(f, "</title><style>%s</style>\n<header><h1>%s · ", style, w->title);
 	put(f, conf->name);

@@ -6,11 +6,11 @@
 
 #include "ward.h"
 
-const char *const report_keys[N_COLUMNS] = {
+const char *const ld_ward_report_keys[LD_N_COLS] = {
 	"invited", "consented", "enrolled", "active", "completed",
 };
 
-static struct report_row *row_of(struct report *r, unsigned tdp)
+static struct ld_ward_row *row_of(struct ld_ward_report *r, unsigned tdp)
 {
 	unsigned i;
 
@@ -19,18 +19,18 @@ static struct report_row *row_of(struct report *r, unsigned tdp)
 	for (i = 0; i < r->n; i++)
 		if (r->row[i].tdp == tdp)
 			return &r->row[i];
-	r->row[r->n].tdp = tdp;         /* 1..99 and 0: REPORT_ROWS have room */
+	r->row[r->n].tdp = tdp; /* 1..99 and 0: LD_WARD_ROWS have room */
 	return &r->row[r->n++];
 }
 
 static int add_counts(void *arg, const struct ld_report_row *c)
 {
-	struct report *r = arg;
-	const uint64_t v[N_COLUMNS] = { c->invited, c->consented, c->enrolled, c->active,
-					c->completed };
-	struct report_row *row = row_of(r, c->tdp);
+	struct ld_ward_report *r = arg;
+	const uint64_t v[LD_N_COLS] = {c->invited, c->consented, c->enrolled, c->active,
+				       c->completed};
+	struct ld_ward_row *row = row_of(r, c->tdp);
 
-	for (unsigned i = 0; i < N_COLUMNS; i++) {
+	for (unsigned i = 0; i < LD_N_COLS; i++) {
 		row->cell[i].n += v[i];
 		r->total.cell[i].n += v[i];
 	}
@@ -38,17 +38,17 @@ static int add_counts(void *arg, const struct ld_report_row *c)
 }
 
 struct boards {
-	struct report *r;
+	struct ld_ward_report *r;
 	const struct ld_board_id *self;
 	unsigned n;
-	struct ld_board_id id[REPORT_BOARDS];
+	struct ld_board_id id[LD_WARD_BOARDS];
 };
 
 static int add_board(void *arg, const struct ld_member *m)
 {
 	struct boards *b = arg;
 
-	if (b->n == REPORT_BOARDS || memcmp(&m->board, b->self, sizeof(m->board)) == 0)
+	if (b->n == LD_WARD_BOARDS || memcmp(&m->board, b->self, sizeof(m->board)) == 0)
 		return 0;
 	b->id[b->n] = m->board;
 	snprintf(b->r->board[b->n].name, sizeof(b->r->board[0].name), "%s", m->name);
@@ -56,9 +56,10 @@ static int add_board(void *arg, const struct ld_member *m)
 	return 0;
 }
 
-static int gather_boards(struct report *r, struct ld_store *st, const struct ld_board_id *self)
+static int gather_boards(struct ld_ward_report *r, struct ld_store *st,
+			 const struct ld_board_id *self)
 {
-	struct boards b = { .r = r, .self = self };
+	struct boards b = {.r = r, .self = self};
 	int rc = ld_store_members(st, add_board, &b);
 
 	r->n_boards = b.n;
@@ -73,20 +74,21 @@ static int gather_boards(struct report *r, struct ld_store *st, const struct ld_
 static int by_tdp(const void *a, const void *b)
 {
 	/* "not told" (0) comes last */
-	unsigned x = ((const struct report_row *)a)->tdp - 1, y = ((const struct report_row *)b)->tdp - 1;
+	unsigned x = ((const struct ld_ward_row *)a)->tdp - 1,
+		 y = ((const struct ld_ward_row *)b)->tdp - 1;
 
 	return (x > y) - (x < y);
 }
 
 /* A small cell is hidden; when it would be the only one of its column, the total less the others
  * would tell it, so the next smallest goes with it. */
-static void hide_small(struct report *r, unsigned column, unsigned min_cell)
+static void hide_small(struct ld_ward_report *r, unsigned column, unsigned min_cell)
 {
-	struct cell *least = NULL;
+	struct ld_ward_cell *least = NULL;
 	unsigned hidden = 0;
 
 	for (unsigned i = 0; i < r->n; i++) {
-		struct cell *c = &r->row[i].cell[column];
+		struct ld_ward_cell *c = &r->row[i].cell[column];
 
 		c->hidden = c->n > 0 && c->n < min_cell;
 		hidden += c->hidden;
@@ -99,8 +101,9 @@ static void hide_small(struct report *r, unsigned column, unsigned min_cell)
 		r->total.cell[column].n > 0 && r->total.cell[column].n < min_cell;
 }
 
-int report_gather(struct report *ret, struct ld_store *st, const struct ld_ward_config *conf,
-		  const struct ld_board_id *self, int64_t now_ms)
+int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
+			  const struct ld_ward_config *conf, const struct ld_board_id *self,
+			  int64_t now_ms)
 {
 	int rc;
 
@@ -117,9 +120,9 @@ int report_gather(struct report *ret, struct ld_store *st, const struct ld_ward_
 		return rc;
 	for (unsigned i = 0; i < ret->n; i++)
 		if (ret->row[i].adults > 0)
-			ret->reached += ret->row[i].cell[COL_COMPLETED].n;
+			ret->reached += ret->row[i].cell[LD_COL_COMPLETED].n;
 	qsort(ret->row, ret->n, sizeof(ret->row[0]), by_tdp);
-	for (unsigned c = 0; c < N_COLUMNS; c++)
+	for (unsigned c = 0; c < LD_N_COLS; c++)
 		hide_small(ret, c, conf->min_cell);
 	return 0;
 }

@@ -11,32 +11,32 @@
 
 struct view {
 	const char *path, *type;
-	char *(*html)(const struct report *, const struct ld_ward_config *, bool, size_t *);
-	char *(*render)(const struct report *, const struct ld_ward_config *, size_t *);
+	char *(*html)(const struct ld_ward_report *, const struct ld_ward_config *, bool, size_t *);
+	char *(*render)(const struct ld_ward_report *, const struct ld_ward_config *, size_t *);
 };
 
 static const struct view views[] = {
-	{ "/", "text/html; charset=utf-8", report_html, NULL },
-	{ "/report.json", "application/json", NULL, report_json },
-	{ "/report.csv", "text/csv; charset=utf-8", NULL, report_csv },
-	{ "/report.txt", "text/plain; charset=utf-8", NULL, report_text },
+	{"/", "text/html; charset=utf-8", ld_ward_report_html, NULL},
+	{"/report.json", "application/json", NULL, ld_ward_report_json},
+	{"/report.csv", "text/csv; charset=utf-8", NULL, ld_ward_report_csv},
+	{"/report.txt", "text/plain; charset=utf-8", NULL, ld_ward_report_text},
 };
 
 struct look {
 	struct ld_job job;
-	struct ld_http *r;              /* NULL: the browser went away */
+	struct ld_http *r; /* NULL: the browser went away */
 	const struct ward *w;
 	const struct view *view;
 	bool english;
 	int64_t now_ms;
-	struct report report;
+	struct ld_ward_report report;
 };
 
 static int run_look(struct ld_job *job, struct ld_store *st)
 {
 	struct look *k = (struct look *)job;
 
-	return report_gather(&k->report, st, &k->w->conf, &k->w->node.id, k->now_ms);
+	return ld_ward_report_gather(&k->report, st, &k->w->conf, &k->w->node.id, k->now_ms);
 }
 
 static void done_look(struct ld_job *job, int rc)
@@ -64,11 +64,11 @@ static void done_look(struct ld_job *job, int rc)
 /* A page of another site must not read ours through a name that it points at this machine. */
 static bool host_is_ours(const struct ward *w, const struct ld_http *r)
 {
-	static const char *const local[] = { "localhost", "127.0.0.1", "[::1]" };
+	static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
 	const char *host = ld_http_header(r, "Host");
 
 	if (strcmp(w->conf.web_host, "127.0.0.1") != 0 && strcmp(w->conf.web_host, "::1") != 0)
-		return true;    /* behind a proxy: the names are its business */
+		return true; /* behind a proxy: the names are its business */
 	for (size_t i = 0; host && i < LD_ARRAY_SIZE(local); i++) {
 		size_t n = strlen(local[i]);
 
@@ -138,10 +138,15 @@ static void on_over(void *arg, struct ld_http *r)
 
 int web_start(struct ward *w, struct ld_errmsg *err)
 {
-	static const struct ld_httpd_ops ops = { on_head, on_body, on_over };
+	static const struct ld_httpd_ops ops = {on_head, on_body, on_over};
 	struct ld_httpd_cfg cfg = {
-		.host = w->conf.web_host, .port = w->conf.web_port, .body_max = 0,
-		.connections_max = 32, .idle_s = 30, .ops = &ops, .arg = w,
+		.host = w->conf.web_host,
+		.port = w->conf.web_port,
+		.body_max = 0,
+		.connections_max = 32,
+		.idle_s = 30,
+		.ops = &ops,
+		.arg = w,
 	};
 
 	return ld_httpd_start(&w->page, &cfg, err);

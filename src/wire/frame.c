@@ -48,7 +48,7 @@ int msg_put(struct ld_msg *m, uint8_t type, const uint8_t *payload, size_t len)
 	rc = msg_reserve(m, LD_FRAME_HEADER + len);
 	if (rc < 0)
 		return rc;
-	w = (struct writer){ .p = m->data + m->len, .end = m->data + m->cap };
+	w = (struct writer){.p = m->data + m->len, .end = m->data + m->cap};
 	wr_be(&w, type, 1);
 	wr_be(&w, len, 3);
 	wr(&w, payload, len);
@@ -58,7 +58,7 @@ int msg_put(struct ld_msg *m, uint8_t type, const uint8_t *payload, size_t len)
 
 int ld_frame_next(const uint8_t *msg, size_t len, size_t *pos, struct ld_frame *ret)
 {
-	struct reader r = { .p = msg + *pos, .end = msg + len };
+	struct reader r = {.p = msg + *pos, .end = msg + len};
 	uint8_t type;
 	size_t n;
 
@@ -110,11 +110,11 @@ int ld_stream_cmp(const struct ld_stream *a, const struct ld_stream *b)
 void ld_digest_add(uint8_t digest[LD_DIGEST_LEN], const struct ld_vector_entry *e)
 {
 	uint8_t octets[LD_STREAM_LEN + 8], h[LD_DIGEST_LEN];
-	struct writer w = { .p = octets, .end = octets + sizeof(octets) };
+	struct writer w = {.p = octets, .end = octets + sizeof(octets)};
 
 	wr_stream(&w, &e->stream);
 	wr_be(&w, e->seq, 8);
-	ld_hash(h, sizeof(h), NULL, 0, &(struct ld_span){ octets, sizeof(octets) }, 1);
+	ld_hash(h, sizeof(h), NULL, 0, &(struct ld_span){octets, sizeof(octets)}, 1);
 	for (unsigned i = 0; i < LD_DIGEST_LEN; i++)
 		digest[i] ^= h[i];
 }
@@ -148,7 +148,7 @@ static int wr_vector(struct writer *w, const struct ld_vector_entry *e, unsigned
 /* Appends to e, which has room for max in all. Returns the number now. */
 static int rd_group(struct reader *r, struct ld_vector_entry *e, unsigned n, unsigned max)
 {
-	struct ld_stream s = { .cls = (uint8_t)rd_be(r, 1) };
+	struct ld_stream s = {.cls = (uint8_t)rd_be(r, 1)};
 	uint64_t more;
 
 	rd_copy(r, s.board.b, sizeof(s.board.b));
@@ -184,8 +184,8 @@ static size_t vector_octets(unsigned n)
 	return (size_t)n * (1 + 8 + 1 + 8 + 10);
 }
 
-static int put_vector_frame(struct ld_msg *m, uint8_t type, const uint8_t *prefix, size_t prefix_len,
-			    const struct ld_vector_entry *e, unsigned n)
+static int put_vector_frame(struct ld_msg *m, uint8_t type, const uint8_t *prefix,
+			    size_t prefix_len, const struct ld_vector_entry *e, unsigned n)
 {
 	size_t size = prefix_len + vector_octets(n);
 	struct writer w;
@@ -197,7 +197,7 @@ static int put_vector_frame(struct ld_msg *m, uint8_t type, const uint8_t *prefi
 	buf = malloc(size ? size : 1);
 	if (!buf)
 		return LD_E_NOMEM;
-	w = (struct writer){ .p = buf, .end = buf + size };
+	w = (struct writer){.p = buf, .end = buf + size};
 	wr(&w, prefix, prefix_len);
 	rc = wr_vector(&w, e, n);
 	if (rc == 0)
@@ -211,7 +211,7 @@ enum { OFFER_PREFIX = 1 + LD_DIGEST_LEN + LD_STREAM_LEN };
 int ld_msg_put_offer(struct ld_msg *m, const struct ld_offer *o)
 {
 	uint8_t prefix[OFFER_PREFIX];
-	struct writer w = { .p = prefix, .end = prefix + sizeof(prefix) };
+	struct writer w = {.p = prefix, .end = prefix + sizeof(prefix)};
 
 	wr_be(&w, o->flags, 1);
 	wr(&w, o->digest, sizeof(o->digest));
@@ -221,8 +221,8 @@ int ld_msg_put_offer(struct ld_msg *m, const struct ld_offer *o)
 
 int ld_frame_get_offer(const struct ld_frame *f, struct ld_offer *ret)
 {
-	struct reader r = { .p = f->payload, .end = f->payload + f->len };
-	struct ld_offer o = { 0 };
+	struct reader r = {.p = f->payload, .end = f->payload + f->len};
+	struct ld_offer o = {0};
 	unsigned max;
 	int n;
 
@@ -255,7 +255,7 @@ int ld_msg_put_want(struct ld_msg *m, const struct ld_vector_entry *e, unsigned 
 
 int ld_frame_get_want(const struct ld_frame *f, struct ld_vector_entry *ret_entries, unsigned max)
 {
-	struct reader r = { .p = f->payload, .end = f->payload + f->len };
+	struct reader r = {.p = f->payload, .end = f->payload + f->len};
 
 	return rd_vector(&r, ret_entries, max);
 }
@@ -265,7 +265,7 @@ enum { HEAD_LEN = LD_STREAM_LEN + 8 + 1 + LD_HASH_LEN + LD_SIG_LEN };
 int ld_msg_put_head(struct ld_msg *m, const struct ld_head *h)
 {
 	uint8_t buf[HEAD_LEN];
-	struct writer w = { .p = buf, .end = buf + sizeof(buf) };
+	struct writer w = {.p = buf, .end = buf + sizeof(buf)};
 
 	wr_stream(&w, &h->stream);
 	wr_be(&w, h->seq, 8);
@@ -277,8 +277,8 @@ int ld_msg_put_head(struct ld_msg *m, const struct ld_head *h)
 
 int ld_frame_get_head(const struct ld_frame *f, struct ld_head *ret)
 {
-	struct reader r = { .p = f->payload, .end = f->payload + f->len };
-	struct ld_head h = { 0 };
+	struct reader r = {.p = f->payload, .end = f->payload + f->len};
+	struct ld_head h = {0};
 	uint64_t kept;
 
 	rd_stream(&r, &h.stream);

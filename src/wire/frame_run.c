@@ -154,8 +154,8 @@ static int wr_raw(struct writer *w, const struct ld_run *r)
 
 int ld_msg_put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r)
 {
-	struct writer raw = { .p = z->raw, .end = z->raw + sizeof(z->raw) };
-	struct writer w = { .p = z->packed, .end = z->packed + sizeof(z->packed) };
+	struct writer raw = {.p = z->raw, .end = z->raw + sizeof(z->raw)};
+	struct writer w = {.p = z->packed, .end = z->packed + sizeof(z->packed)};
 	size_t raw_len, packed;
 	int rc;
 
@@ -200,7 +200,7 @@ static int rd_prefix(struct reader *r, struct ld_run_peek *ret)
 
 int ld_frame_peek_run(const struct ld_frame *f, struct ld_run_peek *ret)
 {
-	struct reader r = { .p = f->payload, .end = f->payload + f->len };
+	struct reader r = {.p = f->payload, .end = f->payload + f->len};
 	struct ld_run_peek peek;
 	int rc = rd_prefix(&r, &peek);
 
@@ -222,7 +222,7 @@ static int unpack(struct reader *r, struct ld_zip *z, struct reader *ret)
 	if (raw_len > LD_RUN_RAW_MAX)
 		return LD_E_TOOBIG;
 	if (pack == PACK_NONE && left == raw_len) {
-		*ret = (struct reader){ .p = r->p, .end = r->end };
+		*ret = (struct reader){.p = r->p, .end = r->end};
 		return 0;
 	}
 	if (pack != PACK_ZSTD)
@@ -230,7 +230,7 @@ static int unpack(struct reader *r, struct ld_zip *z, struct reader *ret)
 	n = ZSTD_decompressDCtx(z->d, z->raw, raw_len, r->p, left);
 	if (ZSTD_isError(n) || n != raw_len)
 		return LD_E_CORRUPT;
-	*ret = (struct reader){ .p = z->raw, .end = z->raw + n };
+	*ret = (struct reader){.p = z->raw, .end = z->raw + n};
 	return 0;
 }
 
@@ -278,7 +278,7 @@ static int rd_headers(struct reader *r, struct ld_run *run)
 
 static int rd_rows(struct reader *r, struct ld_run *run)
 {
-	bool used[LD_RUN_EVENTS_MAX] = { false };
+	bool used[LD_RUN_EVENTS_MAX] = {false};
 	unsigned n_used = 0;
 
 	for (unsigned i = 0; i < run->n; i++) {
@@ -329,10 +329,10 @@ static int rd_bodies(struct reader *r, struct ld_run *run)
 
 int ld_frame_get_run(const struct ld_frame *f, struct ld_zip *z, struct ld_run *ret)
 {
-	struct reader r = { .p = f->payload, .end = f->payload + f->len };
-	struct reader raw = { 0 };
+	struct reader r = {.p = f->payload, .end = f->payload + f->len};
+	struct reader raw = {0};
 	struct ld_run_peek peek;
-	struct ld_run run = { 0 };
+	struct ld_run run = {0};
 	int rc = rd_prefix(&r, &peek);
 
 	if (rc == 0)

@@ -57,8 +57,10 @@ static int die(const char *text)
 static int open_store(struct board *b, const char *dir, struct ld_errmsg *err)
 {
 	char path[300];
-	struct ld_store_cfg cfg = { .path = path, .clock = &b->clock.clock,
-				    .random = ld_random_sys(), .author = &b->node.key };
+	struct ld_store_cfg cfg = {.path = path,
+				   .clock = &b->clock.clock,
+				   .random = ld_random_sys(),
+				   .author = &b->node.key};
 
 	snprintf(path, sizeof(path), "%s/laido.db", dir);
 	memcpy(cfg.ward_pk, b->node.ward.ward_pk, 32);
@@ -80,7 +82,7 @@ static int run_write(struct ld_job *job, struct ld_store *st)
 	int rc = 0;
 
 	for (unsigned i = 0; i < w->n && rc == 0; i++) {
-		struct ld_fact f = { .kind = LD_EV_ANSWER };
+		struct ld_fact f = {.kind = LD_EV_ANSWER};
 		uint64_t k = w->first + i;
 
 		f.subject.b[0] = 's';
@@ -153,10 +155,14 @@ static int on_done(struct osmo_fd *fd, unsigned what)
 
 static int run(struct board *b, char **argv, int n, struct ld_errmsg *err)
 {
-	struct ld_link_cfg cfg = { .host = argv[0], .key = &b->node.key,
-				   .clock = &b->clock.clock, .random = ld_random_sys(),
-				   .retry_ms = 200, .retry_max_ms = 1000, .every_ms = 2000 };
-	struct osmo_fd jobs = { 0 };
+	struct ld_link_cfg cfg = {.host = argv[0],
+				  .key = &b->node.key,
+				  .clock = &b->clock.clock,
+				  .random = ld_random_sys(),
+				  .retry_ms = 200,
+				  .retry_max_ms = 1000,
+				  .every_ms = 2000};
+	struct osmo_fd jobs = {0};
 	int rc;
 
 	cfg.port = (uint16_t)strtol(argv[1], NULL, 10);
@@ -209,13 +215,12 @@ static void add_line(void *arg, const char *line)
 {
 	struct count *c = arg;
 
-	ld_hash(c->hash, 32, NULL, 0,
-		(struct ld_span[]){ { c->hash, 32 }, { line, strlen(line) } }, 2);
+	ld_hash(c->hash, 32, NULL, 0, (struct ld_span[]){{c->hash, 32}, {line, strlen(line)}}, 2);
 }
 
 static int count(struct board *b)
 {
-	struct count c = { 0 };
+	struct count c = {0};
 	char hex[17];
 	int rc = ld_store_streams(b->st, add_stream, &c);
 
@@ -230,7 +235,7 @@ static int count(struct board *b)
 int main(int argc, char **argv)
 {
 	static struct board b;
-	struct ld_errmsg err = { "" };
+	struct ld_errmsg err = {""};
 	const char *verb = argc > 2 ? argv[1] : "";
 	char hex[LD_HEX_PK];
 	int rc;

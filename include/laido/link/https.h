@@ -15,33 +15,33 @@
 struct ld_link;
 
 struct ld_link_cfg {
-	const char *host;               /* name or address; copied */
+	const char *host; /* name or address; copied */
 	uint16_t port;
-	uint8_t peer_pk[32];            /* the only key that is believed */
-	const struct ld_keypair *key;   /* ours; borrowed */
+	uint8_t peer_pk[32];          /* the only key that is believed */
+	const struct ld_keypair *key; /* ours; borrowed */
 	struct ld_worker *worker;
 	struct ld_mesh *mesh;
 	const struct ld_clock *clock;
-	struct ld_random *random;       /* for the jitter */
-	int every_ms;                   /* compare even without news; 0: 30 s */
-	int gather_ms;                  /* from a poke to the exchange; 0: 100 ms */
-	int retry_ms, retry_max_ms;     /* back-off, doubled each time; 0: 1 s, 60 s */
+	struct ld_random *random;   /* for the jitter */
+	int every_ms;               /* compare even without news; 0: 30 s */
+	int gather_ms;              /* from a poke to the exchange; 0: 100 ms */
+	int retry_ms, retry_max_ms; /* back-off, doubled each time; 0: 1 s, 60 s */
 };
 
 enum ld_link_state {
-	LD_LINK_RESTING = 0,            /* the last exchange ended well */
+	LD_LINK_RESTING = 0, /* the last exchange ended well */
 	LD_LINK_TALKING,
-	LD_LINK_RETRYING,               /* waits after a failure */
+	LD_LINK_RETRYING, /* waits after a failure */
 };
 
 struct ld_link_status {
 	enum ld_link_state state;
-	int64_t contact_ms;             /* UTC of the last answer; 0: none since start */
-	int64_t retry_in_ms;            /* when retrying */
-	char error[192];                /* why the last try failed, in words; "" it did not */
+	int64_t contact_ms;  /* UTC of the last answer; 0: none since start */
+	int64_t retry_in_ms; /* when retrying */
+	char error[192];     /* why the last try failed, in words; "" it did not */
 	struct ld_mesh_progress progress;
 	uint64_t exchanges, failures;
-	struct ld_mesh_stats mesh;      /* of the engine, as of the last step here */
+	struct ld_mesh_stats mesh; /* of the engine, as of the last step here */
 };
 
 /* Begins at once. 0, LD_E_NOMEM, or LD_E_PEER when TLS cannot be set up. */
@@ -57,8 +57,8 @@ void ld_link_stop(struct ld_link *l);
 struct ld_link_server;
 
 struct ld_link_server_cfg {
-	const char *host;               /* numeric address to listen on */
-	uint16_t port;                  /* 0: any */
+	const char *host; /* numeric address to listen on */
+	uint16_t port;    /* 0: any */
 	const struct ld_keypair *key;
 	struct ld_worker *worker;
 	struct ld_mesh *mesh;
@@ -70,10 +70,10 @@ struct ld_link_server_cfg {
 struct ld_link_server_stats {
 	uint64_t requests;
 	uint64_t answered;
-	uint64_t strangers;             /* no key, or of no member: 403 */
-	uint64_t bad;                   /* 400, 404, 405, 413, 415 */
-	uint64_t busy;                  /* 503: our queue was full */
-	uint64_t failed;                /* 500: our store refused */
+	uint64_t strangers; /* no key, or of no member: 403 */
+	uint64_t bad;       /* 400, 404, 405, 413, 415 */
+	uint64_t busy;      /* 503: our queue was full */
+	uint64_t failed;    /* 500: our store refused */
 };
 
 int ld_link_server_start(struct ld_link_server **ret, const struct ld_link_server_cfg *cfg,

@@ -15,25 +15,26 @@
 
 enum {
 	LD_NODE_DIR_MAX = 256,
-	LD_MEMBER_NAME_MAX = 32,        /* octets with the NUL, as in struct ld_member */
+	LD_MEMBER_NAME_MAX = 32, /* octets with the NUL, as in struct ld_member */
 	LD_WARD_NAME_MAX = 64,
-	LD_HOST_HINT_MAX = 96,          /* "host:port" */
-	LD_INVITE_MAX = 2048,           /* octets of an invite's text with the NUL */
-	LD_HEX_PK = 65,                 /* a public key as hex with its NUL */
+	LD_HOST_HINT_MAX = 96, /* "host:port" */
+	LD_INVITE_MAX = 2048,  /* octets of an invite's text with the NUL */
+	LD_HEX_PK = 65,        /* a public key as hex with its NUL */
 };
 
 struct ld_node {
 	char dir[LD_NODE_DIR_MAX];
 	struct ld_keypair key;
 	struct ld_board_id id;
-	bool joined;                    /* `ward` below is known */
+	bool joined; /* `ward` below is known */
 	struct ld_ward_keys ward;
 	char ward_name[LD_WARD_NAME_MAX];
-	char ward_host[LD_HOST_HINT_MAX];       /* where the invite says the ward is; "" unknown */
+	char ward_host[LD_HOST_HINT_MAX]; /* where the invite says the ward is; "" unknown */
 };
 
 /* Read the state folder, which must exist; makes the key on first start. -errno, LD_E_DENIED when
- * others may read the secrets, LD_E_SYNTAX for a damaged file; err names the file and what to do. */
+ * others may read the secrets, LD_E_SYNTAX for a damaged file; err names the file and what to do.
+ */
 int ld_node_open(struct ld_node *ret, const char *dir, struct ld_random *random,
 		 struct ld_errmsg *err);
 void ld_node_wipe(struct ld_node *n);

@@ -23,24 +23,24 @@
 #include "laido/wire/frame.h"
 
 enum {
-	LD_MESH_MESSAGE_MAX = 352 * 1024,       /* octets of one message, in or out */
-	LD_MESH_GIVE_OCTETS = 256 * 1024,       /* no RUN is begun beyond this */
-	LD_MESH_LIST_MAX = 512,                 /* streams that one message asks for or gives */
-	LD_MESH_SLICE = 512,                    /* events in one step */
+	LD_MESH_MESSAGE_MAX = 352 * 1024, /* octets of one message, in or out */
+	LD_MESH_GIVE_OCTETS = 256 * 1024, /* no RUN is begun beyond this */
+	LD_MESH_LIST_MAX = 512,           /* streams that one message asks for or gives */
+	LD_MESH_SLICE = 512,              /* events in one step */
 };
 
 /* Plain counters; a refusal never ends an exchange, its stream just does not move. */
 struct ld_mesh_stats {
 	uint64_t messages_in, messages_out, octets_in, octets_out;
 	uint64_t runs_in, events_in, runs_out, events_out;
-	uint64_t duplicates;            /* runs that brought nothing new */
-	uint64_t gaps;                  /* runs that began beyond what is held */
-	uint64_t bad_frame;             /* frames that could not be read */
-	uint64_t bad_signature;         /* heads not signed by their author */
-	uint64_t bad_chain;             /* runs that do not lead to their head */
-	uint64_t bad_author;            /* streams of authors that are no members here */
-	uint64_t unknown_frames;        /* of newer versions: skipped */
-	uint64_t denied;                /* messages of peers that are no members */
+	uint64_t duplicates;     /* runs that brought nothing new */
+	uint64_t gaps;           /* runs that began beyond what is held */
+	uint64_t bad_frame;      /* frames that could not be read */
+	uint64_t bad_signature;  /* heads not signed by their author */
+	uint64_t bad_chain;      /* runs that do not lead to their head */
+	uint64_t bad_author;     /* streams of authors that are no members here */
+	uint64_t unknown_frames; /* of newer versions: skipped */
+	uint64_t denied;         /* messages of peers that are no members */
 };
 
 /* The engine: one for a store. */
@@ -56,10 +56,10 @@ struct ld_mesh_peer *ld_mesh_peer_new(const uint8_t pk[32]);
 void ld_mesh_peer_free(struct ld_mesh_peer *p);
 
 struct ld_mesh_progress {
-	bool even;                      /* both held the same when the exchange ended */
-	int64_t waiting;                /* events held here that the peer lacks; -1: not known */
-	uint64_t received;              /* events taken in during this exchange */
-	unsigned stuck;                 /* streams that one side refuses */
+	bool even;         /* both held the same when the exchange ended */
+	int64_t waiting;   /* events held here that the peer lacks; -1: not known */
+	uint64_t received; /* events taken in during this exchange */
+	unsigned stuck;    /* streams that one side refuses */
 };
 void ld_mesh_peer_progress(const struct ld_mesh_peer *p, struct ld_mesh_progress *ret);
 
@@ -72,9 +72,9 @@ void ld_mesh_io_free(struct ld_mesh_io *io);
 void ld_mesh_io_feed(struct ld_mesh_io *io, const uint8_t *in, size_t len);
 
 enum ld_mesh_verdict {
-	LD_MESH_SEND = 0,       /* the message is complete */
-	LD_MESH_MORE = 1,       /* commit, accept, and step again */
-	LD_MESH_DONE = 2,       /* asking: the exchange is over, nothing to send */
+	LD_MESH_SEND = 0, /* the message is complete */
+	LD_MESH_MORE = 1, /* commit, accept, and step again */
+	LD_MESH_DONE = 2, /* asking: the exchange is over, nothing to send */
 };
 /* An ld_mesh_verdict, or LD_E_DENIED (the peer is no member), LD_E_CORRUPT or LD_E_TOOBIG (the
  * message cannot be read on), LD_E_NOMEM, or an error of the store: then the transaction must be

@@ -11,13 +11,13 @@
 #include "laido/wire/event.h"
 
 enum {
-	LD_FRAME_HEADER = 4,            /* type, length (24 bits) */
-	LD_FRAME_MAX = 128 * 1024,      /* octets of a frame's payload */
-	LD_STREAM_LEN = 17,             /* board, incarnation, class */
-	LD_RUN_RAW_MAX = 80 * 1024,     /* a RUN's payload unpacked */
-	LD_VECTOR_MAX = 4096,           /* entries of an OFFER or a WANT */
+	LD_FRAME_HEADER = 4,        /* type, length (24 bits) */
+	LD_FRAME_MAX = 128 * 1024,  /* octets of a frame's payload */
+	LD_STREAM_LEN = 17,         /* board, incarnation, class */
+	LD_RUN_RAW_MAX = 80 * 1024, /* a RUN's payload unpacked */
+	LD_VECTOR_MAX = 4096,       /* entries of an OFFER or a WANT */
 	LD_DIGEST_LEN = 16,
-	LD_ZIP_WINDOW_LOG = 17,         /* 128 KiB: what a small board can afford */
+	LD_ZIP_WINDOW_LOG = 17, /* 128 KiB: what a small board can afford */
 };
 
 enum ld_frame_type {
@@ -37,7 +37,7 @@ void ld_msg_release(struct ld_msg *m);
 
 /* A frame inside a message; payload is borrowed from it. */
 struct ld_frame {
-	uint8_t type;                   /* may be one that this version does not know */
+	uint8_t type; /* may be one that this version does not know */
 	const uint8_t *payload;
 	size_t len;
 };
@@ -60,18 +60,18 @@ struct ld_vector_entry {
 void ld_digest_add(uint8_t digest[LD_DIGEST_LEN], const struct ld_vector_entry *e);
 
 enum ld_offer_flags {
-	LD_OFFER_ASK = 1,               /* if your digest differs, list what you hold after `after` */
-	LD_OFFER_LIST = 2,              /* entries list all that I hold after `after`... */
-	LD_OFFER_CUT = 4,               /* ...up to the last entry only: ask on from there */
+	LD_OFFER_ASK = 1,  /* if your digest differs, list what you hold after `after` */
+	LD_OFFER_LIST = 2, /* entries list all that I hold after `after`... */
+	LD_OFFER_CUT = 4,  /* ...up to the last entry only: ask on from there */
 };
 
 /* Without LD_OFFER_LIST the entries are news about single streams. */
 struct ld_offer {
-	uint8_t flags;                  /* unknown bits are ignored */
-	uint8_t digest[LD_DIGEST_LEN];  /* over every stream that I hold something of */
-	struct ld_stream after;         /* zero: from the first stream */
+	uint8_t flags;                 /* unknown bits are ignored */
+	uint8_t digest[LD_DIGEST_LEN]; /* over every stream that I hold something of */
+	struct ld_stream after;        /* zero: from the first stream */
 	unsigned n;
-	struct ld_vector_entry *entries;/* ascending, no stream twice; malloc'd when decoded */
+	struct ld_vector_entry *entries; /* ascending, no stream twice; malloc'd when decoded */
 };
 
 /* The ld_msg_put functions append one frame. 0, LD_E_TOOBIG when the message would grow beyond
@@ -81,7 +81,7 @@ int ld_msg_put_want(struct ld_msg *m, const struct ld_vector_entry *e, unsigned 
 int ld_msg_put_head(struct ld_msg *m, const struct ld_head *h);
 
 /* The ld_frame_get functions read a payload. 0, or LD_E_CORRUPT, LD_E_TOOBIG, LD_E_NOMEM. */
-int ld_frame_get_offer(const struct ld_frame *f, struct ld_offer *ret);  /* free(ret->entries) */
+int ld_frame_get_offer(const struct ld_frame *f, struct ld_offer *ret); /* free(ret->entries) */
 /* ret_entries has room for max entries, more are LD_E_TOOBIG. Returns how many. */
 int ld_frame_get_want(const struct ld_frame *f, struct ld_vector_entry *ret_entries, unsigned max);
 int ld_frame_get_head(const struct ld_frame *f, struct ld_head *ret);
@@ -98,11 +98,11 @@ int ld_msg_put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r);
 struct ld_run_peek {
 	struct ld_stream stream;
 	uint64_t first;
-	unsigned n;                     /* 1..LD_RUN_EVENTS_MAX */
+	unsigned n; /* 1..LD_RUN_EVENTS_MAX */
 };
 int ld_frame_peek_run(const struct ld_frame *f, struct ld_run_peek *ret);
-/* The whole run; ld_run_release() afterwards. Every non-hollow event's subject is in the table, every
- * table row is used, subjects ascend. */
+/* The whole run; ld_run_release() afterwards. Every non-hollow event's subject is in the table,
+ * every table row is used, subjects ascend. */
 int ld_frame_get_run(const struct ld_frame *f, struct ld_zip *z, struct ld_run *ret);
 
 #endif

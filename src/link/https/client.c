@@ -24,14 +24,14 @@ struct ld_link {
 	struct ld_mesh_peer *peer;
 	struct ld_mesh_io *io;
 	struct osmo_timer_list timer;
-	int64_t due_ms;                 /* monotonic, of the timer */
-	uint8_t *answer;                /* what the step on the work thread reads */
+	int64_t due_ms;  /* monotonic, of the timer */
+	uint8_t *answer; /* what the step on the work thread reads */
 	int verdict;
-	int retry_ms;                   /* of the next failure */
-	bool in_flight;                 /* a job is with the work thread */
-	bool poked;                     /* news while talking */
+	int retry_ms;   /* of the next failure */
+	bool in_flight; /* a job is with the work thread */
+	bool poked;     /* news while talking */
 	bool stopped;
-	struct ld_mesh_stats step_stats;        /* written by run(), read by done() */
+	struct ld_mesh_stats step_stats; /* written by run(), read by done() */
 	struct ld_mesh_progress step_progress;
 	struct ld_link_status status;
 };
@@ -151,7 +151,8 @@ static void done_step(struct ld_job *job, int rc)
 	if (rc < 0)
 		return fail_code(l, "our own store", rc);
 	if (l->verdict < 0)
-		return fail_code(l, l->verdict == LD_E_DENIED ? "it is no member here" : "its answer",
+		return fail_code(l,
+				 l->verdict == LD_E_DENIED ? "it is no member here" : "its answer",
 				 l->verdict);
 	ld_mesh_io_accept(l->io);
 	switch (l->verdict) {
@@ -228,8 +229,13 @@ int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld
 {
 	struct ld_link *l = calloc(1, sizeof(*l));
 	struct fetch_cfg f = {
-		.host = cfg->host, .port = cfg->port, .path = "/mesh/1", .key = cfg->key,
-		.answer_max = LD_MESH_MESSAGE_MAX, .done = on_answer, .arg = l,
+		.host = cfg->host,
+		.port = cfg->port,
+		.path = "/mesh/1",
+		.key = cfg->key,
+		.answer_max = LD_MESH_MESSAGE_MAX,
+		.done = on_answer,
+		.arg = l,
 	};
 	int rc;
 

@@ -14,7 +14,8 @@
 
 enum {
 	CONNECT_MS = 10 * 1000,
-	SLOW_OCTETS_S = 16, SLOW_S = 30,        /* slower for that long: the line is dead */
+	SLOW_OCTETS_S = 16,
+	SLOW_S = 30, /* slower for that long: the line is dead */
 };
 
 struct fetch {
@@ -163,18 +164,21 @@ static void quote(const struct fetch *f, char *ret, size_t size)
 /* What went wrong and what to do; code by code. */
 static void explain(const struct fetch *f, CURLcode rc, char *ret, size_t size)
 {
-	static const struct { CURLcode code; const char *words; } known[] = {
-		{ CURLE_COULDNT_RESOLVE_HOST, "its name is not known here: check the name and DNS" },
-		{ CURLE_COULDNT_CONNECT, "no connection: is it running, is the network up?" },
-		{ CURLE_SSL_PINNEDPUBKEYNOTMATCH, "it has another key than the one expected: wrong "
-		  "host, or someone in between" },
-		{ CURLE_OPERATION_TIMEDOUT, "no answer in time" },
-		{ CURLE_PARTIAL_FILE, "the answer broke off" },
-		{ CURLE_RECV_ERROR, "the line broke while receiving" },
-		{ CURLE_SEND_ERROR, "the line broke while sending" },
-		{ CURLE_GOT_NOTHING, "it hung up without an answer" },
-		{ CURLE_WEIRD_SERVER_REPLY, "something else than a board answers there" },
-		{ CURLE_UNSUPPORTED_PROTOCOL, "something else than a board answers there" },
+	static const struct {
+		CURLcode code;
+		const char *words;
+	} known[] = {
+		{CURLE_COULDNT_RESOLVE_HOST, "its name is not known here: check the name and DNS"},
+		{CURLE_COULDNT_CONNECT, "no connection: is it running, is the network up?"},
+		{CURLE_SSL_PINNEDPUBKEYNOTMATCH, "it has another key than the one expected: wrong "
+						 "host, or someone in between"},
+		{CURLE_OPERATION_TIMEDOUT, "no answer in time"},
+		{CURLE_PARTIAL_FILE, "the answer broke off"},
+		{CURLE_RECV_ERROR, "the line broke while receiving"},
+		{CURLE_SEND_ERROR, "the line broke while sending"},
+		{CURLE_GOT_NOTHING, "it hung up without an answer"},
+		{CURLE_WEIRD_SERVER_REPLY, "something else than a board answers there"},
+		{CURLE_UNSUPPORTED_PROTOCOL, "something else than a board answers there"},
 	};
 
 	for (size_t i = 0; i < LD_ARRAY_SIZE(known); i++) {
@@ -186,8 +190,8 @@ static void explain(const struct fetch *f, CURLcode rc, char *ret, size_t size)
 	if (f->too_long)
 		snprintf(ret, size, "%s: the answer is longer than allowed", f->host);
 	else if (rc == CURLE_SSL_CONNECT_ERROR)
-		snprintf(ret, size, "%s: no TLS; does something else answer there? (%.80s)", f->host,
-			 f->curl_words);
+		snprintf(ret, size, "%s: no TLS; does something else answer there? (%.80s)",
+			 f->host, f->curl_words);
 	else
 		snprintf(ret, size, "%s: %.120s", f->host,
 			 f->curl_words[0] ? f->curl_words : curl_easy_strerror(rc));
@@ -205,8 +209,10 @@ static bool is_mesh(const struct fetch *f, char *why, size_t size)
 		return true;
 	quote(f, said, sizeof(said));
 	if (status == 200)
-		snprintf(why, size, "%s: the answer is not the mesh's (%.40s): a portal or proxy in "
-			 "between?", f->host, type ? type : "no type");
+		snprintf(why, size,
+			 "%s: the answer is not the mesh's (%.40s): a portal or proxy in "
+			 "between?",
+			 f->host, type ? type : "no type");
 	else
 		snprintf(why, size, "%s: HTTP %ld: %s", f->host, status, said);
 	return false;
@@ -221,7 +227,8 @@ static void finish(struct fetch *f, CURLcode rc)
 		explain(f, rc, why, sizeof(why));
 	f->running = false;
 	curl_multi_remove_handle(f->multi, f->easy);
-	f->cfg.done(f->cfg.arg, ok ? (f->answer ? f->answer : (const uint8_t *)"") : NULL, f->len, why);
+	f->cfg.done(f->cfg.arg, ok ? (f->answer ? f->answer : (const uint8_t *)"") : NULL, f->len,
+		    why);
 }
 
 static void look_for_end(struct fetch *f)
@@ -253,16 +260,18 @@ static int set_up(struct fetch *f)
 	f->headers = curl_slist_append(f->headers, "Expect:");
 	f->headers = curl_slist_append(f->headers, "Accept:");
 
-#define SET(option, value) if (curl_easy_setopt(f->easy, option, value) != CURLE_OK) return LD_E_PEER
+#define SET(option, value)                                        \
+	if (curl_easy_setopt(f->easy, option, value) != CURLE_OK) \
+	return LD_E_PEER
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PROTOCOLS_STR, "https");
-	SET(CURLOPT_PROXY, "");                 /* whatever the environment says */
+	SET(CURLOPT_PROXY, ""); /* whatever the environment says */
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
 	SET(CURLOPT_PINNEDPUBLICKEY, pin);
-	SET(CURLOPT_SSL_VERIFYPEER, 0L);        /* the pin says more than any authority could */
+	SET(CURLOPT_SSL_VERIFYPEER, 0L); /* the pin says more than any authority could */
 	SET(CURLOPT_SSL_VERIFYHOST, 0L);
-	SET(CURLOPT_CAINFO, NULL);              /* 7 MB that nobody would read (FACTS F5) */
+	SET(CURLOPT_CAINFO, NULL); /* 7 MB that nobody would read (FACTS F5) */
 	SET(CURLOPT_CAPATH, NULL);
 	SET(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_3);
 	SET(CURLOPT_SSLCERT, id_path);
@@ -313,7 +322,7 @@ int fetch_new(struct fetch **ret, const struct fetch_cfg *cfg, struct ld_errmsg 
 		fetch_free(f);
 		return ld_fail(err, rc, "HTTPS cannot be set up: %s", ld_strerror(rc));
 	}
-	f->cfg.host = NULL;     /* borrowed: not looked at again */
+	f->cfg.host = NULL; /* borrowed: not looked at again */
 	f->cfg.key = NULL;
 	*ret = f;
 	return 0;

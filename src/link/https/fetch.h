@@ -15,14 +15,14 @@ struct fetch_cfg {
 	const char *path;
 	uint8_t peer_pk[32];
 	const struct ld_keypair *key;
-	size_t answer_max;              /* octets; more breaks the answer off */
+	size_t answer_max; /* octets; more breaks the answer off */
 	/* The answer, borrowed; or data NULL and why it failed in words. */
 	void (*done)(void *arg, const uint8_t *data, size_t len, const char *why);
 	void *arg;
 };
 
 int fetch_new(struct fetch **ret, const struct fetch_cfg *cfg, struct ld_errmsg *err);
-void fetch_free(struct fetch *f);       /* breaks off what goes on, without done() */
+void fetch_free(struct fetch *f); /* breaks off what goes on, without done() */
 
 /* data stays the caller's and must stay until done(). 0 or LD_E_PEER. */
 int fetch_post(struct fetch *f, const uint8_t *data, size_t len);

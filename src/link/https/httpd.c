@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "laido/link/httpd.h"
+#include "laido/link/https/httpd.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -36,8 +36,8 @@ struct ld_http {
 	const char *method, *path;
 	enum phase phase;
 	bool held;
-	bool head_again;                /* held in head(): libmicrohttpd repeats that call */
-	struct llist_head entry;        /* of h->held */
+	bool head_again;         /* held in head(): libmicrohttpd repeats that call */
+	struct llist_head entry; /* of h->held */
 	struct MHD_Response *response;
 	unsigned status;
 	uint8_t *body;
@@ -73,13 +73,13 @@ static void timer_due(void *arg)
 /* ---- answers ---- */
 
 static const char *const every_answer[][2] = {
-	{ "X-Content-Type-Options", "nosniff" },
-	{ "X-Frame-Options", "DENY" },
-	{ "Referrer-Policy", "no-referrer" },
-	{ "Cache-Control", "no-store" },
-	{ "Content-Security-Policy",
-	  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
-	  "frame-ancestors 'none'" },
+	{"X-Content-Type-Options", "nosniff"},
+	{"X-Frame-Options", "DENY"},
+	{"Referrer-Policy", "no-referrer"},
+	{"Cache-Control", "no-store"},
+	{"Content-Security-Policy",
+	 "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+	 "frame-ancestors 'none'"},
 };
 
 static void wake(struct ld_http *r)
@@ -102,7 +102,8 @@ void ld_http_answer(struct ld_http *r, unsigned status, const char *type, const 
 	if (r->response) {
 		MHD_add_response_header(r->response, "Content-Type", type);
 		for (size_t i = 0; i < LD_ARRAY_SIZE(every_answer); i++)
-			MHD_add_response_header(r->response, every_answer[i][0], every_answer[i][1]);
+			MHD_add_response_header(r->response, every_answer[i][0],
+						every_answer[i][1]);
 	}
 	wake(r);
 }
@@ -308,7 +309,7 @@ unsigned *ld_http_mark(struct ld_http *r)
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	none = 0;       /* out of memory when the connection began: nothing is remembered */
+	none = 0; /* out of memory when the connection began: nothing is remembered */
 	return info && info->socket_context ? info->socket_context : &none;
 }
 
@@ -326,7 +327,8 @@ uint8_t *ld_http_take_body(struct ld_http *r, size_t *ret_len)
 
 static int listen_on(const char *host, uint16_t port, int *ret_family, struct ld_errmsg *err)
 {
-	struct addrinfo hints = { .ai_flags = AI_NUMERICHOST | AI_PASSIVE, .ai_socktype = SOCK_STREAM };
+	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_PASSIVE,
+				 .ai_socktype = SOCK_STREAM};
 	struct addrinfo *a;
 	char service[8];
 	int fd, rc, on = 1;
@@ -370,11 +372,11 @@ static struct MHD_Daemon *start_mhd(struct ld_httpd *h, int fd, int family)
 	const struct ld_httpd_cfg *c = &h->cfg;
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
 	struct MHD_OptionItem tls[] = {
-		{ MHD_OPTION_HTTPS_MEM_KEY, 0, h->id.key_pem },
-		{ MHD_OPTION_HTTPS_MEM_CERT, 0, h->id.cert_pem },
-		{ MHD_OPTION_HTTPS_MEM_TRUST, 0, h->id.cert_pem },      /* so that clients are asked */
-		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES },
-		{ MHD_OPTION_END, 0, NULL },
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, h->id.key_pem},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, h->id.cert_pem},
+		{MHD_OPTION_HTTPS_MEM_TRUST, 0, h->id.cert_pem}, /* so that clients are asked */
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES},
+		{MHD_OPTION_END, 0, NULL},
 	};
 
 	if (!c->tls)
@@ -383,13 +385,12 @@ static struct MHD_Daemon *start_mhd(struct ld_httpd *h, int fd, int family)
 		flags |= MHD_USE_TLS;
 	if (family == AF_INET6)
 		flags |= MHD_USE_IPv6;
-	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, h,
-				MHD_OPTION_LISTEN_SOCKET, fd,
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, h, MHD_OPTION_LISTEN_SOCKET, fd,
 				MHD_OPTION_CONNECTION_LIMIT, c->connections_max,
 				MHD_OPTION_CONNECTION_TIMEOUT, c->idle_s,
 				MHD_OPTION_NOTIFY_COMPLETED, on_completed, h,
-				MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
-				MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+				MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_ARRAY,
+				tls, MHD_OPTION_END);
 }
 
 int ld_httpd_start(struct ld_httpd **ret, const struct ld_httpd_cfg *cfg, struct ld_errmsg *err)
@@ -443,9 +444,8 @@ void ld_httpd_stop(struct ld_httpd *h)
 		return;
 	h->stopping = true;
 	osmo_fd_unregister(&h->ofd);
-	llist_for_each_entry_safe(r, next, &h->held, entry)
-		wake(r);
-	MHD_run(h->mhd);        /* a daemon with suspended connections must not be stopped */
+	llist_for_each_entry_safe(r, next, &h->held, entry) wake(r);
+	MHD_run(h->mhd); /* a daemon with suspended connections must not be stopped */
 	MHD_stop_daemon(h->mhd);
 	osmo_timer_del(&h->timer);
 	tls_id_release(&h->id);

@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "laido/link/httpd.h"
+#include "laido/link/https/httpd.h"
 #include "laido/link/https.h"
 #include "laido/osmo/log.h"
 
 enum {
 	CONNECTIONS_MAX = 64,
-	IDLE_S = 90,            /* peers compare every 30 s on a kept connection */
+	IDLE_S = 90, /* peers compare every 30 s on a kept connection */
 	MARK_MEMBER = 1,
 };
 
@@ -27,13 +27,13 @@ struct ld_link_server {
 struct task {
 	struct ld_job job;
 	struct ld_link_server *s;
-	struct ld_http *r;              /* NULL: the connection is gone */
+	struct ld_http *r; /* NULL: the connection is gone */
 	struct ld_mesh *mesh;
-	struct ld_mesh_io *io;          /* NULL: only asks who it is */
+	struct ld_mesh_io *io; /* NULL: only asks who it is */
 	uint8_t pk[32];
 	uint8_t *body;
-	int verdict;                    /* of the step, or of the membership */
-	uint64_t events;                /* of the engine before, to see that something came in */
+	int verdict;     /* of the step, or of the membership */
+	uint64_t events; /* of the engine before, to see that something came in */
 	bool news;
 };
 
@@ -240,12 +240,17 @@ static void on_over(void *arg, struct ld_http *r)
 int ld_link_server_start(struct ld_link_server **ret, const struct ld_link_server_cfg *cfg,
 			 struct ld_errmsg *err)
 {
-	static const struct ld_httpd_ops ops = { on_head, on_body, on_over };
+	static const struct ld_httpd_ops ops = {on_head, on_body, on_over};
 	struct ld_link_server *s = calloc(1, sizeof(*s));
 	struct ld_httpd_cfg h = {
-		.host = cfg->host, .port = cfg->port, .tls = cfg->key,
-		.body_max = LD_MESH_MESSAGE_MAX, .connections_max = CONNECTIONS_MAX,
-		.idle_s = IDLE_S, .ops = &ops, .arg = s,
+		.host = cfg->host,
+		.port = cfg->port,
+		.tls = cfg->key,
+		.body_max = LD_MESH_MESSAGE_MAX,
+		.connections_max = CONNECTIONS_MAX,
+		.idle_s = IDLE_S,
+		.ops = &ops,
+		.arg = s,
 	};
 	int rc;
 

@@ -17,8 +17,8 @@
  * the server names; who it is, its key tells. */
 static const char name[] = "laido";
 
-static const time_t valid_from = 1577836800;            /* 2020-01-01 */
-static const time_t valid_until = 253402300799;         /* 9999-12-31 */
+static const time_t valid_from = 1577836800;    /* 2020-01-01 */
+static const time_t valid_until = 253402300799; /* 9999-12-31 */
 
 static int fill_cert(gnutls_x509_crt_t crt, gnutls_x509_privkey_t key)
 {
@@ -65,11 +65,11 @@ static int export_pems(struct tls_id *ret, gnutls_x509_crt_t crt, gnutls_x509_pr
 
 int tls_id_make(struct tls_id *ret, const struct ld_keypair *pair)
 {
-	gnutls_datum_t x = { (unsigned char *)pair->pk, sizeof(pair->pk) };
-	gnutls_datum_t k = { (unsigned char *)pair->seed, sizeof(pair->seed) };
+	gnutls_datum_t x = {(unsigned char *)pair->pk, sizeof(pair->pk)};
+	gnutls_datum_t k = {(unsigned char *)pair->seed, sizeof(pair->seed)};
 	gnutls_x509_privkey_t key = NULL;
 	gnutls_x509_crt_t crt = NULL;
-	struct tls_id id = { 0 };
+	struct tls_id id = {0};
 	int rc = LD_E_NOMEM;
 
 	if (gnutls_x509_privkey_init(&key) == 0 && gnutls_x509_crt_init(&crt) == 0) {
@@ -103,7 +103,7 @@ static bool key_of_cert(gnutls_x509_crt_t crt, uint8_t ret[32])
 {
 	gnutls_pubkey_t pub;
 	gnutls_ecc_curve_t curve;
-	gnutls_datum_t x = { 0 }, y = { 0 };
+	gnutls_datum_t x = {0}, y = {0};
 	bool ok = false;
 
 	if (gnutls_pubkey_init(&pub) < 0)
@@ -139,9 +139,9 @@ bool tls_peer_key(gnutls_session_t session, uint8_t ret[32])
 int tls_pin(char ret[TLS_PIN_LEN], const uint8_t pk[32])
 {
 	/* RFC 8410: SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING of 32 octets } */
-	uint8_t spki[44] = { 0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00 };
+	uint8_t spki[44] = {0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
 	uint8_t digest[32];
-	gnutls_datum_t raw = { digest, sizeof(digest) }, text;
+	gnutls_datum_t raw = {digest, sizeof(digest)}, text;
 
 	memcpy(spki + 12, pk, 32);
 	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, spki, sizeof(spki), digest) < 0 ||

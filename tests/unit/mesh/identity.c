@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys are made once and kept; an invite opens on its board only; every bad file says what it is. */
+/* Keys are made once and kept; an invite opens on its board only; every bad file says what it is.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@ struct fixture {
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct ld_invitee to = { .name = "Chợ Định Công" };
+	struct ld_invitee to = {.name = "Chợ Định Công"};
 
 	snprintf(f->base, sizeof(f->base), "/tmp/laido-identity.XXXXXX");
 	assert_non_null(mkdtemp(f->base));
@@ -108,17 +109,17 @@ static void an_invite_brings_the_wards_secrets(void **state)
 	assert_string_equal(f->board.ward_host, "ward.example:7443");
 	assert_int_equal(ld_node_open(&again, f->board_dir, ld_random_sys(), &f->err), 0);
 	assert_memory_equal(&again.ward, &f->ward.ward, sizeof(f->ward.ward));
-	assert_int_equal(join(f, f->invite), 0);        /* twice is harmless */
+	assert_int_equal(join(f, f->invite), 0); /* twice is harmless */
 }
 
 static void what_is_not_ours_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct ld_invitee to = { .name = "x" };
-	uint8_t other_ward[32] = { 1 };
+	struct ld_invitee to = {.name = "x"};
+	uint8_t other_ward[32] = {1};
 	char text[LD_INVITE_MAX];
 
-	memcpy(to.pk, f->ward.key.pk, 32);      /* for someone else */
+	memcpy(to.pk, f->ward.key.pk, 32); /* for someone else */
 	assert_true(ld_invite_make(&f->ward, &to, "", text, &f->err) > 0);
 	assert_int_equal(join(f, text), LD_E_FORGED);
 	assert_non_null(strstr(f->err.text, "another board"));
@@ -129,11 +130,11 @@ static void what_is_not_ours_is_refused(void **state)
 	assert_int_equal(ld_invite_make(&f->ward, &to, "", text, &f->err), LD_E_RANGE);
 	snprintf(to.name, sizeof(to.name), "x");
 	assert_int_equal(ld_invite_make(&f->ward, &to, "a\nb", text, &f->err), LD_E_RANGE);
-	memset(to.pk, 0, 32);                   /* no point of the curve to seal to */
+	memset(to.pk, 0, 32); /* no point of the curve to seal to */
 	assert_int_equal(ld_invite_make(&f->ward, &to, "", text, &f->err), LD_E_RANGE);
 	assert_false(f->board.joined);
 	assert_int_equal(ld_node_found(&f->board, "của mình", ld_random_sys(), &f->err), 0);
-	assert_int_equal(join(f, f->invite), LD_E_DENIED);      /* a ward of one stays one */
+	assert_int_equal(join(f, f->invite), LD_E_DENIED); /* a ward of one stays one */
 }
 
 static void every_altered_octet_is_noticed(void **state)
@@ -160,15 +161,16 @@ static void every_altered_octet_is_noticed(void **state)
 
 static void bad_files_are_named(void **state)
 {
-	static const char *const keys[] = { "", "laido-key 1\n", "laido-key 2\nseed 00\n",
-					    "laido-key 1\nseed zz\n", "\xff\xfe" };
+	static const char *const keys[] = {"", "laido-key 1\n", "laido-key 2\nseed 00\n",
+					   "laido-key 1\nseed zz\n", "\xff\xfe"};
 	struct fixture *f = *state;
 	struct ld_node n;
 	char path[128], big[6000];
 
 	for (size_t i = 0; i < LD_ARRAY_SIZE(keys); i++) {
 		spit(f->board_dir, "key", keys[i], 0600);
-		assert_int_equal(ld_node_open(&n, f->board_dir, ld_random_sys(), &f->err), LD_E_SYNTAX);
+		assert_int_equal(ld_node_open(&n, f->board_dir, ld_random_sys(), &f->err),
+				 LD_E_SYNTAX);
 		assert_non_null(strstr(f->err.text, "board/key"));
 	}
 	spit(f->ward_dir, "ward", "laido-ward 1\nname x\n", 0600);
@@ -191,7 +193,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_key_is_made_once_and_kept, setup, teardown),
-		cmocka_unit_test_setup_teardown(an_invite_brings_the_wards_secrets, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_invite_brings_the_wards_secrets, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(every_altered_octet_is_noticed, setup, teardown),
 		cmocka_unit_test_setup_teardown(bad_files_are_named, setup, teardown),

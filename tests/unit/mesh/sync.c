@@ -23,28 +23,38 @@ struct node {
 	struct ld_store *st;
 	struct ld_mesh *mesh;
 	struct ld_mesh_peer *peer[NODES];
-	uint64_t appended;              /* facts committed here */
+	uint64_t appended; /* facts committed here */
 };
 
 static struct ld_random_seeded rnd;
 static struct ld_clock_manual wall;
 static struct node nodes[NODES];
 static char base[64];
-static struct ld_id people[PEOPLE], learners[PEOPLE];    /* P and S */
+static struct ld_id people[PEOPLE], learners[PEOPLE]; /* P and S */
 
-static uint32_t below(uint32_t n) { return ld_random_below(&rnd.random, n); }
+static uint32_t below(uint32_t n)
+{
+	return ld_random_below(&rnd.random, n);
+}
 
 /* Who closed a learner. Others write on until the next exchange, not knowing it; afterwards nobody
  * does, as no dialogue would. */
-static struct { bool closed; unsigned by; uint64_t exchange; } closures[PEOPLE];
+static struct {
+	bool closed;
+	unsigned by;
+	uint64_t exchange;
+} closures[PEOPLE];
 static uint64_t n_exchanges;
 
 /* ---- nodes ---- */
 
 static void node_open(struct node *n)
 {
-	struct ld_store_cfg cfg = { .path = n->path, .clock = &wall.clock, .random = &rnd.random,
-				    .author = &n->key, .cache_kib = 256 };
+	struct ld_store_cfg cfg = {.path = n->path,
+				   .clock = &wall.clock,
+				   .random = &rnd.random,
+				   .author = &n->key,
+				   .cache_kib = 256};
 	struct ld_errmsg err;
 
 	memcpy(cfg.ward_pk, nodes[WARD].key.pk, 32);
@@ -79,7 +89,7 @@ static void append(struct node *n, const struct ld_fact *f)
 
 static void admit(unsigned who)
 {
-	struct ld_fact f = { .kind = LD_EV_MEMBER };
+	struct ld_fact f = {.kind = LD_EV_MEMBER};
 
 	f.u.member.board = nodes[who].id;
 	memcpy(f.u.member.pk, nodes[who].key.pk, 32);
@@ -97,7 +107,7 @@ static struct ld_id open_learner(const struct node *n)
 		i = i == 0 ? below(PEOPLE) : i - 1;
 	while (i > 0 && closures[i].closed &&
 	       (closures[i].by == (unsigned)(n - nodes) || closures[i].exchange != n_exchanges));
-	return learners[i];             /* number 0 is never closed */
+	return learners[i]; /* number 0 is never closed */
 }
 
 static void some_closure(const struct node *n, struct ld_fact *f)
@@ -118,8 +128,8 @@ static void some_closure(const struct node *n, struct ld_fact *f)
 
 static void some_fact(const struct node *n, struct ld_fact *f)
 {
-	static const uint16_t kinds[] = { LD_EV_INVITED, LD_EV_ANSWER, LD_EV_ANSWER, LD_EV_ANSWER,
-					  LD_EV_ENROL, LD_EV_COMPLETE, LD_EV_OPTOUT, LD_EV_HELP };
+	static const uint16_t kinds[] = {LD_EV_INVITED, LD_EV_ANSWER,   LD_EV_ANSWER, LD_EV_ANSWER,
+					 LD_EV_ENROL,   LD_EV_COMPLETE, LD_EV_OPTOUT, LD_EV_HELP};
 
 	memset(f, 0, sizeof(*f));
 	if (below(150) == 0) {
@@ -127,8 +137,8 @@ static void some_fact(const struct node *n, struct ld_fact *f)
 		return;
 	}
 	f->kind = kinds[below(LD_ARRAY_SIZE(kinds))];
-	f->subject = ld_kind_info(f->kind)->subject == 'P' ? people[below(PEOPLE)]
-							    : open_learner(n);
+	f->subject =
+		ld_kind_info(f->kind)->subject == 'P' ? people[below(PEOPLE)] : open_learner(n);
 	switch (f->kind) {
 	case LD_EV_ANSWER:
 		snprintf(f->u.answer.course, LD_COURSE_MAX, "VNEID");
@@ -170,16 +180,22 @@ struct octets {
 };
 
 /* Old requests that arrive once more, or only now. */
-static struct { struct octets msg; unsigned from, to; } stash[8];
+static struct {
+	struct octets msg;
+	unsigned from, to;
+} stash[8];
 
-static unsigned faults;         /* in a hundred */
+static unsigned faults; /* in a hundred */
 static uint64_t n_lost, n_again, n_damaged, n_crashes;
 
-static bool trouble(void) { return below(100) < faults; }
+static bool trouble(void)
+{
+	return below(100) < faults;
+}
 
 static struct octets copy_of(const uint8_t *p, size_t len)
 {
-	struct octets o = { malloc(len + 1), len };
+	struct octets o = {malloc(len + 1), len};
 
 	if (len)
 		memcpy(o.p, p, len);
@@ -213,7 +229,7 @@ static int work_off(struct node *n, struct ld_mesh_io *io)
 				n_crashes++;
 				return -1;
 			}
-			rc = LD_MESH_MORE;      /* undone: the same step once more */
+			rc = LD_MESH_MORE; /* undone: the same step once more */
 			continue;
 		}
 		assert_int_equal(ld_store_commit(n->st), 0);
@@ -228,7 +244,7 @@ static int work_off(struct node *n, struct ld_mesh_io *io)
 static struct octets answer(unsigned from, unsigned to, struct octets request)
 {
 	struct ld_mesh_io *io = ld_mesh_io_new(nodes[from].key.pk, NULL);
-	struct octets o = { 0 };
+	struct octets o = {0};
 	int rc;
 
 	ld_mesh_io_feed(io, request.p, request.len);
@@ -245,7 +261,7 @@ static struct octets answer(unsigned from, unsigned to, struct octets request)
 static struct octets post(unsigned from, unsigned to, struct octets request)
 {
 	unsigned slot = below(LD_ARRAY_SIZE(stash));
-	struct octets got = { 0 };
+	struct octets got = {0};
 
 	if (stash[slot].msg.p && trouble()) {
 		n_again++;
@@ -277,8 +293,8 @@ static int exchange(unsigned from, unsigned to)
 {
 	struct node *n = &nodes[from];
 	struct ld_mesh_io *io = ld_mesh_io_new(nodes[to].key.pk, n->peer[to]);
-	struct ld_mesh_progress progress = { 0 };
-	struct octets got = { 0 };
+	struct ld_mesh_progress progress = {0};
+	struct octets got = {0};
 	unsigned rounds = 0;
 	int rc;
 
@@ -320,14 +336,14 @@ static int add_stream(void *arg, const struct ld_stream_state *s)
 
 	sum->events += s->seq;
 	assert_int_equal(s->seq, s->head_seq);
-	ld_digest_add(sum->digest, &(struct ld_vector_entry){ s->stream, s->seq });
+	ld_digest_add(sum->digest, &(struct ld_vector_entry){s->stream, s->seq});
 	return 0;
 }
 
 static void add_line(void *arg, const char *line)
 {
 	struct summary *sum = arg;
-	struct ld_span spans[] = { { sum->dump, 32 }, { line, strlen(line) } };
+	struct ld_span spans[] = {{sum->dump, 32}, {line, strlen(line)}};
 
 	if (getenv("DUMP"))
 		printf("# %s\n", line);
@@ -336,7 +352,7 @@ static void add_line(void *arg, const char *line)
 
 static struct summary summarise(struct node *n)
 {
-	struct summary s = { 0 };
+	struct summary s = {0};
 
 	assert_int_equal(ld_store_streams(n->st, add_stream, &s), 0);
 	assert_true(ld_store_dump(n->st, add_line, &s) >= 0);
@@ -475,10 +491,10 @@ static void boards_carry_for_each_other(void **state)
 	(void)state;
 	write_some(&nodes[1], 400);
 	write_some(&nodes[2], 400);
-	assert_int_equal(exchange(2, WARD), 0);         /* 2 learns who is a member */
+	assert_int_equal(exchange(2, WARD), 0); /* 2 learns who is a member */
 	write_some(&nodes[2], 100);
 	assert_int_equal(exchange(1, WARD), 0);
-	assert_int_equal(exchange(2, 1), 0);            /* 2 has no link now; 1 carries */
+	assert_int_equal(exchange(2, 1), 0); /* 2 has no link now; 1 carries */
 	assert_int_equal(exchange(1, WARD), 0);
 	all_the_same(3);
 	nothing_lost_or_doubled();
@@ -490,7 +506,7 @@ static void much_goes_in_bounded_messages(void **state)
 	for (unsigned i = 0; i < 20; i++)
 		write_some(&nodes[1], 1000);
 	assert_int_equal(exchange(1, WARD), 0);
-	assert_int_equal(exchange(2, WARD), 0);         /* the same the other way */
+	assert_int_equal(exchange(2, WARD), 0); /* the same the other way */
 	all_the_same(3);
 	nothing_lost_or_doubled();
 }
@@ -525,7 +541,7 @@ static void a_bad_line_and_dying_nodes_lose_nothing(void **state)
 
 static void strangers_are_not_heard(void **state)
 {
-	uint8_t seed[32] = { 99 };
+	uint8_t seed[32] = {99};
 	struct ld_keypair stranger;
 	struct ld_mesh_io *io;
 	struct ld_mesh_stats stats;
@@ -547,18 +563,18 @@ static void strangers_are_not_heard(void **state)
  * lists, unknown frames. Each is counted, nothing is stored, the next honest message works. */
 static void send_raw(const struct ld_msg *m)
 {
-	struct octets got = answer(1, WARD, (struct octets){ m->data, m->len });
+	struct octets got = answer(1, WARD, (struct octets){m->data, m->len});
 
-	assert_non_null(got.p);         /* refused streams never end an exchange */
+	assert_non_null(got.p); /* refused streams never end an exchange */
 	free(got.p);
 }
 
 static void put_forged(struct ld_msg *m, struct ld_zip *zip, const struct ld_stream *s,
 		       uint64_t first, const struct ld_keypair *signer)
 {
-	struct ld_event e = { .stream = *s, .seq = first, .hollow = true, .kind = LD_EV_OPTOUT };
-	struct ld_run r = { .stream = *s, .first = first, .n = 1, .events = &e };
-	struct ld_head h = { .stream = *s, .seq = first };
+	struct ld_event e = {.stream = *s, .seq = first, .hollow = true, .kind = LD_EV_OPTOUT};
+	struct ld_run r = {.stream = *s, .first = first, .n = 1, .events = &e};
+	struct ld_head h = {.stream = *s, .seq = first};
 
 	if (signer)
 		ld_head_sign(&h, signer);
@@ -568,9 +584,9 @@ static void put_forged(struct ld_msg *m, struct ld_zip *zip, const struct ld_str
 
 static void hostile_members_move_nothing(void **state)
 {
-	struct ld_stream mine = { .board = nodes[1].id, .incarnation = 5, .cls = 2 };
-	struct ld_stream wards = { .board = nodes[WARD].id, .incarnation = 6, .cls = 0 };
-	struct ld_stream nobody = { .incarnation = 7, .cls = 2 };
+	struct ld_stream mine = {.board = nodes[1].id, .incarnation = 5, .cls = 2};
+	struct ld_stream wards = {.board = nodes[WARD].id, .incarnation = 6, .cls = 0};
+	struct ld_stream nobody = {.incarnation = 7, .cls = 2};
 	struct summary before, after;
 	struct ld_mesh_stats stats;
 	struct ld_zip *zip = ld_zip_new();
@@ -581,14 +597,14 @@ static void hostile_members_move_nothing(void **state)
 	assert_int_equal(exchange(1, WARD), 0);
 	before = summarise(&nodes[WARD]);
 	ld_msg_init(&m, LD_MESH_MESSAGE_MAX);
-	put_forged(&m, zip, &wards, 1, &nodes[1].key);  /* in the ward's name */
-	put_forged(&m, zip, &mine, 1, NULL);            /* not signed */
-	put_forged(&m, zip, &mine, 9, &nodes[1].key);   /* a gap */
-	put_forged(&m, zip, &mine, 1, &nodes[1].key);   /* signed, but no such chain */
+	put_forged(&m, zip, &wards, 1, &nodes[1].key); /* in the ward's name */
+	put_forged(&m, zip, &mine, 1, NULL);           /* not signed */
+	put_forged(&m, zip, &mine, 9, &nodes[1].key);  /* a gap */
+	put_forged(&m, zip, &mine, 1, &nodes[1].key);  /* signed, but no such chain */
 	put_forged(&m, zip, &nobody, 1, &nodes[1].key);
 	m.data[m.len - 1] ^= 1;
 	send_raw(&m);
-	m.data[0] = 200;                                /* a frame of tomorrow */
+	m.data[0] = 200; /* a frame of tomorrow */
 	send_raw(&m);
 	after = summarise(&nodes[WARD]);
 	assert_int_equal(after.events, before.events);
@@ -620,8 +636,8 @@ static void hostile_answers_end_the_exchange(void **state)
 		ld_mesh_io_feed(io, NULL, 0);
 		while ((rc = work_off(n, io)) == LD_MESH_SEND && rounds++ < 500) {
 			static struct ld_msg m;
-			struct ld_vector_entry e = { { nodes[WARD].id, rounds, 0 }, 1u << 30 };
-			struct ld_offer o = { .flags = kind, .n = 1, .entries = &e };
+			struct ld_vector_entry e = {{nodes[WARD].id, rounds, 0}, 1u << 30};
+			struct ld_offer o = {.flags = kind, .n = 1, .entries = &e};
 
 			ld_msg_release(&m);
 			ld_msg_init(&m, 1000);
@@ -651,12 +667,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_even_costs_little, setup, teardown),
 		cmocka_unit_test_setup_teardown(boards_carry_for_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(much_goes_in_bounded_messages, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_bad_line_and_dying_nodes_lose_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_bad_line_and_dying_nodes_lose_nothing, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(strangers_are_not_heard, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile_members_move_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(hostile_answers_end_the_exchange, setup, teardown),
 	};
-	uint64_t seed = getenv("SEED") ? strtoull(getenv("SEED"), NULL, 0) : ld_random_u64(ld_random_sys());
+	uint64_t seed =
+		getenv("SEED") ? strtoull(getenv("SEED"), NULL, 0) : ld_random_u64(ld_random_sys());
 
 	printf("# SEED=%llu\n", (unsigned long long)seed);
 	ld_random_seeded_init(&rnd, seed);

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "../../../src/ward/ward.h"
+#include "laido/ward/report.h"
 
 struct fixture {
 	char base[64], path[100];
@@ -20,21 +20,23 @@ struct fixture {
 	struct ld_clock_manual clock;
 	struct ld_store *st;
 	struct ld_ward_config conf;
-	struct report r;
+	struct ld_ward_report r;
 	unsigned next;
 };
 
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct ld_store_cfg cfg = { .path = f->path, .clock = &f->clock.clock,
-				    .random = ld_random_sys(), .author = &f->key };
+	struct ld_store_cfg cfg = {.path = f->path,
+				   .clock = &f->clock.clock,
+				   .random = ld_random_sys(),
+				   .author = &f->key};
 	struct ld_errmsg err;
 
 	snprintf(f->base, sizeof(f->base), "/tmp/laido-report.XXXXXX");
 	assert_non_null(mkdtemp(f->base));
 	snprintf(f->path, sizeof(f->path), "%s/laido.db", f->base);
-	ld_keypair_from_seed(&f->key, (const uint8_t[32]){ 3 });
+	ld_keypair_from_seed(&f->key, (const uint8_t[32]){3});
 	ld_board_id_of(&f->id, f->key.pk);
 	ld_clock_manual_init(&f->clock, 1800000000000);
 	memcpy(cfg.ward_pk, f->key.pk, 32);
@@ -42,8 +44,8 @@ static int setup(void **state)
 		fail_msg("%s", err.text);
 	ld_ward_config_default(&f->conf);
 	f->conf.n_tdp = 2;
-	f->conf.tdp[0] = (struct ld_conf_tdp){ 28, 200 };
-	f->conf.tdp[1] = (struct ld_conf_tdp){ 1, 100 };
+	f->conf.tdp[0] = (struct ld_conf_tdp){28, 200};
+	f->conf.tdp[1] = (struct ld_conf_tdp){1, 100};
 	*state = f;
 	return 0;
 }
@@ -70,14 +72,14 @@ static void append(struct fixture *f, const struct ld_fact *fact)
 /* A resident of a group who went so far: 1 consent, 2 enrolled, 3 active, 4 completed. */
 static void resident(struct fixture *f, unsigned tdp, unsigned so_far)
 {
-	struct ld_id s = { { 'S', (uint8_t)++f->next, (uint8_t)(f->next >> 8) } };
-	struct ld_fact c = { .kind = LD_EV_CONSENT, .subject = s };
-	struct ld_fact t = { .kind = LD_EV_SET, .subject = s };
-	struct ld_fact e = { .kind = LD_EV_ENROL, .subject = s };
-	struct ld_fact a = { .kind = LD_EV_ANSWER, .subject = s };
-	struct ld_fact d = { .kind = LD_EV_COMPLETE, .subject = s };
+	struct ld_id s = {{'S', (uint8_t)++f->next, (uint8_t)(f->next >> 8)}};
+	struct ld_fact c = {.kind = LD_EV_CONSENT, .subject = s};
+	struct ld_fact t = {.kind = LD_EV_SET, .subject = s};
+	struct ld_fact e = {.kind = LD_EV_ENROL, .subject = s};
+	struct ld_fact a = {.kind = LD_EV_ANSWER, .subject = s};
+	struct ld_fact d = {.kind = LD_EV_COMPLETE, .subject = s};
 
-	c.u.consent.p = (struct ld_id){ { 'P', (uint8_t)f->next, (uint8_t)(f->next >> 8) } };
+	c.u.consent.p = (struct ld_id){{'P', (uint8_t)f->next, (uint8_t)(f->next >> 8)}};
 	c.u.consent.slot = 1;
 	append(f, &c);
 	t.u.set.reg = LD_REG_TDP;
@@ -98,13 +100,13 @@ static void resident(struct fixture *f, unsigned tdp, unsigned so_far)
 
 static void gather(struct fixture *f)
 {
-	assert_int_equal(report_gather(&f->r, f->st, &f->conf, &f->id, f->clock.utc), 0);
+	assert_int_equal(ld_ward_report_gather(&f->r, f->st, &f->conf, &f->id, f->clock.utc), 0);
 }
 
 static void events_become_figures(void **state)
 {
 	struct fixture *f = *state;
-	struct ld_fact i = { .kind = LD_EV_INVITED, .subject = { { 'Q' } } };
+	struct ld_fact i = {.kind = LD_EV_INVITED, .subject = {{'Q'}}};
 
 	append(f, &i);
 	resident(f, 1, 4);
@@ -117,15 +119,15 @@ static void events_become_figures(void **state)
 	assert_int_equal(f->r.row[0].tdp, 1);
 	assert_int_equal(f->r.row[1].tdp, 7);
 	assert_int_equal(f->r.row[2].tdp, 28);
-	assert_int_equal(f->r.row[3].tdp, 0);           /* not told comes last */
+	assert_int_equal(f->r.row[3].tdp, 0); /* not told comes last */
 	assert_int_equal(f->r.row[0].adults, 100);
-	assert_int_equal(f->r.row[0].cell[COL_ACTIVE].n, 2);
-	assert_int_equal(f->r.row[0].cell[COL_COMPLETED].n, 1);
-	assert_int_equal(f->r.row[2].cell[COL_ENROLLED].n, 1);
-	assert_int_equal(f->r.total.cell[COL_INVITED].n, 6);
-	assert_int_equal(f->r.total.cell[COL_CONSENTED].n, 5);
+	assert_int_equal(f->r.row[0].cell[LD_COL_ACTIVE].n, 2);
+	assert_int_equal(f->r.row[0].cell[LD_COL_COMPLETED].n, 1);
+	assert_int_equal(f->r.row[2].cell[LD_COL_ENROLLED].n, 1);
+	assert_int_equal(f->r.total.cell[LD_COL_INVITED].n, 6);
+	assert_int_equal(f->r.total.cell[LD_COL_CONSENTED].n, 5);
 	assert_int_equal(f->r.total.adults, 300);
-	assert_int_equal(f->r.reached, 1);              /* group 7 has no denominator */
+	assert_int_equal(f->r.reached, 1); /* group 7 has no denominator */
 }
 
 static void small_cells_hide_and_take_one_along(void **state)
@@ -140,17 +142,17 @@ static void small_cells_hide_and_take_one_along(void **state)
 	for (unsigned i = 0; i < 9; i++)
 		resident(f, 2, 1);
 	gather(f);
-	assert_true(f->r.row[0].cell[COL_CONSENTED].hidden);            /* 3 of group 1 */
-	assert_false(f->r.row[1].cell[COL_CONSENTED].hidden);
-	assert_true(f->r.row[2].cell[COL_CONSENTED].hidden);            /* else 18 - 9 - 6 tells it */
-	assert_false(f->r.total.cell[COL_CONSENTED].hidden);
-	assert_false(f->r.row[0].cell[COL_COMPLETED].hidden);           /* nobody is nobody */
+	assert_true(f->r.row[0].cell[LD_COL_CONSENTED].hidden); /* 3 of group 1 */
+	assert_false(f->r.row[1].cell[LD_COL_CONSENTED].hidden);
+	assert_true(f->r.row[2].cell[LD_COL_CONSENTED].hidden); /* else 18 - 9 - 6 tells it */
+	assert_false(f->r.total.cell[LD_COL_CONSENTED].hidden);
+	assert_false(f->r.row[0].cell[LD_COL_COMPLETED].hidden); /* nobody is nobody */
 }
 
 static json_t *as_json(struct fixture *f)
 {
 	size_t len;
-	char *text = report_json(&f->r, &f->conf, &len);
+	char *text = ld_ward_report_json(&f->r, &f->conf, &len);
 	json_t *o = json_loadb(text, len, 0, NULL);
 
 	assert_non_null(o);
@@ -161,7 +163,7 @@ static json_t *as_json(struct fixture *f)
 static void names_stay_text(void **state)
 {
 	struct fixture *f = *state;
-	struct ld_fact m = { .kind = LD_EV_MEMBER };
+	struct ld_fact m = {.kind = LD_EV_MEMBER};
 	const char *name = "<script>\"x\"&";
 	size_t len;
 	char *html, *csv;
@@ -174,7 +176,7 @@ static void names_stay_text(void **state)
 	resident(f, 1, 4);
 	gather(f);
 	for (unsigned english = 0; english < 2; english++) {
-		html = report_html(&f->r, &f->conf, english, &len);
+		html = ld_ward_report_html(&f->r, &f->conf, english, &len);
 		assert_int_equal(strlen(html), len);
 		assert_null(strstr(html, "<script>"));
 		assert_non_null(strstr(html, "&lt;script&gt;&quot;x&quot;&amp;"));
@@ -182,15 +184,16 @@ static void names_stay_text(void **state)
 		free(html);
 	}
 	o = as_json(f);
-	assert_string_equal(json_string_value(json_object_get(json_array_get(
-		json_object_get(o, "boards"), 0), "name")), name);
-	assert_true(json_is_null(json_object_get(json_array_get(json_object_get(o, "rows"), 0),
-						 "completed")));
+	assert_string_equal(json_string_value(json_object_get(
+				    json_array_get(json_object_get(o, "boards"), 0), "name")),
+			    name);
+	assert_true(json_is_null(
+		json_object_get(json_array_get(json_object_get(o, "rows"), 0), "completed")));
 	json_decref(o);
-	csv = report_csv(&f->r, &f->conf, &len);
+	csv = ld_ward_report_csv(&f->r, &f->conf, &len);
 	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5\r\n"));
 	free(csv);
-	html = report_text(&f->r, &f->conf, &len);
+	html = ld_ward_report_text(&f->r, &f->conf, &len);
 	assert_non_null(strstr(html, "few"));
 	free(html);
 }
@@ -199,7 +202,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(events_become_figures, setup, teardown),
-		cmocka_unit_test_setup_teardown(small_cells_hide_and_take_one_along, setup, teardown),
+		cmocka_unit_test_setup_teardown(small_cells_hide_and_take_one_along, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(names_stay_text, setup, teardown),
 	};
 

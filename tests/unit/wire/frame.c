@@ -40,8 +40,7 @@ static void fill(void *p, size_t n)
 
 static struct ld_stream some_stream(void)
 {
-	struct ld_stream s = { .incarnation = next(),
-			       .cls = (uint8_t)below(LD_N_CLASSES) };
+	struct ld_stream s = {.incarnation = next(), .cls = (uint8_t)below(LD_N_CLASSES)};
 
 	fill(s.board.b, sizeof(s.board.b));
 	return s;
@@ -50,9 +49,9 @@ static struct ld_stream some_stream(void)
 /* A run as a store would give it: subjects in no order, some events hollow. */
 static struct ld_run some_run(unsigned n, unsigned n_subjects, unsigned body_max)
 {
-	struct ld_run r = { .stream = some_stream(), .first = 1 + below(100000), .n = n };
+	struct ld_run r = {.stream = some_stream(), .first = 1 + below(100000), .n = n};
 	size_t at = 0;
-	bool used[LD_RUN_EVENTS_MAX] = { false };
+	bool used[LD_RUN_EVENTS_MAX] = {false};
 
 	r.events = calloc(n, sizeof(*r.events));
 	r.subjects = calloc(n_subjects + 1, sizeof(*r.subjects));
@@ -112,7 +111,8 @@ static void same_runs(const struct ld_run *a, const struct ld_run *b)
 	for (unsigned i = 0; i < a->n_subjects; i++) {
 		unsigned j = 0;
 
-		while (j < b->n_subjects && !ld_id_eq(&a->subjects[i].subject, &b->subjects[j].subject))
+		while (j < b->n_subjects &&
+		       !ld_id_eq(&a->subjects[i].subject, &b->subjects[j].subject))
 			j++;
 		assert_true(j < b->n_subjects);
 		assert_memory_equal(a->subjects[i].salt, b->subjects[j].salt, LD_SALT_LEN);
@@ -124,7 +124,7 @@ static void runs_come_back(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 300; round++) {
 		unsigned n = 1 + below(LD_RUN_EVENTS_MAX);
-		struct ld_run r = some_run(n, below(n + 1), 200), got = { 0 };
+		struct ld_run r = some_run(n, below(n + 1), 200), got = {0};
 		struct ld_msg m;
 		struct ld_frame f;
 		struct ld_run_peek peek;
@@ -149,7 +149,7 @@ static void runs_come_back(void **state)
 /* The largest a store may build between two kept heads still fits, even if nothing packs. */
 static void the_largest_run_fits(void **state)
 {
-	struct ld_run r = some_run(LD_RUN_EVENTS_MAX, LD_RUN_EVENTS_MAX, 0), got = { 0 };
+	struct ld_run r = some_run(LD_RUN_EVENTS_MAX, LD_RUN_EVENTS_MAX, 0), got = {0};
 	size_t each = LD_RUN_OCTETS_MAX / LD_RUN_EVENTS_MAX - 16;
 	struct ld_msg m;
 	struct ld_frame f;
@@ -201,7 +201,8 @@ static void vectors_come_back(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 60; round++) {
 		unsigned n = some_vector(e, round < 2 ? round * LD_VECTOR_MAX : below(300));
-		struct ld_offer o = { .flags = LD_OFFER_LIST, .after = some_stream(), .n = n, .entries = e };
+		struct ld_offer o = {
+			.flags = LD_OFFER_LIST, .after = some_stream(), .n = n, .entries = e};
 		struct ld_offer back;
 		struct ld_msg m;
 		struct ld_frame f;
@@ -238,9 +239,9 @@ static void vectors_come_back(void **state)
 
 static void heads_come_back(void **state)
 {
-	uint8_t seed[32] = { 7 };
+	uint8_t seed[32] = {7};
 	struct ld_keypair key;
-	struct ld_head h = { .stream = some_stream(), .seq = 512, .kept = true }, got;
+	struct ld_head h = {.stream = some_stream(), .seq = 512, .kept = true}, got;
 	struct ld_msg m;
 	struct ld_frame f;
 	size_t pos = 0;
@@ -327,8 +328,8 @@ static struct ld_msg some_message(void)
 	struct ld_vector_entry e[40];
 	struct ld_run r = some_run(1 + below(60), 0, 30);
 	struct ld_run r2 = some_run(50, 20, 30);
-	struct ld_offer o = { .flags = 3, .entries = e };
-	struct ld_head h = { .stream = some_stream(), .seq = 1 };
+	struct ld_offer o = {.flags = 3, .entries = e};
+	struct ld_head h = {.stream = some_stream(), .seq = 1};
 	struct ld_msg m;
 
 	o.n = some_vector(e, below(40));
@@ -385,16 +386,16 @@ static void noise_is_refused(void **state)
 static int get_packed(const void *packed, size_t len, uint32_t raw_len)
 {
 	uint8_t *p = calloc(1, LD_STREAM_LEN + 8 + len), *at = p + LD_STREAM_LEN;
-	struct ld_frame f = { .type = LD_FRAME_RUN, .payload = p };
+	struct ld_frame f = {.type = LD_FRAME_RUN, .payload = p};
 	struct ld_run run;
 	int rc;
 
-	*at++ = 1;      /* first */
-	*at++ = 1;      /* n */
+	*at++ = 1; /* first */
+	*at++ = 1; /* n */
 	for (; raw_len >= 0x80; raw_len >>= 7)
 		*at++ = (uint8_t)(raw_len | 0x80);
 	*at++ = (uint8_t)raw_len;
-	*at++ = 1;      /* zstd */
+	*at++ = 1; /* zstd */
 	memcpy(at, packed, len);
 	f.len = (size_t)(at - p) + len;
 	rc = ld_frame_get_run(&f, zip, &run);

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <talloc.h>
 
-#include "laido/link/httpd.h"
+#include "laido/link/https/httpd.h"
 #include "laido/link/https.h"
 #include "laido/osmo/log.h"
 #include "laido/osmo/loop.h"
@@ -43,8 +43,8 @@ static int on_done(struct osmo_fd *fd, unsigned what)
 
 static void side_open(struct side *s, const char *name)
 {
-	struct ld_store_cfg cfg = { .path = s->path, .clock = clk, .random = ld_random_sys(),
-				    .author = &s->key };
+	struct ld_store_cfg cfg = {
+		.path = s->path, .clock = clk, .random = ld_random_sys(), .author = &s->key};
 	struct ld_errmsg err;
 
 	snprintf(s->path, sizeof(s->path), "%s/%s.db", base, name);
@@ -90,7 +90,7 @@ static void turn(void)
 
 static void append(struct side *s, const struct ld_fact *f)
 {
-	struct fact_job j = { .job = { .run = run_fact, .done = done_fact }, .fact = *f };
+	struct fact_job j = {.job = {.run = run_fact, .done = done_fact}, .fact = *f};
 
 	assert_int_equal(ld_worker_submit(s->worker, LD_LANE_LIVE, &j.job), 0);
 	while (!j.done)
@@ -99,13 +99,13 @@ static void append(struct side *s, const struct ld_fact *f)
 
 static int setup(void **state)
 {
-	struct ld_fact f = { .kind = LD_EV_MEMBER };
+	struct ld_fact f = {.kind = LD_EV_MEMBER};
 
 	(void)state;
 	snprintf(base, sizeof(base), "/tmp/laido-link.XXXXXX");
 	assert_non_null(mkdtemp(base));
-	ld_keypair_from_seed(&ward.key, (const uint8_t[32]){ 1 });
-	ld_keypair_from_seed(&board.key, (const uint8_t[32]){ 2 });
+	ld_keypair_from_seed(&ward.key, (const uint8_t[32]){1});
+	ld_keypair_from_seed(&board.key, (const uint8_t[32]){2});
 	side_open(&ward, "ward");
 	side_open(&board, "board");
 	ld_board_id_of(&f.u.member.board, board.key.pk);
@@ -129,9 +129,17 @@ static int teardown(void **state)
 static struct ld_link *link_to(uint16_t port)
 {
 	struct ld_link_cfg cfg = {
-		.host = "127.0.0.1", .port = port, .key = &board.key, .worker = board.worker,
-		.mesh = board.mesh, .clock = clk, .random = ld_random_sys(),
-		.every_ms = 200, .gather_ms = 5, .retry_ms = 20, .retry_max_ms = 80,
+		.host = "127.0.0.1",
+		.port = port,
+		.key = &board.key,
+		.worker = board.worker,
+		.mesh = board.mesh,
+		.clock = clk,
+		.random = ld_random_sys(),
+		.every_ms = 200,
+		.gather_ms = 5,
+		.retry_ms = 20,
+		.retry_max_ms = 80,
 	};
 	struct ld_link *l;
 
@@ -145,7 +153,7 @@ static void expect_failure(uint16_t port, const char *words)
 {
 	int64_t end = ld_clock_monotonic_ms(clk) + WAIT_MS;
 	struct ld_link *l = link_to(port);
-	struct ld_link_status s = { 0 };
+	struct ld_link_status s = {0};
 
 	while (s.failures < 3 && ld_clock_monotonic_ms(clk) < end) {
 		turn();
@@ -154,7 +162,8 @@ static void expect_failure(uint16_t port, const char *words)
 	ld_link_stop(l);
 	assert_int_equal(s.exchanges, 0);
 	if (s.failures < 3 || !strstr(s.error, words))
-		fail_msg("\"%s\" is not in \"%s\" (%u failures)", words, s.error, (unsigned)s.failures);
+		fail_msg("\"%s\" is not in \"%s\" (%u failures)", words, s.error,
+			 (unsigned)s.failures);
 }
 
 /* ---- a server that says what it is told to say ---- */
@@ -181,9 +190,14 @@ static void read_on(void *arg, struct ld_http *r)
 
 static void expect_of_liar(struct liar l, const char *words)
 {
-	static const struct ld_httpd_ops ops = { read_on, lie, NULL };
-	struct ld_httpd_cfg cfg = { .host = "127.0.0.1", .tls = &ward.key, .body_max = 100000,
-				    .connections_max = 8, .idle_s = 10, .ops = &ops, .arg = &l };
+	static const struct ld_httpd_ops ops = {read_on, lie, NULL};
+	struct ld_httpd_cfg cfg = {.host = "127.0.0.1",
+				   .tls = &ward.key,
+				   .body_max = 100000,
+				   .connections_max = 8,
+				   .idle_s = 10,
+				   .ops = &ops,
+				   .arg = &l};
 	struct ld_httpd *h;
 
 	assert_int_equal(ld_httpd_start(&h, &cfg, NULL), 0);
@@ -198,25 +212,31 @@ static void lies_are_named(void **state)
 	static const char mesh[] = "application/octet-stream";
 
 	(void)state;
-	expect_of_liar((struct liar){ 200, "text/html", html, sizeof(html) - 1 }, "portal");
-	expect_of_liar((struct liar){ 413, "text/plain", html, 5 }, "HTTP 413");
-	expect_of_liar((struct liar){ 403, "text/plain", (const uint8_t *)"not a\x1b[31m member", 17 },
+	expect_of_liar((struct liar){200, "text/html", html, sizeof(html) - 1}, "portal");
+	expect_of_liar((struct liar){413, "text/plain", html, 5}, "HTTP 413");
+	expect_of_liar((struct liar){403, "text/plain", (const uint8_t *)"not a\x1b[31m member",
+				     17},
 		       "HTTP 403: not a?[31m member");
-	expect_of_liar((struct liar){ 302, "text/plain", html, 0 }, "HTTP 302");
-	expect_of_liar((struct liar){ 200, mesh, html, 0 }, "its answer");
-	expect_of_liar((struct liar){ 200, mesh, html, sizeof(html) - 1 }, "its answer");
-	expect_of_liar((struct liar){ 200, mesh, big, sizeof(big) }, "longer than allowed");
-	expect_of_liar((struct liar){ 200, mesh, big, 4000 }, "its answer");
+	expect_of_liar((struct liar){302, "text/plain", html, 0}, "HTTP 302");
+	expect_of_liar((struct liar){200, mesh, html, 0}, "its answer");
+	expect_of_liar((struct liar){200, mesh, html, sizeof(html) - 1}, "its answer");
+	expect_of_liar((struct liar){200, mesh, big, sizeof(big)}, "longer than allowed");
+	expect_of_liar((struct liar){200, mesh, big, 4000}, "its answer");
 }
 
 /* ---- below HTTP ---- */
 
 static void other_keys_and_no_server(void **state)
 {
-	static const struct ld_httpd_ops ops = { lie, lie, NULL };
-	struct liar l = { 200, "application/octet-stream", NULL, 0 };
-	struct ld_httpd_cfg cfg = { .host = "127.0.0.1", .tls = &board.key, .body_max = 1000,
-				    .connections_max = 8, .idle_s = 10, .ops = &ops, .arg = &l };
+	static const struct ld_httpd_ops ops = {lie, lie, NULL};
+	struct liar l = {200, "application/octet-stream", NULL, 0};
+	struct ld_httpd_cfg cfg = {.host = "127.0.0.1",
+				   .tls = &board.key,
+				   .body_max = 1000,
+				   .connections_max = 8,
+				   .idle_s = 10,
+				   .ops = &ops,
+				   .arg = &l};
 	struct ld_httpd *h;
 	uint16_t port;
 
@@ -236,8 +256,8 @@ static void other_keys_and_no_server(void **state)
 
 static struct ld_link_server *real_server(void)
 {
-	struct ld_link_server_cfg cfg = { .host = "127.0.0.1", .key = &ward.key,
-					  .worker = ward.worker, .mesh = ward.mesh };
+	struct ld_link_server_cfg cfg = {
+		.host = "127.0.0.1", .key = &ward.key, .worker = ward.worker, .mesh = ward.mesh};
 	struct ld_link_server *s;
 
 	assert_int_equal(ld_link_server_start(&s, &cfg, NULL), 0);
@@ -246,11 +266,11 @@ static struct ld_link_server *real_server(void)
 
 static void what_is_written_arrives(void **state)
 {
-	struct ld_fact f = { .kind = LD_EV_INVITED };
+	struct ld_fact f = {.kind = LD_EV_INVITED};
 	struct ld_link_server *s = real_server();
 	struct ld_link *l = link_to(ld_link_server_port(s));
 	int64_t end = ld_clock_monotonic_ms(clk) + WAIT_MS;
-	struct ld_link_status status = { 0 };
+	struct ld_link_status status = {0};
 	struct ld_link_server_stats stats;
 	uint64_t before = ld_worker_version(ward.worker);
 
@@ -287,7 +307,7 @@ static void strangers_get_no_further(void **state)
 	struct ld_keypair member = board.key;
 
 	(void)state;
-	ld_keypair_from_seed(&board.key, (const uint8_t[32]){ 77 });
+	ld_keypair_from_seed(&board.key, (const uint8_t[32]){77});
 	expect_failure(ld_link_server_port(s), "HTTP 403: not a member");
 	board.key = member;
 	ld_link_server_stats(s, &stats);

@@ -15,7 +15,7 @@
 #include "laido/crypto/crypto.h"
 
 struct ld_httpd;
-struct ld_http;         /* one request; valid until over() */
+struct ld_http; /* one request; valid until over() */
 
 struct ld_httpd_ops {
 	/* The headers are there. ld_http_answer() it, ld_http_hold() it, or just return: then its
@@ -28,12 +28,12 @@ struct ld_httpd_ops {
 };
 
 struct ld_httpd_cfg {
-	const char *host;               /* numeric address to listen on */
-	uint16_t port;                  /* 0: any free one, see ld_httpd_port() */
-	const struct ld_keypair *tls;   /* NULL: plain HTTP */
-	size_t body_max;                /* longer bodies get 413 */
+	const char *host;             /* numeric address to listen on */
+	uint16_t port;                /* 0: any free one, see ld_httpd_port() */
+	const struct ld_keypair *tls; /* NULL: plain HTTP */
+	size_t body_max;              /* longer bodies get 413 */
 	unsigned connections_max;
-	unsigned idle_s;                /* connections without traffic are closed */
+	unsigned idle_s; /* connections without traffic are closed */
 	const struct ld_httpd_ops *ops;
 	void *arg;
 };
@@ -46,8 +46,8 @@ uint16_t ld_httpd_port(const struct ld_httpd *h);
 
 const char *ld_http_method(const struct ld_http *r);
 const char *ld_http_path(const struct ld_http *r);
-const char *ld_http_header(const struct ld_http *r, const char *name);  /* NULL: none */
-const char *ld_http_query(const struct ld_http *r, const char *name);   /* NULL: none */
+const char *ld_http_header(const struct ld_http *r, const char *name); /* NULL: none */
+const char *ld_http_query(const struct ld_http *r, const char *name);  /* NULL: none */
 /* The Ed25519 key whose owner is at the other end; false when it showed none. */
 bool ld_http_peer_key(const struct ld_http *r, uint8_t ret[32]);
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ward/report: what officials look at: who was invited, enrolled, is active, has completed, by to
+ * dan pho, and when each board was last heard. Gathered on the work thread, written as text
+ * anywhere. */
+#ifndef LAIDO_WARD_REPORT_H
+#define LAIDO_WARD_REPORT_H
+
+#include "laido/config/config.h"
+#include "laido/mesh/identity.h"
+#include "laido/store/store.h"
+
+enum ld_ward_column {
+	LD_COL_INVITED,
+	LD_COL_CONSENTED,
+	LD_COL_ENROLLED,
+	LD_COL_ACTIVE,
+	LD_COL_COMPLETED,
+	LD_N_COLS
+};
+
+struct ld_ward_cell {
+	uint64_t n;
+	bool hidden; /* too few people, or it would tell of a neighbour cell */
+};
+struct ld_ward_row {
+	unsigned tdp;    /* 0: not told */
+	unsigned adults; /* what 100 % means; 0: not known */
+	struct ld_ward_cell cell[LD_N_COLS];
+};
+struct ld_ward_board {
+	char name[LD_MEMBER_NAME_MAX];
+	int64_t contact_ms; /* UTC; 0: never */
+};
+enum { LD_WARD_ROWS = LD_CONF_TDP + 1, LD_WARD_BOARDS = 128 };
+struct ld_ward_report {
+	unsigned n, n_boards;
+	int64_t now_ms;
+	struct ld_ward_row total; /* adults: of the groups that tell them */
+	uint64_t reached;         /* completed in those groups */
+	struct ld_ward_row row[LD_WARD_ROWS];
+	struct ld_ward_board board[LD_WARD_BOARDS];
+};
+/* Fills ret from the store and the ward's denominators; hides small cells. */
+int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
+			  const struct ld_ward_config *conf, const struct ld_board_id *self,
+			  int64_t now_ms);
+extern const char *const ld_ward_report_keys[LD_N_COLS]; /* names in JSON and CSV */
+
+/* The report as text; the caller frees it. NULL: out of memory. */
+
+char *ld_ward_report_html(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			  bool english, size_t *ret_len);
+char *ld_ward_report_json(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			  size_t *ret_len);
+char *ld_ward_report_csv(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			 size_t *ret_len);
+char *ld_ward_report_text(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+			  size_t *ret_len);
+
+#endif
