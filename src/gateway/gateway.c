@@ -97,6 +97,9 @@ static bool step_failed(struct step *s, int rc)
 	if (s->in.budget.live) {
 		if (s->in.what != LD_IN_ENDED)
 			tell_busy(s->from, s->in.session);
+		/* Nothing is kept of it anywhere: the channel has heard all there is to come. */
+		if (s->from->ch->ops->committed && s->in.ref)
+			s->from->ch->ops->committed(s->from->ch, s->in.ref);
 		return false;
 	}
 	if (s->gw->n_retry == RETRY_MAX)
