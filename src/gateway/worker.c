@@ -2,11 +2,12 @@
 #include "laido/gateway/worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 enum {
 	BATCH_MAX = 64,
@@ -21,7 +22,7 @@ struct ld_worker {
 	pthread_t thread;
 	struct ld_queue *lane[LD_N_LANES];
 	struct ld_queue *done;
-	sem_t wake;
+	int wake_fd;
 	atomic_bool asleep;             /* only then is a wake-up worth a system call */
 	atomic_bool stopping;
 	atomic_uint_fast64_t version;
@@ -166,31 +167,27 @@ static bool has_work(struct ld_worker *w)
 }
 
 /* Waits for work; false when it timed out. Whoever submits after `asleep` is set sees it. */
-static bool wait_for_work(struct ld_worker *w, bool for_ever)
+static bool wait_for_work(struct ld_worker *w, int timeout_ms)
 {
-	struct timespec until;
+	struct pollfd p = { .fd = w->wake_fd, .events = POLLIN };
+	eventfd_t n;
 	int rc;
 
 	atomic_store(&w->asleep, true);
 	if (has_work(w) && atomic_exchange(&w->asleep, false))
 		return true;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += IDLE_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	do
-		rc = for_ever ? sem_wait(&w->wake)
-			      : sem_clockwait(&w->wake, CLOCK_MONOTONIC, &until);
+		rc = poll(&p, 1, timeout_ms);
 	while (rc < 0 && errno == EINTR);
-	if (rc < 0 && !atomic_exchange(&w->asleep, false))
-		sem_wait(&w->wake);     /* woken in the same moment: take that wake-up too */
-	return rc == 0;
+	if (rc > 0 || !atomic_exchange(&w->asleep, false))
+		eventfd_read(w->wake_fd, &n);
+	return rc > 0;
 }
 
 static void wake_up(struct ld_worker *w)
 {
 	if (atomic_exchange(&w->asleep, false))
-		sem_post(&w->wake);
+		eventfd_write(w->wake_fd, 1);
 }
 
 static void *work(void *arg)
@@ -212,7 +209,7 @@ static void *work(void *arg)
 			settle_lazy(w);
 			return NULL;
 		}
-		if (!wait_for_work(w, !fresh)) {
+		if (!wait_for_work(w, fresh ? IDLE_MS : -1)) {
 			settle_lazy(w);
 			ld_store_checkpoint(w->st, 1);
 			fresh = false;
@@ -225,7 +222,8 @@ static void free_worker(struct ld_worker *w)
 	for (unsigned l = 0; l < LD_N_LANES; l++)
 		ld_queue_free(w->lane[l]);
 	ld_queue_free(w->done);
-	sem_destroy(&w->wake);
+	if (w->wake_fd >= 0)
+		close(w->wake_fd);
 	pthread_mutex_destroy(&w->lock);
 	free(w);
 }
@@ -239,10 +237,10 @@ int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capaci
 		return LD_E_NOMEM;
 	w->st = st;
 	pthread_mutex_init(&w->lock, NULL);
-	sem_init(&w->wake, 0, 0);
+	w->wake_fd = eventfd(0, EFD_CLOEXEC);
 	/* Whatever was submitted can finish: done has room for all of it. */
 	w->done = ld_queue_new(capacity * LD_N_LANES + BATCH_MAX + 1);
-	ok = w->done;
+	ok = w->wake_fd >= 0 && w->done;
 	for (unsigned l = 0; l < LD_N_LANES; l++)
 		ok = (w->lane[l] = ld_queue_new_quiet(capacity)) && ok;
 	if (!ok || pthread_create(&w->thread, NULL, work, w) != 0) {
