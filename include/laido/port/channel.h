@@ -30,7 +30,8 @@ struct ld_channel_ops {
 	 * NULL: this channel has live sessions only. */
 	int (*send)(struct ld_channel *, const struct ld_send *);
 
-	/* inbound.ref is durable. NULL when the channel has nothing to acknowledge. */
+	/* inbound.ref is durable; that of a live session may also be merely over. NULL when the
+	 * channel has nothing to acknowledge. */
 	void (*committed)(struct ld_channel *, uint64_t ref);
 };
 
