@@ -13,6 +13,7 @@ struct db {
 	sqlite3 *s;
 	sqlite3_stmt *stmt[N_STATEMENTS];
 	int wal_pages;                  /* written since the last checkpoint */
+	bool migrated;                  /* an older file was brought up to this schema */
 	char error[256];
 };
 
@@ -268,6 +269,7 @@ static int migrate(struct db *db, struct ld_errmsg *err, const char *path)
 	if (have > (int)LD_ARRAY_SIZE(migrations))
 		return ld_fail(err, LD_E_VERSION, "%s has schema %d, this program knows %zu; install "
 			       "the newer version again", path, have, LD_ARRAY_SIZE(migrations));
+	db->migrated = have > 0 && have < (int)LD_ARRAY_SIZE(migrations);
 	for (; have < (int)LD_ARRAY_SIZE(migrations); have++) {
 		char set[48];
 
@@ -330,6 +332,11 @@ int db_open(struct db **ret, const char *path, unsigned cache_kib, struct ld_err
 	}
 	*ret = db;
 	return 0;
+}
+
+bool db_migrated(const struct db *db)
+{
+	return db->migrated;
 }
 
 void db_close(struct db *db)

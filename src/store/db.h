@@ -98,6 +98,12 @@ struct db;
 	X(PROGRESS_EACH, "SELECT course, enrolled, answered, right, last, completed, score" \
 		" FROM progress WHERE s=? ORDER BY course") \
 	X(PROGRESS_DROP, "DELETE FROM progress WHERE s=?") \
+	X(ANSWER_ADD, "INSERT OR IGNORE INTO answer (s, course, lesson, right, hlc, stream, seq)" \
+		" VALUES (?,?,?,?,?,?,?)") \
+	X(ANSWER_EACH, "SELECT a.lesson, a.right, a.hlc FROM answer AS a" \
+		" JOIN stream AS t ON t.no = a.stream WHERE a.s=? AND a.course=?" \
+		" ORDER BY a.hlc, t.cls, t.board, t.incarnation, a.seq") \
+	X(ANSWER_DROP, "DELETE FROM answer WHERE s=?") \
 	X(HELP_SET, "INSERT INTO help (s, hlc, pin, due, withdrawn, text) VALUES (?1,?2,?3,?4,?5,?6)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, pin=?3, due=?4, withdrawn=?5, text=?6" \
 		" WHERE hlc < ?2 OR (hlc = ?2 AND pin < ?3)") \
@@ -118,6 +124,21 @@ struct db;
 		"   UNION ALL SELECT 0, 1, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
 		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))" \
 		" GROUP BY tdp ORDER BY tdp") \
+	/* local: what is due */ \
+	X(DUE_ADD, "INSERT OR IGNORE INTO due (s, at, active) VALUES (?1,?2,?3)") \
+	X(DUE_TOUCH, "UPDATE due SET at=min(at,?2), active=max(active,?3), wanted=max(wanted,?4)" \
+		" WHERE s=?1 AND (at > ?2 OR active < ?3 OR wanted < ?4)") \
+	X(DUE_SET, "UPDATE due SET at=?2, sent=?3, course=?4, lesson=?5, idle=?6, wanted=?7" \
+		" WHERE s=?1") \
+	X(DUE_DROP, "DELETE FROM due WHERE s=?") \
+	/* Of learners under two names the smaller one stands for both (DESIGN 4). */ \
+	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent) SELECT n.s, ?2, ?2 FROM number AS n" \
+		" JOIN person AS e ON e.s = n.s WHERE n.home=?1 AND NOT EXISTS" \
+		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)") \
+	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.course, d.lesson, d.idle, d.wanted," \
+		" e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
+		" LEFT JOIN person AS e ON e.s = d.s LEFT JOIN number AS n ON n.s = d.s" \
+		" LEFT JOIN session AS x ON x.p = e.p WHERE d.at <= ? ORDER BY d.at LIMIT 1") \
 	/* local */ \
 	X(SETTING_GET, "SELECT value FROM setting WHERE name=?") \
 	X(SETTING_PUT, "INSERT OR REPLACE INTO setting (name, value) VALUES (?,?)") \
@@ -160,6 +181,8 @@ enum stmt {
 
 /* Open, set the pragmas, migrate. */
 int db_open(struct db **ret, const char *path, unsigned cache_kib, struct ld_errmsg *err);
+/* Was this an older file? Then projections that are new in this schema are still empty. */
+bool db_migrated(const struct db *db);
 void db_close(struct db *db);
 const char *db_error(const struct db *db);
 int db_script(struct db *db, const char *sql);

@@ -118,7 +118,8 @@ static int hollow_all(struct ld_store *st, const struct ld_id *s)
 static int fold_close(const struct fold *x)
 {
 	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
-					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_HELP_DROP };
+					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
+					   Q_DUE_DROP, Q_HELP_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -222,10 +223,16 @@ static int fold_answer(const struct fold *x)
 {
 	unsigned n = x->f->u.answer.lesson;
 	int64_t bit;
+	int rc;
 
 	if (n < 1 || n > 63)
 		return 0;
 	bit = (int64_t)1 << (n - 1);
+	rc = db_run(x->st->db, Q_ANSWER_ADD, "bsiiiii", ID(&x->e->subject), x->f->u.answer.course,
+		    (int64_t)n, (int64_t)x->f->u.answer.right, x->e->hlc, x->no,
+		    (int64_t)x->e->seq);
+	if (rc < 0)
+		return rc;
 	return db_run(x->st->db, Q_ANSWER_SET, "bsiii", ID(&x->e->subject), x->f->u.answer.course,
 		      bit, x->f->u.answer.right ? bit : (int64_t)0, x->e->hlc);
 }

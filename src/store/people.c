@@ -30,19 +30,27 @@ static int next_learner(struct ld_store *st, const struct ld_ward_keys *keys, st
 	}
 }
 
-static int load_learner(struct ld_store *st, const struct ld_ward_keys *keys, struct ld_person *x)
+/* 1: she is there, 0: nobody is. */
+static int open_learner(struct ld_store *st, struct ld_person *x)
 {
 	int rc = db_first(st->db, Q_PERSON_OPEN, "bi", ID(&x->p), (int64_t)x->slot);
 
 	if (rc <= 0)
-		return rc < 0 ? rc : next_learner(st, keys, x);
+		return rc;
 	x->consented = true;
 	rc = db_fixed(st->db, Q_PERSON_OPEN, 0, x->s.b, sizeof(x->s.b));
 	if (rc == 0)
 		rc = db_fixed(st->db, Q_PERSON_OPEN, 1, x->epoch.b, sizeof(x->epoch.b));
 	x->consent_ms = ld_hlc_ms(db_int(st->db, Q_PERSON_OPEN, 2));
 	db_done(st->db, Q_PERSON_OPEN);
-	return rc;
+	return rc < 0 ? rc : 1;
+}
+
+static int load_learner(struct ld_store *st, const struct ld_ward_keys *keys, struct ld_person *x)
+{
+	int rc = open_learner(st, x);
+
+	return rc > 0 ? 0 : rc < 0 ? rc : next_learner(st, keys, x);
 }
 
 static int add_dot(struct ld_store *st, struct ld_dots *d, int64_t no, int64_t seq)
@@ -137,12 +145,43 @@ static int load_help(struct ld_store *st, struct ld_person *x)
 	return rc < 0 ? rc : 0;
 }
 
+static int (*const loads[])(struct ld_store *, struct ld_person *) = {
+	load_optouts, load_invited, load_registers, load_progress, load_help,
+};
+
+static int load_rest(struct ld_store *st, struct ld_person *x)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(loads) && rc == 0; i++)
+		rc = loads[i](st, x);
+	return rc;
+}
+
+int ld_store_learner(struct ld_store *st, const struct ld_id *p, uint8_t slot,
+		     struct ld_person *ret)
+{
+	int rc;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->p = *p;
+	ret->slot = slot;
+	rc = open_learner(st, ret);
+	return rc <= 0 ? rc : load_rest(st, ret);
+}
+
+int ld_store_opted_out(struct ld_store *st, const struct ld_id *p)
+{
+	int rc = db_first(st->db, Q_OPTOUT_LIVE, "b", ID(p));
+
+	if (rc == 1)
+		db_done(st->db, Q_OPTOUT_LIVE);
+	return rc;
+}
+
 int ld_store_person(struct ld_store *st, const struct ld_ward_keys *keys, const struct ld_msisdn *m,
 		    uint8_t slot, struct ld_person *ret)
 {
-	static int (*const loads[])(struct ld_store *, struct ld_person *) = {
-		load_optouts, load_invited, load_registers, load_progress, load_help,
-	};
 	int rc;
 
 	memset(ret, 0, sizeof(*ret));
@@ -152,9 +191,7 @@ int ld_store_person(struct ld_store *st, const struct ld_ward_keys *keys, const 
 		return 0;
 	ld_pseudonym_p(&ret->p, keys, m);
 	rc = load_learner(st, keys, ret);
-	for (unsigned i = 0; i < LD_ARRAY_SIZE(loads) && rc == 0; i++)
-		rc = loads[i](st, ret);
-	return rc;
+	return rc < 0 ? rc : load_rest(st, ret);
 }
 
 /* ---- boards ---- */

@@ -25,6 +25,9 @@ static const struct {
 	  " FROM register AS x JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5, 6" },
 	{ "progress", "SELECT 'progress', s, course, enrolled, answered, right, last, completed, score"
 	  " FROM progress ORDER BY s, course" },
+	{ "answer", "SELECT 'answer', x.s, x.course, x.lesson, x.right, x.hlc, t.board, t.incarnation,"
+	  " x.seq FROM answer AS x JOIN stream AS t ON t.no = x.stream"
+	  " ORDER BY x.s, x.course, t.board, t.incarnation, x.seq" },
 	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text FROM help ORDER BY s" },
 };
 

@@ -45,6 +45,8 @@ static int open_parts(struct ld_store *st, const struct ld_store_cfg *cfg, struc
 		rc = fold_ward_member(st);
 	if (rc == 0)
 		rc = log_open(st);
+	if (rc == 0 && db_migrated(st->db))
+		rc = ld_store_rebuild(st);
 	if (rc == 0)
 		rc = ld_store_commit(st);
 	if (rc < 0)

@@ -102,6 +102,24 @@ int ld_store_members(struct ld_store *st, int (*cb)(void *arg, const struct ld_m
 int ld_store_person(struct ld_store *st, const struct ld_ward_keys *keys, const struct ld_msisdn *m,
 		    uint8_t slot, struct ld_person *ret);
 
+/* The slot's current learner of a number known by P alone: msisdn stays empty, and without a
+ * learner nothing but P and slot is filled in. */
+int ld_store_learner(struct ld_store *st, const struct ld_id *p, uint8_t slot,
+		     struct ld_person *ret);
+/* 1 while an opt-out of this number holds, 0, or negative. */
+int ld_store_opted_out(struct ld_store *st, const struct ld_id *p);
+
+/* One answer, as repetition looks at it. */
+struct ld_answer {
+	uint8_t lesson;
+	bool right;
+	int64_t at_ms;
+};
+/* The learner's answers in a course in order of (HLC, stream, seq): the newest `max` of them.
+ * Returns how many. */
+int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *course,
+		     struct ld_answer *ret, unsigned max);
+
 /* Counts for the report, by to dan pho; tdp 0: not told. */
 struct ld_report_row {
 	unsigned tdp;
@@ -123,6 +141,42 @@ int ld_store_seen(struct ld_store *st, const char *channel, const char *key, int
 /* Small named values of this board. Octets copied, or LD_E_UNKNOWN. */
 int ld_store_setting_get(struct ld_store *st, const char *name, void *ret, size_t size);
 int ld_store_setting_put(struct ld_store *st, const char *name, const void *value, size_t len);
+
+/* ---- local: what is due ---- */
+
+/* A learner this board is home of, with what was sent to her unasked. */
+struct ld_due {
+	struct ld_id s;
+	int64_t at_ms;                  /* look at her then */
+	int64_t active_ms;              /* last step that changed what is due; 0 none */
+	int64_t sent_ms;                /* last unasked message; 0 none */
+	char course[LD_COURSE_MAX];     /* last unasked lesson or repetition; "" none */
+	uint8_t lesson;
+	uint8_t idle;                   /* reminders since the last lesson */
+	bool wanted;                    /* asked for at night */
+	/* from other tables: */
+	bool open;                      /* still a learner whose number is known */
+	struct ld_id p;
+	uint8_t slot;
+	int64_t activity_ms;            /* last step of her dialogue here; 0 none */
+	struct ld_board_id home;
+	uint8_t for_home[64];
+	uint8_t for_home_len;
+};
+/* The earliest that is due by now_ms; LD_E_UNKNOWN. */
+int ld_store_due_next(struct ld_store *st, int64_t now_ms, struct ld_due *ret);
+/* Remember what was decided: everything above "from other tables". */
+int ld_store_due_set(struct ld_store *st, const struct ld_due *d);
+int ld_store_due_drop(struct ld_store *st, const struct ld_id *s);
+/* A new learner of this board. One that is there stays as she is. */
+int ld_store_due_add(struct ld_store *st, const struct ld_id *s, int64_t at_ms, int64_t now_ms);
+/* Look at her at at_ms if that is earlier; active_ms and wanted are kept when they say more.
+ * Writes nothing when nothing changes, or when this board is not her home. */
+int ld_store_due_touch(struct ld_store *st, const struct ld_id *s, int64_t at_ms,
+		       int64_t active_ms, bool wanted);
+/* Rows for the learners whose home this is and who have none: after a restore, a rebuild, a move.
+ * What was sent to them today is not known, so today counts as used. Returns how many. */
+int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms);
 
 /* ---- local: outbox ---- */
 

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is due to whom: one row a learner of this board, and her answers in order. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store_impl.h"
+
+#define ID(x) (x)->b, sizeof((x)->b)
+
+int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *course,
+		     struct ld_answer *ret, unsigned max)
+{
+	const enum stmt q = Q_ANSWER_EACH;
+	unsigned n = 0;
+	int rc = db_query(st->db, q, "bs", ID(s), course);
+
+	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
+		rc = 0;
+		if (n == max)
+			memmove(ret, ret + 1, sizeof(*ret) * --n);
+		ret[n].lesson = (uint8_t)db_int(st->db, q, 0);
+		ret[n].right = db_int(st->db, q, 1) != 0;
+		ret[n++].at_ms = ld_hlc_ms(db_int(st->db, q, 2));
+	}
+	db_done(st->db, q);
+	return rc < 0 ? rc : (int)n;
+}
+
+/* The columns of other tables are missing when she was closed meanwhile. */
+static int other_tables(struct ld_store *st, struct ld_due *d)
+{
+	const enum stmt q = Q_DUE_NEXT;
+	const void *box;
+	size_t len;
+	int rc;
+
+	d->open = !db_null(st->db, q, 8) && !db_null(st->db, q, 11);
+	if (!d->open)
+		return 0;
+	d->slot = (uint8_t)db_int(st->db, q, 9);
+	d->activity_ms = db_int(st->db, q, 10);
+	box = db_blob(st->db, q, 12, &len);
+	if (len > sizeof(d->for_home))
+		return LD_E_CORRUPT;
+	memcpy(d->for_home, box, len);
+	d->for_home_len = (uint8_t)len;
+	rc = db_fixed(st->db, q, 8, d->p.b, sizeof(d->p.b));
+	return rc < 0 ? rc : db_fixed(st->db, q, 11, d->home.b, sizeof(d->home.b));
+}
+
+int ld_store_due_next(struct ld_store *st, int64_t now_ms, struct ld_due *ret)
+{
+	const enum stmt q = Q_DUE_NEXT;
+	int rc = db_first(st->db, q, "i", now_ms);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	memset(ret, 0, sizeof(*ret));
+	ret->at_ms = db_int(st->db, q, 1);
+	ret->active_ms = db_int(st->db, q, 2);
+	ret->sent_ms = db_int(st->db, q, 3);
+	snprintf(ret->course, sizeof(ret->course), "%s", db_text(st->db, q, 4));
+	ret->lesson = (uint8_t)db_int(st->db, q, 5);
+	ret->idle = (uint8_t)db_int(st->db, q, 6);
+	ret->wanted = db_int(st->db, q, 7) != 0;
+	rc = db_fixed(st->db, q, 0, ret->s.b, sizeof(ret->s.b));
+	if (rc == 0)
+		rc = other_tables(st, ret);
+	db_done(st->db, q);
+	return rc;
+}
+
+int ld_store_due_set(struct ld_store *st, const struct ld_due *d)
+{
+	return db_run(st->db, Q_DUE_SET, "biisiii", ID(&d->s), d->at_ms, d->sent_ms, d->course,
+		      (int64_t)d->lesson, (int64_t)d->idle, (int64_t)d->wanted);
+}
+
+int ld_store_due_drop(struct ld_store *st, const struct ld_id *s)
+{
+	return db_run(st->db, Q_DUE_DROP, "b", ID(s));
+}
+
+int ld_store_due_add(struct ld_store *st, const struct ld_id *s, int64_t at_ms, int64_t now_ms)
+{
+	return db_run(st->db, Q_DUE_ADD, "bii", ID(s), at_ms, now_ms);
+}
+
+int ld_store_due_touch(struct ld_store *st, const struct ld_id *s, int64_t at_ms,
+		       int64_t active_ms, bool wanted)
+{
+	return db_run(st->db, Q_DUE_TOUCH, "biii", ID(s), at_ms, active_ms, (int64_t)wanted);
+}
+
+int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms)
+{
+	int rc = db_run(st->db, Q_DUE_ADOPT, "bi", ID(home), now_ms);
+
+	return rc < 0 ? rc : db_changes(st->db);
+}
