@@ -156,13 +156,15 @@ static enum ld_part_state judge(int rc, int code, char *why, size_t size)
 	}
 }
 
-static int note_start(struct ld_agent *a, int64_t id, unsigned part)
+int ld_agent_note_start(struct ld_agent *a)
 {
 	int rc;
 
 	pthread_mutex_lock(&a->journal_lock);
-	rc = ld_journal_start(a->journal, id, part, ld_clock_utc_ms(&a->clock.clock, NULL));
+	rc = ld_journal_start(a->journal, a->sending_id, a->sending_part,
+			      ld_clock_utc_ms(&a->clock.clock, NULL));
 	pthread_mutex_unlock(&a->journal_lock);
+	a->submit_rc = rc;
 	return rc;
 }
 
@@ -192,12 +194,13 @@ static enum ld_part_state send_part(struct ld_agent *a, const struct ld_wmsg_sen
 	uint8_t mr = 0;
 	int rc, code = 0;
 
-	rc = note_start(a, s->id, i);
-	if (rc < 0) {
-		snprintf(why, size, "the journal of the modem: %s", ld_strerror(rc));
-		return LD_PART_LATER;
-	}
+	a->sending_part = i;
+	a->submit_rc = 0;
 	rc = ld_gammu_send(a->gammu, &part, (int)a->cfg.submit_ms, &mr, &code);
+	if (a->submit_rc < 0) {
+		snprintf(why, size, "the journal of the modem: %s", ld_strerror(a->submit_rc));
+		return LD_PART_LATER;           /* escaped before anything went out */
+	}
 	state = judge(rc, code, why, size);
 	note_done(a, s->id, i, state, mr);
 	return state;

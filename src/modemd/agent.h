@@ -48,11 +48,13 @@ struct ld_agent {
 	/* written by the agent, read by the I/O thread */
 	_Atomic int64_t busy_since_ms;  /* 0: idle */
 	_Atomic int64_t sending_id;     /* 0: not between start and result */
+	_Atomic unsigned sending_part;
 	_Atomic bool finished;
 	/* the other way */
 	_Atomic bool look;              /* something new may be stored */
 	_Atomic bool restarted;
 	_Atomic bool closing;           /* laidod is gone: begin nothing new */
+	_Atomic int submit_rc;          /* the journal's word on the part being sent */
 
 	/* the agent's own */
 	bool give_up;                   /* nothing can be trusted any more: end, to be started anew */
@@ -68,6 +70,10 @@ void *ld_agent_run(void *agent);
 
 /* Any thread: a job for the agent; a full queue drops it (WAKE, PDU) or returns LD_E_BUSY. */
 int ld_agent_push(struct ld_agent *a, const struct ld_agent_job *job);
+
+/* The I/O thread, before Ctrl-Z goes to the modem: until then nothing can have been sent, so that
+ * this is where the journal notes the start. 0 when it is durable. */
+int ld_agent_note_start(struct ld_agent *a);
 
 /* Any thread: answer a QUERY from the journal. */
 void ld_agent_answer(struct ld_agent *a, int64_t id);

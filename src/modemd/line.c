@@ -195,12 +195,17 @@ void ld_line_fds(const struct ld_line *l, struct pollfd fds[LD_LINE_FDS])
 
 static void from_gammu(struct ld_line *l)
 {
+	bool submitted = l->urc.submitted;
 	char buf[512];
 	ssize_t n = read(l->pty, buf, sizeof(buf));
 
 	if (n <= 0)
 		return;
 	ld_urc_typed(&l->urc, buf, (size_t)n);
+	if (l->urc.submitted && !submitted && !l->ops->submit(l->arg)) {
+		l->urc.submitted = false;
+		*(char *)memchr(buf, 0x1a, (size_t)n) = 0x1b;   /* escape: nothing is sent */
+	}
 	to_modem(l, buf, (size_t)n);
 }
 

@@ -20,6 +20,7 @@ struct ld_line_ops {
 	void (*pdu)(void *arg, const char *hex);        /* a message or report, stored nowhere */
 	void (*call)(void *arg, const char *from);      /* missed; being hung up */
 	void (*restarted)(void *arg);                   /* the modem lost its settings */
+	bool (*submit)(void *arg);                      /* Ctrl-Z is next, may it go out? */
 };
 
 /* Open the tty (8N1, raw, 115200) and a pty. -errno, LD_E_LOCKED when another program has it. */

@@ -62,7 +62,12 @@ static void on_restarted(void *arg)
 		wake_agent(a);
 }
 
-static const struct ld_line_ops line_ops = { on_new_sms, on_pdu, on_call, on_restarted };
+static bool on_submit(void *arg)
+{
+	return ld_agent_note_start(arg) == 0;
+}
+
+static const struct ld_line_ops line_ops = { on_new_sms, on_pdu, on_call, on_restarted, on_submit };
 
 /* ---- from laidod ---- */
 
