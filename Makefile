@@ -5,6 +5,7 @@
 #   make demo       the unattended tour
 #   make check      install what the tests need, run them all
 #   make unit       unit tests only; make deps, make test-deps: packages only
+#   make golden     write tests/vectors/golden anew; look at the difference before you commit it
 #   make bench      figures; make install, make format, make clean
 #
 #   V=1             show the commands
@@ -150,6 +151,10 @@ endif
 
 unit: unit-tests
 	@B=$(B) tests/harness/check $(UNIT_TESTS)
+
+.PHONY: golden
+golden: $(B)/tests/session/golden
+	@GOLDEN=write $<
 
 # ---- installing ----
 .PHONY: install format

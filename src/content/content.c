@@ -75,6 +75,20 @@ const char *ld_content_value(const struct ld_content *c, const char *name)
 	return v ? v->text[LD_LANG_VI] : NULL;
 }
 
+const char *ld_content_longest(const struct ld_content *c, const char *name)
+{
+	const struct ld_named *v = ld_names_find(&ld_impl(c)->longest, name);
+
+	return v ? v->text[LD_LANG_VI] : NULL;
+}
+
+const char *ld_content_message_name(const struct ld_content *c, unsigned i)
+{
+	const struct ld_names *m = &ld_impl(c)->messages;
+
+	return i < m->n ? m->v[i].name : NULL;
+}
+
 const struct ld_action *ld_action_find(const struct ld_content_impl *impl, const char *name)
 {
 	for (unsigned i = 0; i < impl->n_actions; i++)

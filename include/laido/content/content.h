@@ -131,5 +131,9 @@ const struct ld_code *ld_content_code(const struct ld_content *c, const char *di
 const char *ld_content_message(const struct ld_content *c, const char *key, enum ld_lang lang);
 /* A ward-wide value such as "ward_phone", or NULL. */
 const char *ld_content_value(const struct ld_content *c, const char *name);
+/* The longest value a {word} can have, for measuring; NULL when values.conf does not say. */
+const char *ld_content_longest(const struct ld_content *c, const char *name);
+/* The name of message i (0.., in order of names), or NULL past the last. */
+const char *ld_content_message_name(const struct ld_content *c, unsigned i);
 
 #endif
