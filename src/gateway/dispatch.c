@@ -50,6 +50,8 @@ static int result_run(struct ld_job *job, struct ld_store *st)
 {
 	struct result *r = (struct result *)job;
 
+	/* Lost in a crash, the intent is settled by the channel's journal or as unknown. */
+	r->job.lazy = true;
 	return ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000),
 				ld_clock_utc_ms(r->gw->cfg.clock, NULL));
 }

@@ -49,6 +49,10 @@ static int append_facts(struct step *s, struct ld_store *st, struct ld_person *p
 			continue;       /* of the simulated handset: nobody was invited */
 		f.subject = ld_kind_info(f.kind)->subject == 'P' ? person->p : person->s;
 		rc = ld_store_append(st, &f, NULL);
+		if (rc == LD_E_DENIED) {
+			rc = 0;         /* closed by a fact before it */
+			continue;
+		}
 		if (rc == 0 && (f.kind == LD_EV_OPTOUT || f.kind == LD_EV_CLOSE))
 			rc = ld_store_out_cancel(st, &person->p, now_ms);
 		/* Consent and a call for help are what a number is needed for. */

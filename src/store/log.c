@@ -265,6 +265,9 @@ int ld_store_append(struct ld_store *st, const struct ld_fact *f, struct ld_dot 
 
 	ld_assert(k && k->cls < LD_N_CLASSES);
 	ld_assert((k->subject == '-') == ld_id_is_zero(&f->subject));
+	/* Everybody else would hollow it on arrival. */
+	if (k->subject == 'S' && (rc = fold_closed(st, &f->subject)) != 0)
+		return rc < 0 ? rc : LD_E_DENIED;
 	o = &st->own[k->cls];
 	if (!o->no)
 		rc = open_own(st, o, k->cls);

@@ -48,7 +48,7 @@ int ld_store_checkpoint(struct ld_store *st, int min_pages);
 /* ---- the log ---- */
 
 /* Append a fact to this process's own stream of its class (opened on first use by an OPEN event),
- * and fold it. ret_dot may be NULL. */
+ * and fold it. LD_E_DENIED when its learner is closed. ret_dot may be NULL. */
 int ld_store_append(struct ld_store *st, const struct ld_fact *f, struct ld_dot *ret_dot);
 
 /* Events appended or applied since open: a cheap way to see that there is something to offer. */
@@ -124,9 +124,41 @@ int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *cou
 struct ld_report_row {
 	unsigned tdp;
 	uint64_t invited, consented, enrolled, active, completed;
+	uint64_t confirmed;             /* nationally, as somebody has seen; never completed */
 };
 int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_report_row *),
 		    void *arg);
+
+/* ---- people with duties, and whom they ask about ---- */
+
+/* Every duty that was ever given, also those taken back. */
+struct ld_role_row {
+	struct ld_id p;
+	uint8_t kind;                   /* enum ld_duty_kind */
+	struct ld_duty duty;
+	uint8_t number[64];             /* sealed to the ward, as in ROLE */
+};
+int ld_store_roles(struct ld_store *st, int (*cb)(void *arg, const struct ld_role_row *), void *arg);
+
+/* What somebody invited: all, those since a time, who agreed, who has not answered. */
+struct ld_invitation_counts {
+	unsigned all, since, agreed, waiting;
+};
+int ld_store_invitations(struct ld_store *st, const struct ld_id *by, int64_t since_ms,
+			 struct ld_invitation_counts *ret);
+/* Those without an answer whose invitation went out from this board, newest first: numbers. */
+int ld_store_invited_waiting(struct ld_store *st, const struct ld_id *by, unsigned max,
+			     int (*cb)(void *arg, const char *dest, unsigned tdp), void *arg);
+
+/* Learners of a to dan pho that have not opted out, the first consent first. */
+struct ld_group_row {
+	bool enrolled, active, completed, confirmed;
+	struct ld_board_id home;        /* zero: the number is not known */
+	const uint8_t *for_home;        /* number sealed to it; borrowed */
+	size_t for_home_len;
+};
+int ld_store_group(struct ld_store *st, unsigned tdp,
+		   int (*cb)(void *arg, const struct ld_group_row *), void *arg);
 
 /* ---- local: sessions, inbound dedupe, settings ---- */
 

@@ -182,7 +182,7 @@ static void sync_to(struct node *from, struct node *to, bool backwards)
 
 struct text {
 	size_t len;
-	char t[65536];
+	char t[1 << 20];
 };
 
 static void add_line(void *arg, const char *line)
@@ -272,6 +272,13 @@ static void test_erasure(void **state)
 	sync_to(&a, &b, true);          /* b gets a hollow chain that still verifies */
 	same_projections(&a, &b);
 	rebuilds_to_the_same(&b);
+	{
+		struct ld_fact late = { .kind = LD_EV_ENROL, .subject = before.s };
+
+		assert_int_equal(ld_store_begin(a.st), 0);
+		assert_int_equal(ld_store_append(a.st, &late, NULL), LD_E_DENIED);
+		assert_int_equal(ld_store_rollback(a.st), 0);
+	}
 	consent(&a, NULL);              /* the same number again is somebody new */
 	person(&a, &after);
 	assert_true(after.consented);
