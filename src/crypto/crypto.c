@@ -86,6 +86,19 @@ void ld_pseudonym_p(struct ld_id *ret, const struct ld_ward_keys *k, const struc
 		&(struct ld_span){ m->digits, strlen(m->digits) }, 1);
 }
 
+void ld_pin_hash(uint8_t ret[16], const struct ld_ward_keys *k, const struct ld_id *p,
+		 const uint8_t salt[16], const char *pin)
+{
+	uint8_t key[sizeof(k->name_key) + 16];
+
+	memcpy(key, k->name_key, sizeof(k->name_key));
+	memcpy(key + sizeof(k->name_key), salt, 16);
+	ld_hash(ret, 16, key, sizeof(key),
+		(struct ld_span[]){ { "laido pin 1", 11 }, { p->b, sizeof(p->b) },
+				    { pin, strlen(pin) } }, 3);
+	ld_crypto_wipe(key, sizeof(key));
+}
+
 void ld_pseudonym_s(struct ld_id *ret, const struct ld_ward_keys *k, const struct ld_msisdn *m,
 		    uint8_t slot, const struct ld_id *epoch)
 {

@@ -109,6 +109,49 @@ struct db;
 		" WHERE hlc < ?2 OR (hlc = ?2 AND pin < ?3)") \
 	X(HELP_GET, "SELECT pin, due FROM help WHERE s=? AND withdrawn=0") \
 	X(HELP_DROP, "DELETE FROM help WHERE s=?") \
+	/* people with duties, what they did */ \
+	X(ROLE_SET, "INSERT INTO role (p, duty, hlc, tdp, off, name, salt, pin, number)" \
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT (p, duty) DO UPDATE SET" \
+		" hlc=?3, tdp=?4, off=?5, name=?6, salt=?7, pin=?8, number=?9" \
+		" WHERE hlc < ?3 OR (hlc = ?3 AND salt < ?7)") \
+	X(ROLE_OF, "SELECT duty, hlc, tdp, off, name, salt, pin FROM role WHERE p=?") \
+	X(ROLE_EACH, "SELECT p, duty, hlc, tdp, off, name, salt, pin, number FROM role" \
+		" ORDER BY duty, tdp, name, p") \
+	X(INVITATION_SET, "INSERT INTO invitation (p, inviter, hlc, course, tdp)" \
+		" VALUES (?1,?2,?3,?4,?5) ON CONFLICT (p, inviter) DO UPDATE SET" \
+		" hlc=?3, course=?4, tdp=?5" \
+		" WHERE hlc < ?3 OR (hlc = ?3 AND (course, tdp) < (?4, ?5))") \
+	X(INVITATION_NEWEST, "SELECT hlc, tdp FROM invitation WHERE p=?" \
+		" ORDER BY hlc DESC, inviter LIMIT 1") \
+	X(INVITATION_COUNT, "SELECT count(*), coalesce(sum(hlc >= ?2), 0)," \
+		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p)), 0)," \
+		" coalesce(sum(NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p)" \
+		"  AND NOT EXISTS (SELECT 1 FROM invited AS v WHERE v.p = i.p AND v.refused > v.hlc)" \
+		"  AND NOT EXISTS (SELECT 1 FROM optout AS o WHERE o.p = i.p)), 0)" \
+		" FROM invitation AS i WHERE inviter=?1") \
+	X(INVITATION_WAITING, "SELECT o.dest, i.tdp FROM outbox AS o" \
+		" JOIN invitation AS i ON i.p = o.p AND i.inviter = ?1 WHERE o.what = 'AMB_INVITE'" \
+		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p)" \
+		" AND NOT EXISTS (SELECT 1 FROM invited AS v WHERE v.p = i.p AND v.refused > v.hlc)" \
+		" AND NOT EXISTS (SELECT 1 FROM optout AS x WHERE x.p = i.p)" \
+		" ORDER BY o.id DESC LIMIT ?2") \
+	X(ATTEST_SET, "INSERT INTO attest (s, what, hlc, witness) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (s, what) DO UPDATE SET hlc=?3, witness=?4" \
+		" WHERE hlc > ?3 OR (hlc = ?3 AND witness > ?4)") \
+	X(ATTEST_GET, "SELECT 1 FROM attest WHERE s=? AND what=?") \
+	X(ATTEST_DROP, "DELETE FROM attest WHERE s=?") \
+	X(GROUP_EACH, "SELECT e.s," \
+		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0)," \
+		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0)," \
+		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.completed > 0)," \
+		" EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 1)," \
+		" n.home, n.for_home FROM person AS e LEFT JOIN number AS n ON n.s = e.s" \
+		" WHERE e.slot > 0 AND ?1 = (SELECT CAST(r.value AS INTEGER) FROM register AS r" \
+		"  JOIN stream AS t ON t.no = r.stream WHERE r.s = e.s AND r.reg = 1" \
+		"  AND r.value IS NOT NULL ORDER BY r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board," \
+		"  t.incarnation, r.seq LIMIT 1) AND NOT EXISTS (SELECT 1 FROM optout AS o" \
+		"  WHERE o.p = e.p AND NOT EXISTS (SELECT 1 FROM optin AS i WHERE i.p = o.p" \
+		"  AND i.stream = o.stream AND i.seq = o.seq)) ORDER BY e.hlc, e.s") \
 	/* report: tdp is register 1; consent, enrolment, an answer, a completion */ \
 	X(REPORT, "WITH tdp AS (SELECT s, value FROM (SELECT r.s, r.value, row_number() OVER" \
 		"   (PARTITION BY r.s ORDER BY r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board," \
@@ -117,26 +160,29 @@ struct db;
 		" one AS (SELECT e.s, coalesce(CAST(tdp.value AS INTEGER), 0) AS tdp," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0) AS enrolled," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0) AS active," \
-		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.completed > 0) AS completed" \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.completed > 0) AS completed," \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 1) AS confirmed" \
 		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0)" \
-		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)" \
-		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed FROM one" \
-		"   UNION ALL SELECT 0, 1, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
+		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)," \
+		" sum(confirmed)" \
+		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed, confirmed" \
+		"   FROM one UNION ALL SELECT coalesce((SELECT w.tdp FROM invitation AS w WHERE w.p = i.p" \
+		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), 1, 0, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
 		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))" \
 		" GROUP BY tdp ORDER BY tdp") \
 	/* local: what is due */ \
 	X(DUE_ADD, "INSERT OR IGNORE INTO due (s, at, active) VALUES (?1,?2,?3)") \
 	X(DUE_TOUCH, "UPDATE due SET at=min(at,?2), active=max(active,?3), wanted=max(wanted,?4)" \
 		" WHERE s=?1 AND (at > ?2 OR active < ?3 OR wanted < ?4)") \
-	X(DUE_SET, "UPDATE due SET at=?2, sent=?3, course=?4, lesson=?5, idle=?6, wanted=?7" \
-		" WHERE s=?1") \
+	X(DUE_SET, "UPDATE due SET at=?2, sent=?3, first=?4, course=?5, lesson=?6, idle=?7," \
+		" wanted=?8 WHERE s=?1") \
 	X(DUE_DROP, "DELETE FROM due WHERE s=?") \
 	/* Of learners under two names the smaller one stands for both (DESIGN 4). */ \
 	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent) SELECT n.s, ?2, ?2 FROM number AS n" \
 		" JOIN person AS e ON e.s = n.s WHERE n.home=?1 AND NOT EXISTS" \
 		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)") \
-	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.course, d.lesson, d.idle, d.wanted," \
-		" e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
+	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.first, d.course, d.lesson, d.idle," \
+		" d.wanted, e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
 		" LEFT JOIN person AS e ON e.s = d.s LEFT JOIN number AS n ON n.s = d.s" \
 		" LEFT JOIN session AS x ON x.p = e.p WHERE d.at <= ? ORDER BY d.at LIMIT 1") \
 	/* local */ \

@@ -119,7 +119,7 @@ static int fold_close(const struct fold *x)
 {
 	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
 					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
-					   Q_DUE_DROP, Q_HELP_DROP };
+					   Q_DUE_DROP, Q_HELP_DROP, Q_ATTEST_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -136,10 +136,40 @@ static int fold_close(const struct fold *x)
 
 /* ---- consent ---- */
 
+/* Who was asked by an ambassador or an operator, not by her own message. */
+static int fold_invitation(const struct fold *x)
+{
+	if (ld_id_is_zero(&x->f->u.invited.by) && x->f->u.invited.channel != LD_CHAN_OPERATOR)
+		return 0;
+	return db_run(x->st->db, Q_INVITATION_SET, "bbisi", ID(&x->e->subject),
+		      ID(&x->f->u.invited.by), x->e->hlc, x->f->u.invited.course,
+		      (int64_t)x->f->u.invited.tdp);
+}
+
 static int fold_invited(const struct fold *x)
 {
-	return db_run(x->st->db, Q_INVITED_SET, "bis", ID(&x->e->subject), x->e->hlc,
+	int rc = fold_invitation(x);
+
+	return rc < 0 ? rc : db_run(x->st->db, Q_INVITED_SET, "bis", ID(&x->e->subject), x->e->hlc,
 		      x->f->u.invited.course);
+}
+
+/* Who gives duties could give herself all: only the ward may. */
+static int fold_role(const struct fold *x)
+{
+	if (!by_ward(x) || x->f->u.role.duty < 1 || x->f->u.role.duty >= LD_N_DUTIES)
+		return 0;
+	return db_run(x->st->db, Q_ROLE_SET, "biiiisbbb", ID(&x->e->subject),
+		      (int64_t)x->f->u.role.duty, x->e->hlc, (int64_t)x->f->u.role.tdp,
+		      (int64_t)x->f->u.role.off, x->f->u.role.name, x->f->u.role.salt,
+		      sizeof(x->f->u.role.salt), x->f->u.role.pin, sizeof(x->f->u.role.pin),
+		      x->f->u.role.number, sizeof(x->f->u.role.number));
+}
+
+static int fold_attest(const struct fold *x)
+{
+	return db_run(x->st->db, Q_ATTEST_SET, "biib", ID(&x->e->subject),
+		      (int64_t)x->f->u.attest.what, x->e->hlc, ID(&x->f->u.attest.by));
 }
 
 static int fold_refused(const struct fold *x)
@@ -322,6 +352,7 @@ static const struct {
 	{ LD_EV_MEMBER, fold_member },
 	{ LD_EV_OPTOUT, fold_optout },
 	{ LD_EV_CLOSE, fold_close },
+	{ LD_EV_ROLE, fold_role },
 	{ LD_EV_INVITED, fold_invited },
 	{ LD_EV_REFUSED, fold_refused },
 	{ LD_EV_CONSENT, fold_consent },
@@ -331,6 +362,7 @@ static const struct {
 	{ LD_EV_COMPLETE, fold_complete },
 	{ LD_EV_SET, fold_set },
 	{ LD_EV_HELP, fold_help },
+	{ LD_EV_ATTEST, fold_attest },
 };
 
 int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,

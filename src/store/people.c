@@ -147,6 +147,7 @@ static int load_help(struct ld_store *st, struct ld_person *x)
 
 static int (*const loads[])(struct ld_store *, struct ld_person *) = {
 	load_optouts, load_invited, load_registers, load_progress, load_help,
+	roles_load,
 };
 
 static int load_rest(struct ld_store *st, struct ld_person *x)
@@ -242,6 +243,7 @@ int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_re
 			.enrolled = (uint64_t)db_int(st->db, Q_REPORT, 3),
 			.active = (uint64_t)db_int(st->db, Q_REPORT, 4),
 			.completed = (uint64_t)db_int(st->db, Q_REPORT, 5),
+			.confirmed = (uint64_t)db_int(st->db, Q_REPORT, 6),
 		};
 
 		rc = cb(arg, &r);

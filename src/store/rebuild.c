@@ -29,6 +29,11 @@ static const struct {
 	  " x.seq FROM answer AS x JOIN stream AS t ON t.no = x.stream"
 	  " ORDER BY x.s, x.course, t.board, t.incarnation, x.seq" },
 	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text FROM help ORDER BY s" },
+	{ "role", "SELECT 'role', p, duty, hlc, tdp, off, name, salt, pin, number FROM role"
+	  " ORDER BY p, duty" },
+	{ "invitation", "SELECT 'invitation', p, inviter, hlc, course, tdp FROM invitation"
+	  " ORDER BY p, inviter" },
+	{ "attest", "SELECT 'attest', s, what, hlc, witness FROM attest ORDER BY s, what" },
 };
 
 int ld_store_dump(struct ld_store *st, void (*cb)(void *arg, const char *line), void *arg)

@@ -60,4 +60,7 @@ int fold_closed(struct ld_store *st, const struct ld_id *s);
 void fold_event_id(struct ld_id *ret, const struct ld_event *e);
 int fold_ward_member(struct ld_store *st);
 
+/* roles.c: duties, invitations by others, the national confirmation. */
+int roles_load(struct ld_store *st, struct ld_person *x);
+
 #endif

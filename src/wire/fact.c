@@ -8,7 +8,7 @@
 #include "laido/base/err.h"
 #include "laido/wire/event.h"
 
-enum field_type { U8, U16, U64, I64, BOOL, BYTES, TEXT, SEALED, DOTS };
+enum field_type { U8, U16, U64, I64, BOOL, BYTES, ID, TEXT, SEALED, DOTS };
 
 struct field {
 	uint16_t kind;
@@ -35,6 +35,15 @@ static const struct field fields[] = {
 	F(CLOSE, 3, BYTES, close.s),
 	F(INVITED, 1, U8, invited.channel),
 	F(INVITED, 2, TEXT, invited.course),
+	F(INVITED, 3, ID, invited.by),
+	F(INVITED, 4, U8, invited.tdp),
+	F(ROLE, 1, U8, role.duty),
+	F(ROLE, 2, U8, role.tdp),
+	F(ROLE, 3, BOOL, role.off),
+	F(ROLE, 4, TEXT, role.name),
+	F(ROLE, 5, BYTES, role.salt),
+	F(ROLE, 6, BYTES, role.pin),
+	F(ROLE, 7, BYTES, role.number),
 	F(REFUSED, 1, U8, refused.channel),
 	F(CONSENT, 1, BYTES, consent.p),
 	F(CONSENT, 2, U8, consent.slot),
@@ -63,6 +72,9 @@ static const struct field fields[] = {
 	F(HELP, 3, U8, help.channel),
 	F(HELP, 4, BOOL, help.withdrawn),
 	F(HELP, 5, TEXT, help.text),
+	F(ATTEST, 1, U8, attest.what),
+	F(ATTEST, 2, ID, attest.by),
+	F(ATTEST, 3, U8, attest.channel),
 };
 
 static const struct ld_kind_info kinds[] = {
@@ -163,6 +175,7 @@ static size_t bytes_of(const struct field *f, const union ld_fact_body *u,
 	*ret = p;
 	switch (f->type) {
 	case TEXT: return strnlen((const char *)p, f->size);
+	case ID: return ld_id_is_zero((const struct ld_id *)(const void *)p) ? 0 : f->size;
 	case SEALED: return u->number.len <= f->size ? u->number.len : 0;
 	case DOTS:
 		*ret = scratch;

@@ -57,6 +57,11 @@ void ld_pseudonym_p(struct ld_id *ret, const struct ld_ward_keys *k, const struc
 void ld_pseudonym_s(struct ld_id *ret, const struct ld_ward_keys *k, const struct ld_msisdn *m,
 		    uint8_t slot, const struct ld_id *epoch);
 
+/* What a log may keep of a PIN (digits) of P. Without the ward's name key it says nothing; with
+ * it, ten thousand trials do: the PIN guards against a borrowed telephone, not a captured board. */
+void ld_pin_hash(uint8_t ret[16], const struct ld_ward_keys *k, const struct ld_id *p,
+		 const uint8_t salt[16], const char *pin);
+
 /* Completion code: key epoch (1), course number (1), MAC over S and course (8), Damm check (1). */
 enum { LD_CODE_DIGITS = 11 };
 void ld_completion_code(char ret[LD_CODE_DIGITS + 1], const struct ld_ward_keys *k,

@@ -15,6 +15,7 @@ enum {
 	LD_COURSE_MAX = 12,     /* octets of a course's key with its NUL: "CAOTUOI" */
 	LD_RAW_MAX = 64,        /* octets of a raw answer kept as evidence, with its NUL */
 	LD_VALUE_MAX = 48,      /* octets of a register's value with its NUL */
+	LD_NAME_MAX = 40,       /* octets of the name of somebody with a duty, with its NUL */
 };
 
 /*        name       number  class              subject */
@@ -23,6 +24,7 @@ enum {
 	X(MEMBER,     2, LD_CLASS_RIGHTS,   NONE) /* ward: a board is admitted */ \
 	X(OPTOUT,    10, LD_CLASS_RIGHTS,   P)    /* nothing more to this number */ \
 	X(CLOSE,     11, LD_CLASS_RIGHTS,   P)    /* closes a learner S for ever */ \
+	X(ROLE,      20, LD_CLASS_COMMAND,  P)    /* ward: a duty is given or taken back */ \
 	X(INVITED,   30, LD_CLASS_LEARNING, P)    /* consent was asked */ \
 	X(REFUSED,   31, LD_CLASS_LEARNING, P)    /* consent was refused */ \
 	X(CONSENT,   32, LD_CLASS_LEARNING, S)    /* consent with its evidence */ \
@@ -31,7 +33,8 @@ enum {
 	X(ANSWER,    35, LD_CLASS_LEARNING, S) \
 	X(COMPLETE,  36, LD_CLASS_LEARNING, S) \
 	X(SET,       37, LD_CLASS_LEARNING, S)    /* writes one register of enum ld_reg */ \
-	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */
+	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */ \
+	X(ATTEST,    44, LD_CLASS_LEARNING, S)    /* somebody with a duty has seen it herself */
 
 enum ld_event_kind {
 #define LD_KIND_ENUM_(name, number, cls, subject) LD_EV_##name = number,
@@ -72,6 +75,20 @@ enum ld_close_why {
 	LD_CLOSE_RECYCLED = 3,
 };
 
+/* What a person does for the ward, as ROLE tells it; the numbers are on the wire. */
+enum ld_duty_kind {
+	LD_DUTY_AMBASSADOR = 1,
+	LD_DUTY_HEAD = 2,               /* of a to dan pho */
+	LD_DUTY_HELPER = 3,
+	LD_DUTY_OPERATOR = 4,
+	LD_N_DUTIES = 5
+};
+
+/* What ATTEST says; never the same as the gateway's own COMPLETE. */
+enum ld_attest_what {
+	LD_ATTEST_NATIONAL = 1,         /* the confirmation in the national application */
+};
+
 struct ld_dots {
 	unsigned n;
 	struct ld_dot dot[LD_DOTS_MAX];
@@ -100,7 +117,17 @@ union ld_fact_body {
 	struct {
 		uint8_t channel;
 		char course[LD_COURSE_MAX];     /* "" when none was named */
+		struct ld_id by;                /* P of the ambassador; zero: nobody's invitation */
+		uint8_t tdp;                    /* where the invited person is thought to live; 0 */
 	} invited;
+	struct {
+		uint8_t duty;                   /* enum ld_duty_kind */
+		uint8_t tdp;                    /* 0: the whole ward */
+		bool off;                       /* taken back */
+		char name[LD_NAME_MAX];         /* as others see it */
+		uint8_t salt[16], pin[16];      /* ld_pin_hash(); pin zero: none, nothing opens */
+		uint8_t number[64];             /* E.164 digits, padded by NUL to 16, sealed to the ward */
+	} role;
 	struct {
 		uint8_t channel;
 	} refused;
@@ -146,6 +173,11 @@ union ld_fact_body {
 		bool withdrawn;
 		char text[LD_RAW_MAX];          /* digits of four and more masked */
 	} help;
+	struct {
+		uint8_t what;                   /* enum ld_attest_what */
+		struct ld_id by;                /* P of who saw it */
+		uint8_t channel;
+	} attest;
 };
 
 /* Something that happened, before it has a place in the log. */

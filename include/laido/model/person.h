@@ -23,6 +23,16 @@ struct ld_register {
 	struct ld_dots live;            /* the writes a new one has to list */
 };
 
+/* A duty as the ward gave it. */
+struct ld_duty {
+	bool on;
+	uint8_t tdp;                    /* 0: the whole ward */
+	char name[LD_NAME_MAX];
+	bool has_pin;
+	uint8_t salt[16], pin[16];      /* ld_pin_hash() */
+	int64_t given_ms;               /* UTC */
+};
+
 struct ld_person {
 	struct ld_msisdn msisdn;
 	struct ld_id p;
@@ -34,6 +44,10 @@ struct ld_person {
 	struct ld_dots optouts;         /* n > 0: opted out; wins over everything */
 	bool refused;                   /* the last answer to an invitation was no */
 	char invited_course[LD_COURSE_MAX];
+	uint8_t invited_tdp;            /* where who invited her thinks she lives; 0: not told */
+	int64_t invitation_ms;          /* newest invitation by somebody else, UTC; 0: none */
+	bool national;                  /* somebody has seen her national confirmation */
+	struct ld_duty duty[LD_N_DUTIES];       /* by enum ld_duty_kind */
 	bool number_known;              /* sealed in the log for this learner */
 	uint16_t help_pin;              /* an open request for help; 0: none */
 	int64_t help_due_ms;

@@ -182,6 +182,7 @@ struct ld_due {
 	int64_t at_ms;                  /* look at her then */
 	int64_t active_ms;              /* last step that changed what is due; 0 none */
 	int64_t sent_ms;                /* last unasked message; 0 none */
+	int64_t first_ms;               /* first of those she has not answered since; 0 none */
 	char course[LD_COURSE_MAX];     /* last unasked lesson or repetition; "" none */
 	uint8_t lesson;
 	uint8_t idle;                   /* reminders since the last lesson */
