@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* load: many residents at once, through a daemon's control socket and its simulated handsets.
  *
- *   load [--rate N | --inflight N] [--steps N] [--handsets N] [--residents N] [--wait FIFO] SOCKET
+ *   load [--rate N | --inflight N] [--sms] [--steps N] [--handsets N] [--residents N]
+ *        [--wait FIFO] SOCKET
  *
  * Attaches handsets with scattered numbers (84990000000 up to --residents), then lets them hold
- * the dialogue of `script` below, one after the other. A step is an input up to "settled": the
+ * a dialogue, one after the other: menus and a lesson by USSD, or with --sms lessons by text, where
+ * every step writes to the disk before its answer leaves. A step is an input up to "settled": the
  * screen has come and what happened is durable. --rate sends so many a second whatever the
  * answers do, and measures from when an input was due; --inflight sends the next as soon as one
  * is settled. --wait: when the handsets stand ready, write a line to FIFO and read one from it
@@ -28,7 +30,8 @@
 enum { A_CONN = 128, CONNS_MAX = 32, HANDSETS_MAX = A_CONN * CONNS_MAX, GIVE_UP_S = 30 };
 
 /* Dial, lessons, the next lesson, its question, an answer, on, and away. */
-static const char *const script[] = { "*123#", "1", "1", "1", "1", "2", "2", "00", NULL };
+static const char *const ussd[] = { "*123#", "1", "1", "1", "1", "2", "2", "00", NULL };
+static const char *const sms[] = { "TIEP", "1", "TIEP", "2", NULL };
 
 struct handset {
 	unsigned at;            /* next of script */
@@ -45,6 +48,7 @@ struct load {
 	unsigned rate, inflight, handsets, residents;
 	unsigned long steps;
 	const char *socket, *wait;
+	const char *const *script;
 	struct conn conn[CONNS_MAX];
 	unsigned n_conns;
 	struct handset handset[HANDSETS_MAX];
@@ -98,17 +102,18 @@ static void send_step(struct load *l, unsigned h, int64_t due_us)
 	char members[96];
 
 	/* Whoever lost the session dials again; the script goes round. */
-	if (!x->open || !script[x->at])
+	if (!x->open || !l->script[x->at])
 		x->at = 0;
-	if (x->open && x->at == 0) {
+	if (x->open && x->at == 0 && l->script == ussd) {
 		say(l, h, "\"do\":\"hangup\"");
 		x->open = false;
 	} else {
 		snprintf(members, sizeof(members), "\"do\":\"%s\",\"text\":\"%s\"",
-			 x->at == 0 ? "dial" : "text", script[x->at]);
+			 l->script == sms ? "sms" : x->at == 0 ? "dial" : "text",
+			 l->script[x->at]);
 		say(l, h, members);
-		x->open = true;
 		x->at++;
+		x->open = l->script == ussd || l->script[x->at];
 	}
 	x->busy = true;
 	x->due_us = due_us;
@@ -308,11 +313,13 @@ static int parse(struct load *l, int argc, char **argv)
 		{ "rate", required_argument, NULL, 'r' }, { "inflight", required_argument, NULL, 'i' },
 		{ "steps", required_argument, NULL, 's' }, { "handsets", required_argument, NULL, 'h' },
 		{ "residents", required_argument, NULL, 'n' }, { "wait", required_argument, NULL, 'w' },
+		{ "sms", no_argument, NULL, 'm' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int c;
 
-	*l = (struct load){ .steps = 1000, .handsets = 1024, .residents = 100000 };
+	*l = (struct load){ .steps = 1000, .handsets = 1024, .residents = 100000,
+			    .script = ussd };
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		unsigned long n = optarg ? strtoul(optarg, NULL, 10) : 0;
 
@@ -322,6 +329,7 @@ static int parse(struct load *l, int argc, char **argv)
 		case 's': l->steps = n; break;
 		case 'h': l->handsets = (unsigned)n; break;
 		case 'n': l->residents = (unsigned)n; break;
+		case 'm': l->script = sms; break;
 		case 'w': l->wait = optarg; break;
 		default: return -1;
 		}
