@@ -127,60 +127,75 @@ void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_sen
 
 /* ---- picking ---- */
 
+/* So many in one transaction: one at a time, a queue would grow faster than it is worked off. */
+enum { PICKS_MAX = 32 };
+
 struct pick {
 	struct ld_job job;
 	struct ld_gateway *gw;
 	struct slot *slot;
-	bool found;
-	struct ld_out_row row;
+	unsigned n, found;              /* places taken, rows for them */
+	struct ld_out_row row[];
 };
 
 static int pick_run(struct ld_job *job, struct ld_store *st)
 {
 	struct pick *p = (struct pick *)job;
-	int rc = ld_outbox_pick(st, p->slot->ch->name, &p->slot->lane.limits,
-				ld_clock_utc_ms(p->gw->cfg.clock, NULL), &p->row);
+	int64_t now_ms = ld_clock_utc_ms(p->gw->cfg.clock, NULL);
+	int rc = 0;
 
-	p->found = rc == 0;
+	for (p->found = 0; p->found < p->n && rc == 0; p->found += rc == 0)
+		rc = ld_outbox_pick(st, p->slot->ch->name, &p->slot->lane.limits, now_ms,
+				    &p->row[p->found]);
 	return rc == LD_E_UNKNOWN ? 0 : rc;
+}
+
+static void send_picked(struct pick *p, const struct ld_out_row *r)
+{
+	struct ld_send send = { .id = r->id, .prio = r->prio, .alphabet = r->alphabet };
+
+	ld_bucket_charge(&p->slot->bucket, r->parts - 1u);
+	memcpy(send.to, r->to, sizeof(send.to));
+	memcpy(send.text, r->text, sizeof(send.text));
+	dispatch_send(p->gw, p->slot, &send);
 }
 
 static void pick_done(struct ld_job *job, int rc)
 {
 	struct pick *p = (struct pick *)job;
-	struct slot *slot = p->slot;
-	struct ld_send send = { .id = p->row.id, .prio = p->row.prio,
-				.alphabet = p->row.alphabet };
+	unsigned found = rc < 0 ? 0 : p->found;
 
-	slot->picking = false;
-	if (rc < 0 || !p->found) {
-		dispatch_unreserve(slot, 1);
-		slot->backlog = rc < 0;
-	} else {
-		ld_bucket_charge(&slot->bucket, p->row.parts - 1u);
-		memcpy(send.to, p->row.to, sizeof(send.to));
-		memcpy(send.text, p->row.text, sizeof(send.text));
-		dispatch_send(p->gw, slot, &send);
-		dispatch_kick(p->gw, slot);
-	}
+	p->slot->picking = false;
+	dispatch_unreserve(p->slot, p->n - found);
+	p->slot->backlog = rc < 0 || found == p->n;
+	for (unsigned i = 0; i < found; i++)
+		send_picked(p, &p->row[i]);
+	if (rc == 0)
+		dispatch_kick(p->gw, p->slot);
 	free(p);
 }
 
 void dispatch_kick(struct ld_gateway *gw, struct slot *slot)
 {
 	struct pick *p;
+	unsigned n = 0;
 
-	if (!slot->backlog || slot->picking || !has_room(slot) ||
-	    !ld_bucket_take(&slot->bucket, 1, mono(gw)))
+	if (!slot->backlog || slot->picking)
 		return;
-	slot->status.in_flight++;
-	p = calloc(1, sizeof(*p));
+	while (n < PICKS_MAX && has_room(slot) && ld_bucket_take(&slot->bucket, 1, mono(gw))) {
+		slot->status.in_flight++;
+		n++;
+	}
+	if (n == 0)
+		return;
+	p = calloc(1, sizeof(*p) + n * sizeof(p->row[0]));
 	ld_assert(p);
 	p->job = (struct ld_job){ .run = pick_run, .done = pick_done };
 	p->gw = gw;
 	p->slot = slot;
+	p->n = n;
 	if (gateway_submit(gw, LD_LANE_LIVE, &p->job) < 0) {
-		dispatch_unreserve(slot, 1);
+		dispatch_unreserve(slot, n);
 		free(p);
 		return;
 	}
