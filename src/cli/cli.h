@@ -11,6 +11,7 @@
 
 #include "laido/base/err.h"
 #include "laido/config/config.h"
+#include "laido/content/content.h"
 #include "laido/port/clock.h"
 #include "laido/wire/ctl.h"
 
@@ -98,6 +99,19 @@ int64_t member_int(const json_t *o, const char *key, int64_t dflt);
 
 int print_json(const json_t *o);
 
+/* A finding of a folder on stdout: FILE:LINE: level: message. */
+void put_finding(const char *file, int line, const char *level, const char *message);
+
+/* ---- content.c: the content folder ---- */
+
+/* The folder that was named, or the configured one. */
+const char *cli_content_dir(const struct cli *cli);
+/* ld_content_load() as the daemon would call it today. */
+int cli_content_load(struct cli *cli, const char *dir, ld_finding_cb cb, void *arg,
+		     struct ld_content **ret);
+/* EXIT_DONE with the folder compiled (ld_content_free() it); else its errors are on stderr. */
+int cli_content(struct cli *cli, struct ld_content **ret);
+
 /* ---- the commands ---- */
 
 int run_status(struct cli *cli, int argc, char **argv);
@@ -105,6 +119,9 @@ int run_phone(struct cli *cli, int argc, char **argv);
 int run_message(struct cli *cli, int argc, char **argv);
 int run_report(struct cli *cli, int argc, char **argv);
 int run_check(struct cli *cli, int argc, char **argv);
+int run_graph(struct cli *cli, int argc, char **argv);
+int run_plan(struct cli *cli, int argc, char **argv);
+int run_card(struct cli *cli, int argc, char **argv);
 int run_rebuild(struct cli *cli, int argc, char **argv);
 int run_reload(struct cli *cli, int argc, char **argv);
 

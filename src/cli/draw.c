@@ -157,7 +157,7 @@ int64_t member_int(const json_t *o, const char *key, int64_t dflt)
 
 int print_json(const json_t *o)
 {
-	if (json_dumpf(o, stdout, JSON_INDENT(2)) < 0)
+	if (json_dumpf(o, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) < 0)
 		return complain(EXIT_CHECK, "the output could not be written");
 	putchar('\n');
 	return EXIT_DONE;

@@ -40,13 +40,27 @@ static const struct cli_command commands[] = {
 	  "delivered, failed, unknown, cancelled. show tells all about one: why it waits or\n"
 	  "failed.\n",
 	  run_message },
-	{ "report", "[--json] [--ward URL]", "the ward's table by to dan pho",
+	{ "report", "[--json | --csv] [--ward URL]", "the ward's table by to dan pho",
 	  "Asks laido-ward for invited, enrolled, active and completed residents.\n",
 	  run_report },
-	{ "check", "[DIR]", "check menus, lessons and messages; needs no daemon",
+	{ "check", "[DIR] [--json] [--against OLDDIR]", "check menus, lessons and messages; needs no daemon",
 	  "Compiles the content of a folder (the configured one by default) and prints every\n"
 	  "problem as FILE:LINE: level: message. Exit 1 when one of them is an error.\n",
 	  run_check },
+	{ "graph", "[DIR]", "the menu as a drawing, for Graphviz",
+	  "Prints the screens and the ways between them: laido graph | dot -Tsvg > menu.svg\n"
+	  "Full lines are keys, dashed ones what an action says, dotted ones what is typed. Green\n"
+	  "screens are open without consent; a double frame ends the session.\n",
+	  run_graph },
+	{ "plan", "[DIR] [--learners N] [--sims N] [--pace N]", "how many learners the SIMs carry, and the money",
+	  "Counts the parts of every course as they would be sent, with the prices of values.conf\n"
+	  "and the limits of laidod.conf.\n",
+	  run_plan },
+	{ "card", "[DIR] [--booklet | --course KEY]", "menu card and course booklet to print",
+	  "Prints a page of HTML in large type: laido card --booklet > card.html; open it in a\n"
+	  "browser and print it. A booklet holds the lessons that are sent, with the answers at\n"
+	  "its end.\n",
+	  run_card },
 	{ "reload", "", "read the content again; the old one stays on any error",
 	  "The daemon compiles its content folder anew. With an error nothing changes: residents\n"
 	  "keep the old menus, and the problems are printed. Try `laido check` first.\n",

@@ -192,6 +192,28 @@ static void check_spread(struct ld_checker *k, const struct ld_course *course)
 				      course->key, a);
 }
 
+/* A course that nobody can find is not taught. */
+static void check_offered(struct ld_checker *k, const struct ld_course *course)
+{
+	const char *list = template_of(k, "ENROL_WHICH", LD_LANG_VI);
+	bool option = false;
+	char line[96];
+
+	if (course->guardian)
+		return;
+	for (unsigned i = 0; i < k->c->n_screens; i++)
+		for (unsigned o = 0; o < k->c->screens[i].n_options; o++)
+			option = option || (k->c->screens[i].options[o].key == '0' + course->menu_key &&
+					    strcmp(k->c->screens[i].options[o].arg, course->key) == 0);
+	if (!option)
+		ld_check_warn(k, "course %s: no screen of menu.conf has an option with key \"%u\" and "
+			      "arg \"%s\"", course->key, course->menu_key, course->key);
+	snprintf(line, sizeof(line), "\n%u %s", course->menu_key, course->name_short);
+	if (!strstr(list, line))
+		ld_check_warn(k, "course %s: ENROL_WHICH of messages.conf does not list \"%s\"",
+			      course->key, line + 1);
+}
+
 void ld_check_lessons(struct ld_checker *k)
 {
 	for (unsigned i = 0; i < k->c->n_courses; i++) {
@@ -203,5 +225,6 @@ void ld_check_lessons(struct ld_checker *k)
 			check_lesson(k, course, &course->lessons[n]);
 		}
 		check_spread(k, course);
+		check_offered(k, course);
 	}
 }

@@ -86,9 +86,24 @@ static void load_names(struct ld_loader *l, const config_setting_t *root, const 
 		qsort(ret->v, ret->n, sizeof(*ret->v), by_name);
 }
 
+static void load_money(struct ld_loader *l, const config_setting_t *root)
+{
+	static const char *const names[] = { "part_vnd", "text_vnd", NULL };
+	const config_setting_t *group = ld_reader_group(&l->reader, root, "money", false);
+	int part = 0, text = 0;
+
+	if (!group)
+		return;
+	ld_reader_known(&l->reader, group, names);
+	ld_reader_int(&l->reader, group, "part_vnd", true, 0, 1000000, &part);
+	ld_reader_int(&l->reader, group, "text_vnd", true, 0, 1000000, &text);
+	l->impl->content.part_vnd = (unsigned)part;
+	l->impl->content.text_vnd = (unsigned)text;
+}
+
 void ld_load_values(struct ld_loader *l, const char *file)
 {
-	static const char *const names[] = { "default_course", "ward", "longest", NULL };
+	static const char *const names[] = { "default_course", "ward", "longest", "money", NULL };
 	const config_setting_t *root = config_root_setting(&l->reader.cfg);
 	struct ld_content *c = &l->impl->content;
 	const char *course;
@@ -96,6 +111,7 @@ void ld_load_values(struct ld_loader *l, const char *file)
 	ld_reader_known(&l->reader, root, names);
 	load_names(l, root, "ward", file, &l->impl->ward);
 	load_names(l, root, "longest", file, &l->impl->longest);
+	load_money(l, root);
 	course = ld_reader_string(&l->reader, root, "default_course", true);
 	if (!course)
 		return;

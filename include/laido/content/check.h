@@ -17,4 +17,9 @@ enum {
 /* Findings go to cb, file by file. Returns the number of errors among them. */
 unsigned ld_content_check(const struct ld_content *c, ld_finding_cb cb, void *arg);
 
+/* What people know by heart or have on paper must keep its meaning: keys of screens, codes, courses
+ * and lesson numbers of c against those of `old`, which it replaces. Returns the number of errors. */
+unsigned ld_content_check_change(const struct ld_content *c, const struct ld_content *old,
+				 ld_finding_cb cb, void *arg);
+
 #endif

@@ -95,6 +95,8 @@ struct ld_content {
 	unsigned n_codes;
 	const struct ld_code *codes;            /* sorted */
 	uint16_t consent_version;
+	/* Money in VND: a part the ward sends, a text a resident sends. 0: values.conf does not say. */
+	unsigned part_vnd, text_vnd;
 	void *impl;                             /* arena; the loader's */
 };
 
@@ -133,6 +135,18 @@ const char *ld_content_message(const struct ld_content *c, const char *key, enum
 const char *ld_content_value(const struct ld_content *c, const char *name);
 /* The longest value a {word} can have, for measuring; NULL when values.conf does not say. */
 const char *ld_content_longest(const struct ld_content *c, const char *name);
+
+/* SMS of one learner who goes through a course and answers `wrong` of it wrongly the first time
+ * (per cent): the invitation, each lesson's A and B, a review for each wrong answer, the result. */
+struct ld_cost {
+	double invite, lessons_a, lessons_b, reviews, result;   /* parts sent */
+	double texts;                   /* the resident's: consent and answers */
+};
+void ld_content_cost(const struct ld_content *c, const struct ld_course *course, bool accents,
+		     unsigned wrong, struct ld_cost *ret);
+/* All parts of it. */
+double ld_cost_parts(const struct ld_cost *cost);
+
 /* The name of message i (0.., in order of names), or NULL past the last. */
 const char *ld_content_message_name(const struct ld_content *c, unsigned i);
 
