@@ -72,6 +72,7 @@ struct db;
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \
 		" WHERE hlc < ?2 OR (hlc = ?2 AND for_ward < ?4)") \
 	X(NUMBER_GET, "SELECT 1 FROM number WHERE s=?") \
+	X(NUMBER_SEALED, "SELECT home, for_home FROM number WHERE s=?") \
 	X(NUMBER_DROP, "DELETE FROM number WHERE s=?") \
 	X(OPTOUT_ADD, "INSERT OR IGNORE INTO optout (p, stream, seq) VALUES (?,?,?)") \
 	X(OPTOUT_LIVE, "SELECT stream, seq FROM optout AS o WHERE p=?1 AND NOT EXISTS" \
@@ -140,6 +141,22 @@ struct db;
 		" WHERE hlc > ?3 OR (hlc = ?3 AND witness > ?4)") \
 	X(ATTEST_GET, "SELECT 1 FROM attest WHERE s=? AND what=?") \
 	X(ATTEST_DROP, "DELETE FROM attest WHERE s=?") \
+	/* pupils and their guardians */ \
+	X(TICKET_SET, "INSERT INTO ticket (s, hlc, code, until, course) VALUES (?1,?2,?3,?4,?5)" \
+		" ON CONFLICT (s) DO UPDATE SET hlc=?2, code=?3, until=?4, course=?5" \
+		" WHERE hlc < ?2 OR (hlc = ?2 AND code < ?3)") \
+	X(TICKET_GET, "SELECT code, until FROM ticket WHERE s=?") \
+	X(TICKET_FIND, "SELECT t.s, e.p, e.slot, t.course FROM ticket AS t JOIN person AS e" \
+		" ON e.s = t.s WHERE t.code=? AND t.until > ? ORDER BY t.s LIMIT 2") \
+	X(TICKET_DROP, "DELETE FROM ticket WHERE s=?") \
+	X(GUARDIAN_SET, "INSERT INTO guardian (s, p, hlc, off, code, text_version, channel, raw)" \
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (s, p) DO UPDATE SET" \
+		" hlc=?3, off=?4, code=?5, text_version=?6, channel=?7, raw=?8" \
+		" WHERE hlc < ?3 OR (hlc = ?3 AND off < ?4)") \
+	X(GUARDIAN_GET, "SELECT 1 FROM guardian WHERE s=? AND off=0 LIMIT 1") \
+	X(GUARDIAN_FIND, "SELECT g.s, e.p, e.slot FROM guardian AS g JOIN person AS e ON e.s = g.s" \
+		" WHERE g.p=? AND g.code=? AND g.off=0 ORDER BY g.s LIMIT 1") \
+	X(GUARDIAN_DROP, "DELETE FROM guardian WHERE s=?") \
 	X(GROUP_EACH, "SELECT e.s," \
 		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0)," \
 		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0)," \

@@ -119,7 +119,8 @@ static int fold_close(const struct fold *x)
 {
 	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
 					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
-					   Q_DUE_DROP, Q_HELP_DROP, Q_ATTEST_DROP };
+					   Q_DUE_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
+					   Q_TICKET_DROP, Q_GUARDIAN_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -280,6 +281,23 @@ static int fold_help(const struct fold *x)
 		      (int64_t)x->f->u.help.withdrawn, x->f->u.help.text);
 }
 
+/* ---- pupils and their guardians ---- */
+
+static int fold_ticket(const struct fold *x)
+{
+	return db_run(x->st->db, Q_TICKET_SET, "biiis", ID(&x->e->subject), x->e->hlc,
+		      (int64_t)x->f->u.ticket.code, x->f->u.ticket.until_ms,
+		      x->f->u.ticket.course);
+}
+
+static int fold_guardian(const struct fold *x)
+{
+	return db_run(x->st->db, Q_GUARDIAN_SET, "bbiiiiis", ID(&x->e->subject),
+		      ID(&x->f->u.guardian.p), x->e->hlc, (int64_t)x->f->u.guardian.off,
+		      (int64_t)x->f->u.guardian.ticket, (int64_t)x->f->u.guardian.text_version,
+		      (int64_t)x->f->u.guardian.channel, x->f->u.guardian.raw);
+}
+
 /* ---- registers ---- */
 
 /* 1: the row is there and dead, 0: there and alive, LD_E_UNKNOWN: not there. */
@@ -362,6 +380,8 @@ static const struct {
 	{ LD_EV_COMPLETE, fold_complete },
 	{ LD_EV_SET, fold_set },
 	{ LD_EV_HELP, fold_help },
+	{ LD_EV_GUARDIAN, fold_guardian },
+	{ LD_EV_TICKET, fold_ticket },
 	{ LD_EV_ATTEST, fold_attest },
 };
 

@@ -147,7 +147,7 @@ static int load_help(struct ld_store *st, struct ld_person *x)
 
 static int (*const loads[])(struct ld_store *, struct ld_person *) = {
 	load_optouts, load_invited, load_registers, load_progress, load_help,
-	roles_load,
+	roles_load, rights_load,
 };
 
 static int load_rest(struct ld_store *st, struct ld_person *x)

@@ -33,6 +33,9 @@ static const struct {
 	  " ORDER BY p, duty" },
 	{ "invitation", "SELECT 'invitation', p, inviter, hlc, course, tdp FROM invitation"
 	  " ORDER BY p, inviter" },
+	{ "ticket", "SELECT 'ticket', s, hlc, code, until, course FROM ticket ORDER BY s" },
+	{ "guardian", "SELECT 'guardian', s, p, hlc, off, code, text_version, channel, raw"
+	  " FROM guardian ORDER BY s, p" },
 	{ "attest", "SELECT 'attest', s, what, hlc, witness FROM attest ORDER BY s, what" },
 };
 

@@ -62,5 +62,7 @@ int fold_ward_member(struct ld_store *st);
 
 /* roles.c: duties, invitations by others, the national confirmation. */
 int roles_load(struct ld_store *st, struct ld_person *x);
+/* rights.c: guardians. */
+int rights_load(struct ld_store *st, struct ld_person *x);
 
 #endif

@@ -34,7 +34,9 @@ enum {
 	X(COMPLETE,  36, LD_CLASS_LEARNING, S) \
 	X(SET,       37, LD_CLASS_LEARNING, S)    /* writes one register of enum ld_reg */ \
 	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */ \
-	X(ATTEST,    44, LD_CLASS_LEARNING, S)    /* somebody with a duty has seen it herself */
+	X(GUARDIAN,  42, LD_CLASS_LEARNING, S)    /* a parent agrees, or no longer */ \
+	X(ATTEST,    44, LD_CLASS_LEARNING, S)    /* somebody with a duty has seen it herself */ \
+	X(TICKET,    47, LD_CLASS_LEARNING, S)    /* what a guardian has to name */
 
 enum ld_event_kind {
 #define LD_KIND_ENUM_(name, number, cls, subject) LD_EV_##name = number,
@@ -173,6 +175,19 @@ union ld_fact_body {
 		bool withdrawn;
 		char text[LD_RAW_MAX];          /* digits of four and more masked */
 	} help;
+	struct {
+		struct ld_id p;                 /* the guardian's number */
+		uint16_t ticket;                /* that she named; 0: on the pupil's telephone */
+		bool off;                       /* taken back */
+		uint16_t text_version;          /* as in consent */
+		uint8_t channel;
+		char raw[LD_RAW_MAX];
+	} guardian;
+	struct {
+		uint16_t code;                  /* four digits */
+		int64_t until_ms;               /* UTC */
+		char course[LD_COURSE_MAX];     /* what the pupil wants to learn */
+	} ticket;
 	struct {
 		uint8_t what;                   /* enum ld_attest_what */
 		struct ld_id by;                /* P of who saw it */

@@ -48,6 +48,9 @@ struct ld_person {
 	int64_t invitation_ms;          /* newest invitation by somebody else, UTC; 0: none */
 	bool national;                  /* somebody has seen her national confirmation */
 	struct ld_duty duty[LD_N_DUTIES];       /* by enum ld_duty_kind */
+	bool guardian;                  /* a guardian has agreed, and not taken it back */
+	uint16_t ticket;                /* newest, for a guardian to name; 0: none */
+	int64_t ticket_until_ms;
 	bool number_known;              /* sealed in the log for this learner */
 	uint16_t help_pin;              /* an open request for help; 0: none */
 	int64_t help_due_ms;

@@ -160,6 +160,23 @@ struct ld_group_row {
 int ld_store_group(struct ld_store *st, unsigned tdp,
 		   int (*cb)(void *arg, const struct ld_group_row *), void *arg);
 
+/* ---- pupils and their guardians ---- */
+
+/* A learner, named by what somebody else knows of her. */
+struct ld_ward_of {
+	struct ld_id s, p;
+	uint8_t slot;
+	char course[LD_COURSE_MAX];     /* she wants to learn; "" not told */
+};
+/* The learner whose ticket this is; LD_E_UNKNOWN when none or more than one is valid. */
+int ld_store_ticket(struct ld_store *st, unsigned code, int64_t now_ms, struct ld_ward_of *ret);
+/* The learner for whom this number agreed by that ticket, however old; LD_E_UNKNOWN. */
+int ld_store_guarded(struct ld_store *st, const struct ld_id *guardian, unsigned code,
+		     struct ld_ward_of *ret);
+/* A learner's number, sealed to its home board: octets copied, LD_E_UNKNOWN when not known. */
+int ld_store_number(struct ld_store *st, const struct ld_id *s, struct ld_board_id *ret_home,
+		    uint8_t ret_for_home[64]);
+
 /* ---- local: sessions, inbound dedupe, settings ---- */
 
 /* Octets copied (0: none), at most size. */

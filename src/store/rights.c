@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people may decide for others: guardians. */
+#include <stdio.h>
+#include <string.h>
+
+#include "store_impl.h"
+
+#define ID(x) (x)->b, sizeof((x)->b)
+
+int rights_load(struct ld_store *st, struct ld_person *x)
+{
+	int rc = db_first(st->db, Q_GUARDIAN_GET, "b", ID(&x->s));
+
+	if (rc == 1) {
+		x->guardian = true;
+		db_done(st->db, Q_GUARDIAN_GET);
+	}
+	rc = rc < 0 ? rc : db_first(st->db, Q_TICKET_GET, "b", ID(&x->s));
+	if (rc == 1) {
+		x->ticket = (uint16_t)db_int(st->db, Q_TICKET_GET, 0);
+		x->ticket_until_ms = db_int(st->db, Q_TICKET_GET, 1);
+		db_done(st->db, Q_TICKET_GET);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* s, p, slot from column 0 on. */
+static int ward_of(struct ld_store *st, enum stmt q, struct ld_ward_of *ret)
+{
+	int rc = db_fixed(st->db, q, 0, ret->s.b, sizeof(ret->s.b));
+
+	if (rc == 0)
+		rc = db_fixed(st->db, q, 1, ret->p.b, sizeof(ret->p.b));
+	ret->slot = (uint8_t)db_int(st->db, q, 2);
+	return rc;
+}
+
+int ld_store_ticket(struct ld_store *st, unsigned code, int64_t now_ms, struct ld_ward_of *ret)
+{
+	const enum stmt q = Q_TICKET_FIND;
+	struct ld_ward_of x;
+	int rc = db_first(st->db, q, "ii", (int64_t)code, now_ms);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	memset(&x, 0, sizeof(x));
+	rc = ward_of(st, q, &x);
+	snprintf(x.course, sizeof(x.course), "%s", db_text(st->db, q, 3));
+	/* Given out by two boards that had not met: nobody can know which one is meant. */
+	if (rc == 0 && (rc = db_next(st->db, q)) == 1)
+		rc = LD_E_UNKNOWN;
+	db_done(st->db, q);
+	if (rc == 0)
+		*ret = x;
+	return rc;
+}
+
+int ld_store_guarded(struct ld_store *st, const struct ld_id *guardian, unsigned code,
+		     struct ld_ward_of *ret)
+{
+	const enum stmt q = Q_GUARDIAN_FIND;
+	struct ld_ward_of x;
+	int rc = db_first(st->db, q, "bi", ID(guardian), (int64_t)code);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	memset(&x, 0, sizeof(x));
+	rc = ward_of(st, q, &x);
+	db_done(st->db, q);
+	if (rc == 0)
+		*ret = x;
+	return rc;
+}
+
+int ld_store_number(struct ld_store *st, const struct ld_id *s, struct ld_board_id *ret_home,
+		    uint8_t ret_for_home[64])
+{
+	const enum stmt q = Q_NUMBER_SEALED;
+	const void *sealed;
+	size_t len;
+	int rc = db_first(st->db, q, "b", ID(s));
+
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	rc = db_fixed(st->db, q, 0, ret_home->b, sizeof(ret_home->b));
+	sealed = db_blob(st->db, q, 1, &len);
+	if (rc == 0 && len > 64)
+		rc = LD_E_CORRUPT;
+	if (rc == 0)
+		memcpy(ret_for_home, sealed, len);
+	db_done(st->db, q);
+	return rc < 0 ? rc : (int)len;
+}
