@@ -50,8 +50,8 @@ static int result_run(struct ld_job *job, struct ld_store *st)
 {
 	struct result *r = (struct result *)job;
 
-	/* Lost in a crash, the intent is settled by the channel's journal or as unknown. */
-	r->job.lazy = true;
+	/* A report that a crash loses leaves the message as sent, which is true too. */
+	r->job.lazy = r->sent.what == LD_SENT_DELIVERED || r->sent.what == LD_SENT_UNDELIVERED;
 	return ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000),
 				ld_clock_utc_ms(r->gw->cfg.clock, NULL));
 }
@@ -138,16 +138,47 @@ struct pick {
 	struct ld_out_row row[];
 };
 
+/* Unasked messages that waited too long for a channel, or whose receiver has opted out meanwhile
+ * (perhaps elsewhere), do not go. NULL: it goes. */
+static const char *why_not(struct ld_store *st, const struct ld_out_row *r, int64_t now_ms,
+			   int *ret_rc)
+{
+	*ret_rc = r->prio <= LD_PRIO_HELP ? 0 : ld_store_opted_out(st, &r->p);
+	if (*ret_rc > 0)
+		return "opted out";
+	return r->prio == LD_PRIO_LESSON && now_ms - r->created_ms > LD_SCHED_DAY_MS ?
+	       "a day too late" : NULL;
+}
+
+/* 1 a row, 0 it was cancelled instead, negative: nothing there, or the store. */
+static int pick_one(struct pick *p, struct ld_store *st, const struct ld_outbox_limits *limits,
+		    int64_t now_ms, struct ld_out_row *ret)
+{
+	const char *why;
+	int rc = ld_outbox_pick(st, p->slot->ch->name, limits, now_ms, ret);
+
+	if (rc < 0)
+		return rc;
+	why = why_not(st, ret, now_ms, &rc);
+	if (rc < 0 || !why)
+		return rc < 0 ? rc : 1;
+	return ld_store_out_set(st, ret->id, LD_OUT_CANCELLED, NULL, why, 0, now_ms);
+}
+
 static int pick_run(struct ld_job *job, struct ld_store *st)
 {
 	struct pick *p = (struct pick *)job;
+	struct ld_outbox_limits limits = p->slot->lane.limits;
 	int64_t now_ms = ld_clock_utc_ms(p->gw->cfg.clock, NULL);
 	int rc = 0;
 
-	for (p->found = 0; p->found < p->n && rc == 0; p->found += rc == 0)
-		rc = ld_outbox_pick(st, p->slot->ch->name, &p->slot->lane.limits, now_ms,
-				    &p->row[p->found]);
-	return rc == LD_E_UNKNOWN ? 0 : rc;
+	limits.quiet = ld_schedule_quiet_until(&p->gw->schedule, now_ms) != 0;
+	p->found = 0;
+	while (p->found < p->n && rc >= 0) {
+		rc = pick_one(p, st, &limits, now_ms, &p->row[p->found]);
+		p->found += rc > 0;
+	}
+	return rc == LD_E_UNKNOWN || rc > 0 ? 0 : rc;
 }
 
 static void send_picked(struct pick *p, const struct ld_out_row *r)

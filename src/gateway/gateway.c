@@ -207,6 +207,8 @@ int ld_gateway_new(struct ld_gateway **ret, const struct ld_gateway_cfg *cfg)
 	gw->host = (struct ld_channel_host){ inbound, dispatch_sent, state };
 	gw->cfg = *cfg;
 	gw->content = cfg->content;
+	gw->schedule = (struct ld_schedule_cfg){ cfg->utc_offset_min, cfg->quiet_from_min,
+						 cfg->quiet_to_min };
 	*ret = gw;
 	return 0;
 }
@@ -316,6 +318,7 @@ void ld_gateway_tick(struct ld_gateway *gw)
 		gw->slot[i].backlog |= gw->ticks % 5 == 0;
 		dispatch_kick(gw, &gw->slot[i]);
 	}
+	unasked_tick(gw);
 	if (gw->ticks % 5 == 0)
 		try_again(gw);
 	if (gw->ticks % 30 == 0)

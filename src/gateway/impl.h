@@ -4,6 +4,7 @@
 #define LAIDO_GATEWAY_IMPL_H
 
 #include "laido/gateway/gateway.h"
+#include "laido/schedule/schedule.h"
 #include "laido/session/session.h"
 
 enum { CHANNELS_MAX = 24, WINDOW_MAX = 64, RETRY_MAX = 256, GUARD_SLOTS = 1024,
@@ -43,6 +44,8 @@ struct ld_gateway {
 	struct step *retry[RETRY_MAX];
 	unsigned n_retry;
 	int64_t ticks;
+	bool looking;                           /* a job of unasked.c is on its way */
+	struct ld_schedule_cfg schedule;
 	struct ld_gateway_stats stats;
 	struct ld_content *content;             /* work thread */
 	struct guard guard[GUARD_SLOTS];        /* work thread */
@@ -73,6 +76,12 @@ struct step {
 
 /* step.c, work thread */
 int step_run(struct ld_job *job, struct ld_store *st);
+
+/* What the dialogue engine is told of this board. Work thread. */
+void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_env *ret);
+
+/* unasked.c: once a second */
+void unasked_tick(struct ld_gateway *gw);
 
 /* dispatch.c */
 void dispatch_reserve(struct step *s);

@@ -63,6 +63,30 @@ static int append_facts(struct step *s, struct ld_store *st, struct ld_person *p
 	return rc < 0 ? rc : 0;
 }
 
+/* What she did may change what is due to her. */
+static int touch_due(struct step *s, struct ld_store *st, const struct ld_person *person,
+		     int64_t now_ms)
+{
+	bool consent = false, wish = false, answer = false;
+	int rc = 0;
+
+	for (unsigned i = 0; i < s->out_come.n_facts; i++) {
+		uint16_t kind = s->out_come.facts[i].kind;
+
+		consent |= kind == LD_EV_CONSENT;
+		wish |= kind == LD_EV_CONSENT || kind == LD_EV_ENROL || kind == LD_EV_SET;
+		answer |= kind == LD_EV_ANSWER;
+	}
+	if (consent)
+		rc = ld_store_due_add(st, &person->s, now_ms + LD_SCHED_PAUSE_MS, now_ms);
+	if (rc == 0 && wish)
+		rc = ld_store_due_touch(st, &person->s, now_ms + LD_SCHED_PAUSE_MS, now_ms, false);
+	/* Nearly always the next look is nearer already, and nothing is written. */
+	else if (rc == 0 && answer)
+		rc = ld_store_due_touch(st, &person->s, now_ms + 3 * LD_SCHED_DAY_MS, 0, false);
+	return rc;
+}
+
 static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, int64_t now_ms)
 {
 	int rc = 0;
@@ -118,13 +142,13 @@ static void keep_stranger(struct step *s, const uint8_t *blob, size_t len)
 	memcpy(x->blob, blob, len);
 }
 
-static void step_env(const struct step *s, int64_t now_ms, struct ld_session_env *ret)
+void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_env *ret)
 {
 	*ret = (struct ld_session_env){
-		.content = s->gw->content, .keys = s->gw->cfg.keys, .random = s->gw->cfg.random,
-		.now_ms = now_ms, .utc_offset_min = s->gw->cfg.utc_offset_min,
+		.content = gw->content, .keys = gw->cfg.keys, .random = gw->cfg.random,
+		.now_ms = now_ms, .utc_offset_min = gw->cfg.utc_offset_min,
 	};
-	ld_clock_utc_ms(s->gw->cfg.clock, &ret->time_trusted);
+	ld_clock_utc_ms(gw->cfg.clock, &ret->time_trusted);
 }
 
 /* Nobody we know: nothing can be stored about her, nothing sent to her. */
@@ -135,7 +159,7 @@ static int converse_with_stranger(struct step *s, const struct ld_person *person
 	struct ld_session_env env;
 	size_t len = 0;
 
-	step_env(s, now_ms, &env);
+	gateway_env(s->gw, now_ms, &env);
 	ld_session_step(&env, person, x ? x->blob : NULL, x ? x->len : 0, &s->in, &s->out_come,
 			after, &len);
 	s->out_come.n_facts = s->out_come.n_sends = 0;
@@ -154,10 +178,12 @@ static int converse(struct step *s, struct ld_store *st, struct ld_person *perso
 
 	if (had < 0 && had != LD_E_TOOBIG)
 		return had;
-	step_env(s, now_ms, &env);
+	gateway_env(s->gw, now_ms, &env);
 	ld_session_step(&env, person, before, had > 0 ? (size_t)had : 0, &s->in, &s->out_come,
 			after, &len);
 	rc = append_facts(s, st, person, now_ms);
+	if (rc == 0)
+		rc = touch_due(s, st, person, now_ms);
 	if (rc == 0)
 		rc = add_rows(s, st, &person->p, now_ms);
 	if (rc == 0 && (len != 0 || had > 0))

@@ -62,7 +62,7 @@ static int parts_left(struct ld_store *st, const char *channel, const struct ld_
 	if (rc < 0)
 		return rc;
 	*ret_reply = all == 0 ? UINT8_MAX : used < all ? all - used : 0;
-	*ret_other = all == 0 ? UINT8_MAX : used < other ? other - used : 0;
+	*ret_other = l->quiet ? 0 : all == 0 ? UINT8_MAX : used < other ? other - used : 0;
 	return 0;
 }
 
@@ -92,6 +92,8 @@ int ld_outbox_explain(struct ld_store *st, const struct ld_out_row *r,
 		return rc;
 	if (r->why[0])
 		snprintf(ret, size, "%s; tried %u times", r->why, (unsigned)r->tries);
+	else if (l->quiet && r->prio > LD_PRIO_HELP)
+		snprintf(ret, size, "nothing unasked goes out at night; it waits for the morning");
 	else if (r->parts > (r->prio <= LD_PRIO_HELP ? reply : other))
 		snprintf(ret, size, "today's %u parts of %s are used up%s; it goes after midnight",
 			 l->parts_per_day, r->channel,

@@ -169,8 +169,8 @@ static void (*const handlers[])(struct ses *x) = {
 	[LD_IN_CALL] = missed_call,
 };
 
-static void init(struct ses *x, const struct ld_session_env *env, const struct ld_person *person,
-		 const struct ld_inbound *in, struct ld_outcome *out)
+void ses_init(struct ses *x, const struct ld_session_env *env, const struct ld_person *person,
+	      const struct ld_inbound *in, struct ld_outcome *out)
 {
 	memset(x, 0, offsetof(struct ses, arena));
 	x->env = env;
@@ -190,7 +190,7 @@ void ld_session_step(const struct ld_session_env *env, const struct ld_person *p
 	struct ses x;
 
 	memset(ret, 0, sizeof(*ret));
-	init(&x, env, person, in, ret);
+	ses_init(&x, env, person, in, ret);
 	ses_unpack(&x.s, blob, len);
 	ses_restore_values(&x);
 	if ((unsigned)in->what < LD_ARRAY_SIZE(handlers) && handlers[in->what])

@@ -221,6 +221,9 @@ void ses_ask_consent(struct ses *x, const char *key);
 void ses_record_optout(struct ses *x);
 void ses_forget_question(struct ses *x);
 
+void ses_init(struct ses *x, const struct ld_session_env *env, const struct ld_person *person,
+	      const struct ld_inbound *in, struct ld_outcome *out);
+
 /* ---- intent*.c: what words mean ---- */
 
 struct ses_intent {

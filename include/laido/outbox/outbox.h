@@ -31,6 +31,7 @@ struct ld_outbox_limits {
 	unsigned parts_per_day;         /* 0: no limit */
 	unsigned reply_percent;
 	int utc_offset_min;
+	bool quiet;                     /* only replies and help may go now */
 };
 
 /* May a message of so many parts go out by this channel today? 1 yes, and it is counted; 0 no. */

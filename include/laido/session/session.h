@@ -54,3 +54,34 @@ const char *const *ld_session_actions(void);
 const char *const *ld_session_outcomes(void);
 
 #endif
+/* ---- what nobody asked for ---- */
+
+/* Where a learner stands, for whoever decides what she gets next. */
+struct ld_session_peek {
+	const struct ld_course *course; /* the one she is learning; NULL: none */
+	uint64_t open;                  /* its lessons that can be sent, never answered */
+	uint64_t answered;              /* answered, and can be sent again */
+	bool asked;                     /* a question of a lesson stands open */
+	char asked_course[LD_COURSE_MAX];
+	unsigned asked_lesson;
+	int64_t asked_ms;
+};
+void ld_session_peek(const struct ld_session_env *env, const struct ld_person *person,
+		     const uint8_t *blob, size_t len, struct ld_session_peek *ret);
+
+enum ld_unasked { LD_UNASKED_LESSON = 1, LD_UNASKED_REVIEW, LD_UNASKED_IDLE };
+
+/* A message that she did not ask for, by the same templates as those she asks for: the lesson or
+ * the repetition, whose question is open then and which closes an open menu; or the reminder that
+ * it waits. The course is a key. Nothing is sent when the content has no such lesson, or when she
+ * has not consented or has opted out. */
+void ld_session_unasked(const struct ld_session_env *env, const struct ld_person *person,
+			const uint8_t *blob, size_t len, enum ld_unasked what, const char *course,
+			unsigned lesson, struct ld_outcome *ret,
+			uint8_t ret_blob[LD_SESSION_BLOB_MAX], size_t *ret_len);
+
+/* The dialogue of somebody who was just asked for consent on another's behalf; opened_ms: when the
+ * question reaches her. Returns the length of what is to be kept. */
+size_t ld_session_asked(const uint8_t *blob, size_t len, int64_t opened_ms,
+			uint8_t ret[LD_SESSION_BLOB_MAX]);
+

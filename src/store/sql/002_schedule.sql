@@ -20,6 +20,7 @@ CREATE TABLE due (
 	at     INTEGER NOT NULL,
 	active INTEGER NOT NULL DEFAULT 0,      -- last step that changed what is due
 	sent   INTEGER NOT NULL DEFAULT 0,      -- last unasked message
+	first  INTEGER NOT NULL DEFAULT 0,      -- first unasked message without an answer since
 	course TEXT    NOT NULL DEFAULT '',     -- last unasked lesson or repetition
 	lesson INTEGER NOT NULL DEFAULT 0,
 	idle   INTEGER NOT NULL DEFAULT 0,      -- reminders since the last lesson

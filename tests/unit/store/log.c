@@ -190,6 +190,7 @@ static void add_line(void *arg, const char *line)
 	struct text *t = arg;
 
 	t->len += (size_t)snprintf(t->t + t->len, sizeof(t->t) - t->len, "%s\n", line);
+	assert_true(t->len < sizeof(t->t));
 }
 
 static void same_projections(struct node *a, struct node *b)

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What nobody asked for: the work thread looks at the learners that are due, in slices. What it
+ * decides, the message, the question that is open now and the time of the next look are one
+ * transaction: a crash neither loses a lesson nor sends one twice. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "impl.h"
+
+enum { LOOKS_A_SLICE = 16, TICKS = 10, ADOPT_TICKS = 600 };
+
+struct unasked {
+	struct ld_job job;
+	struct ld_gateway *gw;
+	bool adopt;
+	struct ld_board_id home;        /* this board */
+	/* Where messages can leave, as the I/O thread saw it. */
+	char phone[32];                 /* of the simulated handset; "" none */
+	unsigned n_out;
+	char out[CHANNELS_MAX][32];
+	unsigned n_sent;
+};
+
+/* One learner. */
+struct look {
+	struct unasked *u;
+	struct ld_store *st;
+	int64_t now_ms;
+	struct ld_session_env env;
+	struct ld_due due;
+	struct ld_person who;
+	struct ld_session_peek peek;
+	struct ld_answer answers[256];
+	uint8_t blob[LD_SESSION_BLOB_MAX];
+	size_t len;
+	struct ld_outcome out_come;
+};
+
+/* ---- sending ---- */
+
+/* The sealed number; false: it cannot be read here. */
+static bool unseal_number(struct look *k)
+{
+	const struct ld_keypair *key = k->u->gw->cfg.board;
+	uint8_t digits[sizeof(k->due.for_home)];
+	size_t n = k->due.for_home_len;
+
+	if (n <= LD_SEAL_EXTRA || n - LD_SEAL_EXTRA >= sizeof(k->who.msisdn.digits) ||
+	    ld_unseal(digits, key, k->due.for_home, n) < 0)
+		return false;
+	n -= LD_SEAL_EXTRA;
+	memcpy(k->who.msisdn.digits, digits, n);
+	k->who.msisdn.digits[n] = '\0';
+	return strspn(k->who.msisdn.digits, "0123456789") == n;
+}
+
+/* The same sender for the same number, as long as the channels stay the same; NULL: none. */
+static const char *sender(const struct look *k)
+{
+	const struct unasked *u = k->u;
+	const struct ld_gateway_cfg *cfg = &u->gw->cfg;
+
+	if (cfg->is_simulated(cfg->simulated_arg, &k->who.msisdn))
+		return u->phone[0] ? u->phone : NULL;
+	return u->n_out ? u->out[k->who.p.b[0] % u->n_out] : NULL;
+}
+
+static int add_row(struct look *k, const struct ld_session_send *m, const char *channel)
+{
+	struct ld_measure size;
+	int64_t id;
+	struct ld_out_row r = { .p = k->who.p, .state = LD_OUT_QUEUED, .prio = m->prio,
+				.alphabet = m->alphabet, .created_ms = k->now_ms,
+				.due_ms = k->now_ms, .changed_ms = k->now_ms };
+
+	ld_text_measure(m->text, &size);
+	r.parts = (uint8_t)size.parts;
+	snprintf(r.channel, sizeof(r.channel), "%s", channel);
+	snprintf(r.to, sizeof(r.to), "+%s", k->who.msisdn.digits);
+	snprintf(r.what, sizeof(r.what), "%s", m->what);
+	snprintf(r.text, sizeof(r.text), "%s", m->text);
+	return ld_store_out_add(k->st, &r, &id);
+}
+
+/* 1: queued, 0: it cannot be sent now, negative: the store. */
+static int send(struct look *k, const struct ld_schedule_plan *plan)
+{
+	static const enum ld_unasked whats[] = {
+		[LD_DUE_LESSON] = LD_UNASKED_LESSON, [LD_DUE_REVIEW] = LD_UNASKED_REVIEW,
+		[LD_DUE_IDLE] = LD_UNASKED_IDLE,
+	};
+	uint8_t after[LD_SESSION_BLOB_MAX];
+	size_t len = 0;
+	const char *channel = unseal_number(k) ? sender(k) : NULL;
+	int rc = 0;
+
+	if (!channel)
+		return 0;
+	ld_session_unasked(&k->env, &k->who, k->blob, k->len, whats[plan->what],
+			   k->peek.course->key, plan->lesson, &k->out_come, after, &len);
+	for (unsigned i = 0; i < k->out_come.n_sends && rc == 0; i++)
+		rc = add_row(k, &k->out_come.sends[i], channel);
+	if (rc == 0 && k->out_come.n_sends == 0)
+		return 0;
+	/* The session's time is that of what she did herself. */
+	if (rc == 0)
+		rc = ld_store_session_put(k->st, &k->who.p, after, len,
+					  k->due.activity_ms ? k->due.activity_ms : k->now_ms);
+	k->u->n_sent += rc == 0;
+	return rc < 0 ? rc : 1;
+}
+
+/* ---- looking ---- */
+
+static int load(struct look *k)
+{
+	int rc = ld_store_learner(k->st, &k->due.p, k->due.slot, &k->who);
+
+	if (rc == 0)
+		rc = ld_store_session_get(k->st, &k->due.p, k->blob, sizeof(k->blob));
+	if (rc < 0 && rc != LD_E_TOOBIG)
+		return rc;
+	k->len = rc > 0 ? (size_t)rc : 0;
+	ld_session_peek(&k->env, &k->who, k->blob, k->len, &k->peek);
+	return 0;
+}
+
+static int decide(struct look *k)
+{
+	struct ld_schedule_look look = {
+		.now_ms = k->now_ms, .person = &k->who, .due = &k->due, .answers = k->answers,
+		.course = k->peek.course, .open = k->peek.open, .answered = k->peek.answered,
+		.asked = k->peek.asked, .asked_lesson = k->peek.asked_lesson,
+		.asked_ms = k->peek.asked_ms,
+	};
+	struct ld_schedule_plan plan;
+	int rc = 0;
+
+	memcpy(look.asked_course, k->peek.asked_course, sizeof(look.asked_course));
+	if (k->peek.course && k->peek.open == 0)
+		rc = ld_store_answers(k->st, &k->who.s, k->peek.course->key, k->answers,
+				      LD_ARRAY_SIZE(k->answers));
+	if (rc < 0)
+		return rc;
+	look.n_answers = (unsigned)rc;
+	ld_schedule_look(&k->u->gw->schedule, &look, &plan);
+	if (plan.what != LD_DUE_NOTHING) {
+		rc = send(k, &plan);
+		if (rc < 0)
+			return rc;
+		if (rc == 0) {
+			plan.what = LD_DUE_NOTHING;
+			plan.at_ms = k->now_ms + LD_SCHED_HOUR_MS;
+		}
+	}
+	ld_schedule_note(&look, &plan, &k->due);
+	return ld_store_due_set(k->st, &k->due);
+}
+
+static int look_at(struct look *k)
+{
+	int rc;
+
+	if (!k->due.open ||
+	    memcmp(k->due.home.b, k->u->home.b, sizeof(k->due.home.b)) != 0)
+		return ld_store_due_drop(k->st, &k->due.s);
+	rc = load(k);
+	if (rc < 0)
+		return rc;
+	/* Another name of the same learner stands for her. */
+	if (!k->who.consented || !ld_id_eq(&k->who.s, &k->due.s))
+		return ld_store_due_drop(k->st, &k->due.s);
+	return decide(k);
+}
+
+static int unasked_run(struct ld_job *job, struct ld_store *st)
+{
+	struct unasked *u = (struct unasked *)job;
+	struct ld_gateway *gw = u->gw;
+	struct look k = { .u = u, .st = st, .now_ms = ld_clock_utc_ms(gw->cfg.clock, NULL) };
+	unsigned n = 0;
+	int rc = 0;
+
+	u->n_sent = 0;
+	gateway_env(gw, k.now_ms, &k.env);
+	if (u->adopt)
+		rc = ld_store_due_adopt(st, &u->home, k.now_ms);
+	/* Whose clock may be wrong must not wake anybody. */
+	if (rc < 0 || !k.env.time_trusted || ld_schedule_quiet_until(&gw->schedule, k.now_ms))
+		return rc < 0 ? rc : 0;
+	for (; n < LOOKS_A_SLICE; n++) {
+		rc = ld_store_due_next(st, k.now_ms, &k.due);
+		if (rc == 0)
+			rc = look_at(&k);
+		if (rc < 0)
+			break;
+	}
+	job->again = n == LOOKS_A_SLICE;
+	return rc == LD_E_UNKNOWN ? 0 : rc;
+}
+
+static void unasked_done(struct ld_job *job, int rc)
+{
+	struct unasked *u = (struct unasked *)job;
+	struct ld_gateway *gw = u->gw;
+	char line[128];
+
+	gw->looking = false;
+	if (rc < 0) {
+		snprintf(line, sizeof(line), "lessons that are due could not be prepared: %s",
+			 ld_strerror(rc));
+		gw->cfg.note(gw->cfg.note_arg, line);
+	}
+	for (unsigned i = 0; i < gw->n_slots; i++) {
+		gw->slot[i].backlog = true;
+		dispatch_kick(gw, &gw->slot[i]);
+	}
+	free(u);
+}
+
+/* ---- starting it ---- */
+
+static void add_channels(struct unasked *u, enum ld_channel_state state)
+{
+	for (unsigned i = 0; i < u->gw->n_slots; i++) {
+		const struct slot *s = &u->gw->slot[i];
+
+		if (!s->ch->ops->send || s->lane.window == 0)
+			continue;
+		if (strcmp(s->ch->ops->kind, "phone") == 0)
+			memcpy(u->phone, s->ch->name, sizeof(u->phone));
+		else if (s->status.state == state)
+			memcpy(u->out[u->n_out++], s->ch->name, sizeof(u->out[0]));
+	}
+}
+
+void unasked_tick(struct ld_gateway *gw)
+{
+	struct unasked *u;
+
+	if (gw->looking || gw->ticks % TICKS != 1 || !(u = calloc(1, sizeof(*u))))
+		return;
+	u->job = (struct ld_job){ .run = unasked_run, .done = unasked_done };
+	u->gw = gw;
+	u->adopt = gw->ticks % ADOPT_TICKS == 1;
+	ld_board_id_of(&u->home, gw->cfg.board->pk);
+	add_channels(u, LD_CHANNEL_UP);
+	if (u->n_out == 0)
+		add_channels(u, LD_CHANNEL_DOWN);       /* they wait in the queue */
+	gw->looking = gateway_submit(gw, LD_LANE_LONG, &u->job) == 0;
+	if (!gw->looking)
+		free(u);
+}
