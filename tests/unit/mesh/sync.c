@@ -263,7 +263,8 @@ static struct octets post(unsigned from, unsigned to, struct octets request)
 	unsigned slot = below(LD_ARRAY_SIZE(stash));
 	struct octets got = {0};
 
-	if (stash[slot].msg.p && trouble()) {
+	/* Not to the asker itself: it may die of an answer, and its exchange is under way here. */
+	if (stash[slot].msg.p && stash[slot].to != from && trouble()) {
 		n_again++;
 		free(answer(stash[slot].from, stash[slot].to, stash[slot].msg).p);
 	}
