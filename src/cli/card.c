@@ -123,18 +123,18 @@ static void screen(const struct card *k, const char *tag, const char *id)
 
 static const char style[] =
 	"@page { size: A4; margin: 14mm }\n"
-	"body { font: 15pt/1.35 'Be Vietnam Pro', 'Noto Sans', 'DejaVu Sans', sans-serif;\n"
+	"body { font: 16pt/1.35 'Be Vietnam Pro', 'Noto Sans', 'DejaVu Sans', sans-serif;\n"
 	"  color: #000; background: #fff; margin: 0 auto; max-width: 182mm }\n"
-	"h1 { font-size: 30pt; margin: 0 0 4mm } h2 { font-size: 21pt; margin: 6mm 0 2mm }\n"
-	"p { margin: 0 0 3mm } .page { break-after: page } .page:last-child { break-after: auto }\n"
-	".how { font-size: 20pt; font-weight: bold; border: 1mm solid #000; padding: 4mm;\n"
-	"  border-radius: 3mm }\n"
-	".alarm { font-size: 17pt; border-left: 3mm solid #000; padding-left: 4mm }\n"
+	"h1 { font-size: 34pt; margin: 0 0 5mm } h2 { font-size: 23pt; margin: 7mm 0 3mm }\n"
+	"p { margin: 0 0 4mm } .page { break-after: page } .page:last-child { break-after: auto }\n"
+	".how { font-size: 23pt; font-weight: bold; border: 1mm solid #000; padding: 4mm;\n"
+	"  border-radius: 3mm } .words { font-size: 18pt }\n"
+	".alarm { font-size: 20pt; border-left: 3mm solid #000; padding-left: 4mm; margin-top: 7mm }\n"
 	".codes { columns: 2; column-gap: 9mm; padding: 0; margin: 0; list-style: none }\n"
-	".codes li { break-inside: avoid; display: flex; gap: 4mm; border-bottom: .2mm solid #999;\n"
-	"  padding: .7mm 0; line-height: 1.2; font-size: 13pt }\n"
-	".codes b { font-size: 16pt; min-width: 13mm }\n"
-	".codes .top { font-size: 17pt; font-weight: bold; margin-top: 2mm } .top b { font-size: 20pt }\n"
+	".codes li { break-inside: avoid; display: flex; align-items: baseline; gap: 4mm;\n"
+	"  border-bottom: .2mm solid #999; padding: 1mm 0; line-height: 1.2; font-size: 16pt }\n"
+	".codes b { font-size: 19pt; min-width: 14mm } .top b { white-space: nowrap }\n"
+	".codes .top { font-size: 19pt; font-weight: bold; break-after: avoid }\n"
 	".lesson { break-inside: avoid; margin: 0 0 6mm } .lesson h3 { font-size: 17pt; margin: 0 0 1mm }\n"
 	".key { font-weight: bold } ol { margin: 0 0 1mm 8mm; padding: 0 } .small { font-size: 12pt }\n";
 
@@ -159,7 +159,7 @@ static void menu_card(const struct card *k)
 	printf("<section class=\"page\">\n");
 	screen(k, "h1", "root");
 	message(k, "p class=\"how\"", "CARD_HOW");
-	message(k, "p", "HELP_TEXT");
+	message(k, "p class=\"words\"", "HELP_TEXT");
 	message(k, "h2", "CARD_COURSES");
 	printf("<ul class=\"codes\">\n");
 	for (unsigned i = 0; i < k->c->n_courses; i++) {
