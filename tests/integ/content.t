@@ -1,0 +1,162 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What an operator does with the content folder without a daemon: check, graph, plan, card.
+set -u
+: "${B:=build}"
+S=$(mktemp -d /tmp/laido-content.XXXXXX)
+trap 'rm -rf "$S"' EXIT
+trap 'exit 1' INT TERM HUP
+
+laido=$B/bin/laido
+n=0
+# ok NAME STATUS: one TAP line; what was printed follows a failure.
+ok() {
+	n=$((n + 1))
+	if [ "$2" = 0 ]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		head -n 40 "$S/out" | sed 's/^/# /'
+	fi
+}
+# run CODE COMMAND...: exit status as expected? Output in $S/out.
+run() {
+	want=$1
+	shift
+	"$@" >"$S/out" 2>&1 </dev/null
+	got=$?
+	[ "$got" = "$want" ] && return 0
+	echo "exit $got instead of $want: $*" >>"$S/out"
+	return 1
+}
+has() {
+	for part; do
+		grep -qF -- "$part" "$S/out" || { echo "missing: $part" >>"$S/out"; return 1; }
+	done
+}
+# copy: a fresh copy of the content in $S/c.
+copy() {
+	rm -rf "$S/c"
+	cp -R conf/content "$S/c"
+}
+# change FILE SED-SCRIPT: in the copy; it must change something.
+change() {
+	sed "$2" "conf/content/$1" >"$S/c/$1"
+	! cmp -s "conf/content/$1" "$S/c/$1"
+}
+
+# ---- check ----
+
+run 0 "$laido" check conf/content && has "0 errors, 0 warnings"
+ok "check: what is shipped is clean" $?
+
+run 0 "$laido" check --json conf/content && has '"findings": []' '"errors": 0' '"courses": 7'
+ok "check --json: the same for programs" $?
+
+copy
+change codes.conf 's/code = "10";/code = "113";/' && run 1 "$laido" check --json "$S/c" &&
+	has "\"file\": \"$S/c/codes.conf\"" '"level": "error"' '"line": '
+ok "check --json: a mistake has file, line and level; exit 1" $?
+
+run 0 "$laido" check conf/content --against conf/content && has "0 errors, 0 warnings"
+ok "check --against itself: nothing has changed its meaning" $?
+
+copy
+change menu.conf '/id = "root"/,/} ); },/s/to = "scam"/to = "help"/' &&
+	run 1 "$laido" check "$S/c" --against conf/content &&
+	has 'screen root: key 6 was "Báo lừa đảo" (scam) and is now "Báo lừa đảo" (help)'
+ok "check --against: a key that leads elsewhere" $?
+
+copy
+change codes.conf 's/code = "604"; to = "scam.4"/code = "604"; to = "scam.1"/' &&
+	run 1 "$laido" check "$S/c" --against conf/content && has 'code 604 was "Bốn điều nhớ" (scam.4)'
+ok "check --against: a printed code that opens something else" $?
+
+copy
+change codes.conf '/code = "604"/d' && run 1 "$laido" check "$S/c" --against conf/content &&
+	has 'code 604 ("Bốn điều nhớ") is gone'
+ok "check --against: a printed code that is gone" $?
+
+copy
+change courses/dvc.conf '0,/title = "/s//title = "Khác: /' &&
+	run 0 "$laido" check "$S/c" --against conf/content && has "DVC lesson 1 was"
+ok "check --against: another lesson under an old number is a warning" $?
+
+copy
+rm "$S/c/courses/giadinh.conf"
+sed '/GIADINH/d; /Gia đình số/d' conf/content/codes.conf >"$S/c/codes.conf"
+change menu.conf '/arg = "GIADINH"/s/.*/ ); },/; /arg = "CAOTUOI"; },/s/},$/}/' &&
+	run 1 "$laido" check "$S/c" --against conf/content && has "course GIADINH is gone"
+ok "check --against: a course that is gone" $?
+
+run 1 "$laido" check conf/content --against "$S/nowhere" && has "nothing was compared"
+ok "check --against nothing: says so, exit 1" $?
+
+copy
+change messages.conf 's/\\n5 Chợ số//' && run 0 "$laido" check "$S/c" &&
+	has 'course CHOSO: ENROL_WHICH of messages.conf does not list "5 Chợ số"'
+ok "check: a course that nobody is told of is a warning" $?
+
+# ---- graph ----
+
+# Every line of the drawing is one of five shapes; a quoted string has no bare quote inside.
+q='"([^"\\]|\\.)*"'
+run 0 "$laido" graph conf/content &&
+	! grep -vqE "^(digraph laido \{|\}|	rankdir=LR;|	(node|edge) \[.*\];|	$q( -> $q)? \[label=$q(, [a-z]+=($q|[a-z0-9]+))*\];)\$" "$S/out" &&
+	has '"root" -> "learn" [label="1. Học bài"];' '"quiz.answer" -> "quiz.right" [label="right", style=dashed];'
+ok "graph: every screen and way, well formed" $?
+
+copy
+change menu.conf '/id = "root"/,/} ); },/s/vi = "Định Công học số"/vi = "a\\"];b\\\\"/' &&
+	run 0 "$laido" graph "$S/c" && has 'label="root\na\"];b\\"'
+ok "graph: quotes and backslashes of a text stay inside its label" $?
+
+run 1 "$laido" graph "$S/nowhere" && has "no course is there"
+ok "graph: no such folder" $?
+
+# ---- plan ----
+
+run 0 "$laido" plan conf/content --sims 1 --pace 3 --learners 2000 &&
+	has "VNEID" "25.0     7,500" "20.4     6,120" "1 SIM of 150 parts a day" \
+		"2,000 learners at 3 lessons a week" "That needs 15 SIMs"
+ok "plan: parts and money of a course, what a SIM carries, what learners need" $?
+
+# About 60 daily learners, 140 at three lessons a week: measured figures of the design.
+carried() {
+	"$laido" plan conf/content --json --sims "$1" --pace "$2" | sed -n 's/.*"carried": \([0-9]*\).*/\1/p'
+}
+day=$(carried 1 7) week=$(carried 1 3)
+{ [ "$day" -ge 57 ] && [ "$day" -le 63 ] && [ "$week" -ge 133 ] && [ "$week" -le 147 ]; }
+ok "plan: about 60 daily learners a SIM, 140 at three lessons a week ($day, $week)" $?
+
+run 2 "$laido" plan conf/content --pace 0 && has "not a number in its range"
+ok "plan: a pace of 0 is refused" $?
+
+copy
+change values.conf '/^money = {/,/^};/d' && run 0 "$laido" plan "$S/c" && has "values.conf has no prices"
+ok "plan: without prices it says how to write them" $?
+
+# ---- card ----
+
+run 0 "$laido" card conf/content --booklet &&
+	has '<html lang="vi">' 'Định Công học số' '<b>604</b><span>Bốn điều nhớ</span>' 'DK 8' \
+		'Mỗi công dân - một định danh số' 'Có quyền hỏi, sửa, xóa dữ liệu'
+ok "card: codes, courses, lessons, with accents" $?
+
+sed '1,/<\/style>/d' "$S/out" >"$S/body"
+! grep -q '[{}]' "$S/body" && [ "$(grep -c '<section' "$S/body")" = "$(grep -c '</section' "$S/body")" ] &&
+	! grep -q 'http\|<script\|<img' "$S/body"
+ok "card: no word left open, nothing loaded from elsewhere" $?
+
+! grep -q 'Kỹ năng số cho học sinh' "$S/body"
+ok "card: a course that is not on offer is not printed" $?
+
+copy
+change courses/dvc.conf '0,/title = ".*";/s//title = "<b>\&\\"quot";/' &&
+	run 0 "$laido" card "$S/c" --course DVC && has '&lt;b&gt;&amp;&quot;quot'
+ok "card: markup in a text is text" $?
+
+run 2 "$laido" card conf/content --course NIX && has "there is no course NIX"
+ok "card: no such course" $?
+
+echo "1..$n"
