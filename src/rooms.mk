@@ -70,4 +70,5 @@ TOOL_fill_USES := mesh store wire crypto text port model base
 TOOL_gsup_echo_USES := chan/gsup wire text port osmo base
 TOOL_gsup_echo_PKG  :=
 TOOL_engine_USES := session content config crypto text port model base
+TOOL_compile_USES := session content config crypto text port model base
 TOOL_mesh_board_USES := link/https gateway mesh store wire crypto text port osmo model base
