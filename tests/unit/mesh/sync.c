@@ -83,7 +83,11 @@ static void node_restart(struct node *n)
 
 static void append(struct node *n, const struct ld_fact *f)
 {
-	assert_int_equal(ld_store_append(n->st, f, NULL), 0);
+	int rc = ld_store_append(n->st, f, NULL);
+
+	if (rc == LD_E_DENIED)
+		return;         /* of a learner whose closure has come here by now */
+	assert_int_equal(rc, 0);
 	n->appended++;
 }
 
