@@ -8,7 +8,7 @@
 
 /* What the program opens by itself, besides the start screen. */
 static const char *const entries[] = {
-	"consent", "resume", "err.input", "err.three", "err.anon", "err.closed",
+	"consent", "resume", "err.input", "err.three", "err.anon", "err.closed", "root.head",
 };
 
 /* Actions whose argument names something. */

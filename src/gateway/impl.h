@@ -71,6 +71,7 @@ struct step {
 	int64_t row_id[LD_SESSION_SENDS];
 	uint8_t row_parts[LD_SESSION_SENDS];
 	bool row_now[LD_SESSION_SENDS]; /* born as an intent */
+	bool woke;                      /* messages to somebody else wait in the queue */
 	struct ld_outcome out_come;
 };
 
@@ -82,6 +83,22 @@ void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_
 
 /* unasked.c: once a second */
 void unasked_tick(struct ld_gateway *gw);
+
+/* others.c, work thread */
+struct others {
+	struct step *s;
+	struct ld_store *st;
+	struct ld_session_others see;
+};
+void others_init(struct others *ret, struct step *s, struct ld_store *st);
+/* The question for consent opens in the dialogue of P. */
+int others_asked(struct ld_store *st, const struct ld_id *p, int64_t opened_ms, int64_t now_ms);
+
+/* wake.c, work thread: a step of somebody else that follows from this one, in its transaction. */
+int wake(struct step *s, struct ld_store *st, const struct ld_wake *w, int64_t now_ms);
+int wake_ticket(void *arg, unsigned code, struct ld_session_learner *ret);
+int wake_guarded(void *arg, const struct ld_id *guardian, unsigned code,
+		 struct ld_session_learner *ret);
 
 /* dispatch.c */
 void dispatch_reserve(struct step *s);

@@ -47,7 +47,8 @@ static int append_facts(struct step *s, struct ld_store *st, struct ld_person *p
 
 		if (person->slot == 0 && (f.kind == LD_EV_INVITED || f.kind == LD_EV_REFUSED))
 			continue;       /* of the simulated handset: nobody was invited */
-		f.subject = ld_kind_info(f.kind)->subject == 'P' ? person->p : person->s;
+		if (!(s->out_come.foreign >> i & 1))
+			f.subject = ld_kind_info(f.kind)->subject == 'P' ? person->p : person->s;
 		rc = ld_store_append(st, &f, NULL);
 		if (rc == LD_E_DENIED) {
 			rc = 0;         /* closed by a fact before it */
@@ -87,6 +88,21 @@ static int touch_due(struct step *s, struct ld_store *st, const struct ld_person
 	return rc;
 }
 
+/* A message to somebody else: never to one who opted out, and its question opens in her dialogue.
+ * 1: write it; 0: not. */
+static int to_other(struct ld_store *st, const struct ld_session_send *m,
+		    const struct ld_ward_keys *keys, struct ld_out_row *r, int64_t now_ms)
+{
+	int rc;
+
+	ld_pseudonym_p(&r->p, keys, &m->to);
+	rc = ld_store_opted_out(st, &r->p);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = m->asks_consent ? others_asked(st, &r->p, r->due_ms, now_ms) : 0;
+	return rc < 0 ? rc : 1;
+}
+
 static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, int64_t now_ms)
 {
 	int rc = 0;
@@ -98,23 +114,32 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 		struct ld_out_row r = { .p = *p, .prio = m->prio, .alphabet = m->alphabet,
 					.created_ms = now_ms, .due_ms = now_ms,
 					.changed_ms = now_ms };
+		bool other = m->to.digits[0] != '\0';
 
+		s->row_now[i] = false;
+		s->n_rows = i + 1;
+		if (m->due_ms > now_ms)
+			r.due_ms = m->due_ms;
+		rc = other ? to_other(st, m, s->gw->cfg.keys, &r, now_ms) : 1;
+		if (rc <= 0)
+			continue;
 		ld_text_measure(m->text, &size);
 		r.parts = (uint8_t)size.parts;
-		rc = i < s->reserved ? ld_outbox_admit(st, s->out->ch->name, &s->out->lane.limits,
-						       m->prio, size.parts, now_ms) : 0;
+		rc = 0;
+		if (i < s->reserved && !other)
+			rc = ld_outbox_admit(st, s->out->ch->name, &s->out->lane.limits, m->prio,
+					     size.parts, now_ms);
 		if (rc < 0)
 			break;
 		r.state = rc ? LD_OUT_INTENT : LD_OUT_QUEUED;
 		r.tries = r.state == LD_OUT_INTENT;
 		snprintf(r.channel, sizeof(r.channel), "%s", s->out ? s->out->ch->name : "");
-		snprintf(r.to, sizeof(r.to), "+%s", s->msisdn.digits);
+		snprintf(r.to, sizeof(r.to), "+%s", other ? m->to.digits : s->msisdn.digits);
 		snprintf(r.what, sizeof(r.what), "%s", m->what);
 		snprintf(r.text, sizeof(r.text), "%s", m->text);
 		s->row_now[i] = r.state == LD_OUT_INTENT;
 		s->row_parts[i] = r.parts;
 		rc = ld_store_out_add(st, &r, &s->row_id[i]);
-		s->n_rows += rc == 0;
 	}
 	return rc;
 }
@@ -172,6 +197,7 @@ static int converse(struct step *s, struct ld_store *st, struct ld_person *perso
 {
 	uint8_t before[LD_SESSION_BLOB_MAX], after[LD_SESSION_BLOB_MAX];
 	struct ld_session_env env;
+	struct others others;
 	size_t len = 0;
 	int had = ld_store_session_get(st, &person->p, before, sizeof(before));
 	int rc;
@@ -179,6 +205,8 @@ static int converse(struct step *s, struct ld_store *st, struct ld_person *perso
 	if (had < 0 && had != LD_E_TOOBIG)
 		return had;
 	gateway_env(s->gw, now_ms, &env);
+	others_init(&others, s, st);
+	env.others = &others.see;
 	ld_session_step(&env, person, before, had > 0 ? (size_t)had : 0, &s->in, &s->out_come,
 			after, &len);
 	rc = append_facts(s, st, person, now_ms);
@@ -188,6 +216,8 @@ static int converse(struct step *s, struct ld_store *st, struct ld_person *perso
 		rc = add_rows(s, st, &person->p, now_ms);
 	if (rc == 0 && (len != 0 || had > 0))
 		rc = ld_store_session_put(st, &person->p, after, len, now_ms);
+	if (rc == 0 && s->out_come.wake.what)
+		rc = wake(s, st, &s->out_come.wake, now_ms);
 	s->job.lazy = s->in.budget.live && s->out_come.n_facts == 0 && s->out_come.n_sends == 0;
 	return rc;
 }
@@ -201,6 +231,7 @@ int step_run(struct ld_job *job, struct ld_store *st)
 
 	s->verdict = STEP_DONE;
 	s->n_rows = 0;
+	s->woke = false;
 	if (s->in.dedupe[0]) {
 		rc = ld_store_seen(st, s->from->ch->name, s->in.dedupe, now_ms);
 		if (rc != 0) {

@@ -15,7 +15,8 @@ const char *ses_do_consent_yes(struct ses *x, const char *arg)
 
 	(void)arg;
 	if (!ses_member(x)) {
-		ses_begin_learning(x);
+		if (!ses_begin_learning(x))
+			return "guardian";
 		ses_send_next(x);
 	}
 	c = ses_current_course(x);
@@ -76,7 +77,7 @@ const char *ses_do_erase(struct ses *x, const char *arg)
 		return "bad";
 	if (x->who.consented)
 		ses_fact_close(x, LD_CLOSE_ERASE);
-	memset(&x->s, 0, sizeof(x->s));
+	ses_forget_all(x);
 	x->s.live = x->live;
 	ses_format_date(x, x->env->now_ms + SES_ERASE_DAYS * SES_DAY_MS, date, sizeof(date));
 	ses_value(x, "date", date);

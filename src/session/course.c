@@ -10,12 +10,14 @@ const struct ld_course *ses_current_course(const struct ses *x)
 	const struct ld_course *c = ld_content_course(x->c, ses_reg(x, LD_REG_COURSE));
 	const struct ld_course *any = NULL;
 
-	if (c || !ses_member(x))
+	if ((c && ses_may_learn(x, c)) || !ses_member(x))
 		return c;
 	for (unsigned i = 0; i < x->who.n_courses; i++) {
 		const struct ld_progress *g = &x->who.course[i];
 
 		c = g->enrolled ? ld_content_course(x->c, g->course) : NULL;
+		if (c && !ses_may_learn(x, c))
+			continue;
 		if (c && !g->completed)
 			return c;
 		any = c ? c : any;
@@ -55,7 +57,7 @@ void ses_choose_course(struct ses *x, const struct ld_course *c)
 	const struct ld_progress *g = ld_person_course(&x->who, c->key);
 
 	/* Whoever named it: an invitation, an older menu. */
-	if (c->guardian)
+	if (!ses_may_learn(x, c))
 		return;
 	if (!g || !g->enrolled)
 		ses_fact_enrol(x, c->key);
@@ -63,13 +65,25 @@ void ses_choose_course(struct ses *x, const struct ld_course *c)
 		ses_fact_set(x, LD_REG_COURSE, c->key);
 }
 
+/* Who invited her said where she lives; she may say otherwise. */
+static void settle(struct ses *x)
+{
+	char tdp[4];
+
+	if (x->who.invited_tdp == 0 || ses_reg(x, LD_REG_TDP)[0])
+		return;
+	snprintf(tdp, sizeof(tdp), "%u", x->who.invited_tdp);
+	ses_fact_set(x, LD_REG_TDP, tdp);
+}
+
 /* The course she asked for, was learning, was invited to; else the ward's default. */
-void ses_begin_learning(struct ses *x)
+bool ses_begin_learning(struct ses *x)
 {
 	const struct ld_course *c = ld_content_course(x->c, x->s.course);
 
 	x->s.prompt.kind = LD_PROMPT_NONE;
 	ses_fact_consent(x);
+	settle(x);
 	ses_end_rest(x);
 	c = c ? c : ses_current_course(x);
 	c = c ? c : ld_content_course(x->c, x->who.invited_course);
@@ -77,6 +91,11 @@ void ses_begin_learning(struct ses *x)
 	x->s.course[0] = '\0';
 	if (c)
 		ses_choose_course(x, c);
+	if (!c || ses_may_learn(x, c))
+		return true;
+	ses_ticket(x, c);
+	ses_copy(x->s.course, sizeof(x->s.course), c->key);
+	return false;
 }
 
 bool ses_resting(const struct ses *x)

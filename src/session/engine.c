@@ -76,7 +76,25 @@ void ses_forget_question(struct ses *x)
 		ses_clear_stack(x);
 }
 
+void ses_forget_all(struct ses *x)
+{
+	uint8_t pin_wrong = x->s.pin_wrong;
+	int64_t pin_locked_ms = x->s.pin_locked_ms;
+
+	memset(&x->s, 0, sizeof(x->s));
+	x->s.pin_wrong = pin_wrong;
+	x->s.pin_locked_ms = pin_locked_ms;
+}
+
 /* ---- stored messages ---- */
+
+/* A guardian may have taken her consent back meanwhile. */
+static bool may_answer(const struct ses *x)
+{
+	const struct ld_course *c = ld_content_course(x->c, x->s.prompt.course);
+
+	return !c || ses_may_learn(x, c);
+}
 
 enum ld_prompt_kind ses_open_prompt(const struct ses *x)
 {
@@ -85,7 +103,7 @@ enum ld_prompt_kind ses_open_prompt(const struct ses *x)
 
 	if (kind == LD_PROMPT_CONSENT && ses_member(x))
 		return LD_PROMPT_NONE;
-	if (kind == LD_PROMPT_QUIZ && !ses_member(x))
+	if (kind == LD_PROMPT_QUIZ && (!ses_member(x) || !may_answer(x)))
 		return LD_PROMPT_NONE;
 	/* The invitation itself, sent by whichever board, ends with the numbered question. It is
 	 * spent once a learner was closed: the epoch is no longer zero then. */
@@ -181,6 +199,18 @@ void ses_init(struct ses *x, const struct ld_session_env *env, const struct ld_p
 	x->live = in->what == LD_IN_BEGIN || (in->what == LD_IN_TEXT && in->budget.live);
 	x->anonymous = person->msisdn.digits[0] == '\0';
 	x->xung_written = person->reg[LD_REG_XUNG].live.n > 0;
+}
+
+size_t ld_session_asked(const uint8_t *blob, size_t len, int64_t opened_ms,
+			uint8_t ret[LD_SESSION_BLOB_MAX])
+{
+	struct ses_state s;
+
+	ses_unpack(&s, blob, len);
+	s.asked_ms = opened_ms;
+	s.asked_again = false;
+	s.prompt = (struct ses_prompt){ .kind = LD_PROMPT_CONSENT, .opened_ms = opened_ms };
+	return ses_pack(&s, ret);
 }
 
 void ld_session_step(const struct ld_session_env *env, const struct ld_person *person,

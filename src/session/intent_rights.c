@@ -43,7 +43,7 @@ static void wrong_person(struct ses *x)
 	if (x->who.consented)
 		ses_fact_close(x, LD_CLOSE_WRONG_PERSON);
 	ses_record_optout(x);
-	memset(&x->s, 0, sizeof(x->s));
+	ses_forget_all(x);
 }
 
 static void wrong_person_message(struct ses *x, const struct ld_command *cmd)
@@ -114,8 +114,10 @@ static void emergency_screen(struct ses *x, const struct ld_command *cmd)
 
 void ses_consent_yes(struct ses *x)
 {
-	ses_begin_learning(x);
-	ses_send_next(x);
+	if (ses_begin_learning(x))
+		ses_send_next(x);
+	else
+		ses_send_message(x, "GUARDIAN_NEEDED");
 }
 
 void ses_consent_no(struct ses *x)

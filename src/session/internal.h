@@ -34,6 +34,9 @@ struct ses_frame {
 	bool result;
 };
 
+/* Questions with 1 and 2 for an answer that are neither of the school nor of a menu. */
+enum ses_ask { SES_ASK_NONE = 0, SES_ASK_GUARDIAN, SES_N_ASKS };
+
 /* The numbered question that was asked last owns the digits. */
 struct ses_prompt {
 	uint8_t kind;                   /* enum ld_prompt_kind */
@@ -42,6 +45,8 @@ struct ses_prompt {
 	uint8_t lesson;
 	char course[LD_COURSE_MAX];
 	char screen[SES_SCREEN_MAX];    /* MENU */
+	uint8_t ask;                    /* BRIDGE: enum ses_ask */
+	uint16_t ref;                   /* BRIDGE: the ticket it is about */
 	int64_t opened_ms;
 };
 
@@ -68,6 +73,15 @@ struct ses_state {
 	int64_t asked_ms;               /* consent was asked */
 	int64_t emergency_ms;           /* the hint was sent */
 	int64_t last_ms;
+	uint32_t con_day;               /* wrong tickets of guardians are counted a day */
+	uint8_t con_wrong;
+	uint32_t not_allowed_day;
+	int64_t pin_until_ms;           /* a right PIN counts until then */
+	int64_t pin_locked_ms;          /* three wrong ones: locked until then; 0 */
+	uint8_t pin_wrong;
+	char pin_to[SES_SCREEN_MAX];    /* where the right PIN leads */
+	struct ld_msisdn other;         /* whose number was typed, until it is confirmed */
+	char other_course[LD_COURSE_MAX];       /* what she is invited to */
 	uint8_t kept_len;               /* "name\0value\0..." of the result on top */
 	char kept[SES_KEPT_MAX];
 };
@@ -95,6 +109,7 @@ struct ses {
 	bool optout_done;               /* recorded in this step */
 	bool xung_written;              /* the register's "" means "no address", not "never set" */
 	struct ld_matched match;
+	const char *entering;           /* the screen whose action runs */
 	unsigned n_values;
 	struct ses_value value[SES_VALUES];
 	size_t arena_used;
@@ -148,6 +163,9 @@ void ses_fact_answer(struct ses *x, const char *course, unsigned lesson, unsigne
 void ses_fact_complete(struct ses *x, const struct ses_learning *l);
 void ses_fact_set(struct ses *x, enum ld_reg reg, const char *value);
 void ses_fact_help(struct ses *x, const char *text, bool withdrawn);
+void ses_fact_ticket(struct ses *x, const char *course);
+void ses_fact_guardian(struct ses *x, const struct ld_session_learner *pupil, unsigned ticket,
+		       bool off);
 const char *ses_reg(const struct ses *x, enum ld_reg reg);
 /* Runs of four digits and more, also in groups, become stars. */
 void ses_mask_digits(const char *in, char *ret, size_t size);
@@ -213,6 +231,9 @@ void ses_mistake(struct ses *x);
 
 /* ---- engine.c, live.c ---- */
 
+void ses_init(struct ses *x, const struct ld_session_env *env, const struct ld_person *person,
+	      const struct ld_inbound *in, struct ld_outcome *out);
+
 void ses_live_begin(struct ses *x);
 void ses_live_text(struct ses *x);
 void ses_live_ended(struct ses *x);
@@ -220,9 +241,29 @@ void ses_live_ended(struct ses *x);
 void ses_ask_consent(struct ses *x, const char *key);
 void ses_record_optout(struct ses *x);
 void ses_forget_question(struct ses *x);
+/* The whole dialogue, but for the wrong PINs: they would make room for more. */
+void ses_forget_all(struct ses *x);
 
-void ses_init(struct ses *x, const struct ld_session_env *env, const struct ld_person *person,
-	      const struct ld_inbound *in, struct ld_outcome *out);
+/* ---- duty*.c: ambassadors and group heads ---- */
+
+bool ses_on_duty(const struct ses *x, enum ld_duty_kind kind);
+/* Before what shows other people's data: NULL go on, else the outcome "no", "pin" or "lock". */
+const char *ses_guard(struct ses *x, enum ld_duty_kind kind);
+/* Copies *f with the subject of somebody else. */
+void ses_fact_other(struct ses *x, const struct ld_fact *f);
+/* "ok", or why not: "no" (no such duty), "bad" (no mobile number), "dup", "cap". */
+const char *ses_may_invite(struct ses *x, const char *number);
+/* What ses_may_invite() looked at, whatever it said. */
+void ses_invite(struct ses *x);
+
+/* ---- guardian.c: pupils and their guardians ---- */
+
+/* A pupils' course needs a guardian's consent. */
+bool ses_may_learn(const struct ses *x, const struct ld_course *c);
+/* The ticket a guardian has to name, for {ticket}: the one that is valid, or a new one. */
+void ses_ticket(struct ses *x, const struct ld_course *c);
+/* 1 or 2 to GUARDIAN_ASK. */
+void ses_guardian_answer(struct ses *x, unsigned digit);
 
 /* ---- intent*.c: what words mean ---- */
 
@@ -234,7 +275,8 @@ struct ses_intent {
 	bool free;                      /* no consent is needed, whatever the command says */
 };
 const struct ses_intent *ses_intent(const char *name);
-extern const struct ses_intent ses_intents_rights[], ses_intents_answer[], ses_intents_learn[];
+extern const struct ses_intent ses_intents_rights[], ses_intents_answer[], ses_intents_learn[],
+	ses_intents_duty[], ses_intents_people[];
 /* Match the text with what is open; near misses are looked up as the word meant. */
 const struct ses_intent *ses_read(struct ses *x, enum ld_prompt_kind open,
 				  const struct ld_command **ret_cmd);
@@ -255,7 +297,7 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 
 /*        name        outcomes besides "ok"       entering again would act again */
 #define SES_ACTIONS(X) \
-	X(consent_yes,  "",                          true)  \
+	X(consent_yes,  "guardian",                  true)  \
 	X(consent_no,   "",                          true)  \
 	X(learn_next,   "none",                      false) \
 	X(lesson,       "none limit done fail rest", false) \
@@ -265,7 +307,9 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(after,        "lesson limit done fail",    false) \
 	X(lesson_sms,   "",                          true)  \
 	X(course_card,  "in out",                    false) \
-	X(enrol,        "already",                   true)  \
+	X(enrol,        "already guardian",          true)  \
+	X(guardian_ticket, "",                       false) \
+	X(guardian_here, "",                         true)  \
 	X(sample,       "",                          false) \
 	X(hour,         "",                          true)  \
 	X(score,        "none",                      false) \
@@ -283,6 +327,20 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(help_cancel,  "",                          true)  \
 	X(send_message, "",                          true)  \
 	X(mydata,       "",                          false) \
+	X(amb,          "no pin lock",               false) \
+	X(amb_new,      "no cap",                    false) \
+	X(amb_check,    "no bad dup cap",            true)  \
+	X(amb_course,   "no",                        true)  \
+	X(amb_invite,   "no dup cap",                true)  \
+	X(amb_mine,     "no pin lock",               false) \
+	X(amb_waiting,  "no pin lock",               false) \
+	X(pin,          "bad lock",                  true)  \
+	X(head,         "no pin lock",               false) \
+	X(head_idle,    "no pin lock",               false) \
+	X(head_list,    "no pin lock",               false) \
+	X(head_figures, "no pin lock",               false) \
+	X(head_check,   "no pin lock bad",           true)  \
+	X(head_attest,  "no pin lock bad",           true)  \
 	X(resume_go,    "gone",                      true)
 
 struct ses_action {
@@ -306,7 +364,8 @@ bool ses_look(const struct ses *x, const struct ld_course *c, struct ses_learnin
 enum ses_item ses_due(struct ses *x, struct ses_learning *ret, unsigned *ret_lesson);
 bool ses_over_limit(const struct ses *x);
 void ses_choose_course(struct ses *x, const struct ld_course *c);
-void ses_begin_learning(struct ses *x);         /* right after consent */
+/* Right after consent. False: a guardian has to agree before there is anything to learn. */
+bool ses_begin_learning(struct ses *x);
 void ses_end_rest(struct ses *x);
 bool ses_resting(const struct ses *x);
 void ses_open_quiz(struct ses *x, const struct ld_course *c, unsigned lesson, bool review);

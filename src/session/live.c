@@ -35,7 +35,7 @@ static bool resumable(struct ses *x)
 		s->depth--;
 	s->overlay = SES_PLAIN;
 	top = ses_current(x);
-	return top && s->depth > 0 && top != ses_screen(x, x->c->start) &&
+	return top && s->depth > 0 && top != ses_screen(x, x->c->start) && strcmp(top->id, "root.head") != 0 &&
 	       !ses_asks_consent(x, top) && top->label[LD_LANG_VI] &&
 	       ld_content_screen(x->c, "resume") >= 0;
 }

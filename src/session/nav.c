@@ -47,12 +47,20 @@ const struct ld_screen *ses_current(const struct ses *x)
 	return x->s.depth ? by_id(x, x->s.stack[x->s.depth - 1].screen) : NULL;
 }
 
+/* Group heads have a ninth key. */
+static const struct ld_screen *start(const struct ses *x)
+{
+	const struct ld_screen *longer = ses_on_duty(x, LD_DUTY_HEAD) ? by_id(x, "root.head") : NULL;
+
+	return longer ? longer : ses_screen(x, x->c->start);
+}
+
 /* Strangers begin at the question for consent. */
 static const struct ld_screen *home(const struct ses *x)
 {
 	const struct ld_screen *consent = by_id(x, "consent");
 
-	return ses_member(x) || x->anonymous || !consent ? ses_screen(x, x->c->start) : consent;
+	return ses_member(x) || x->anonymous || !consent ? start(x) : consent;
 }
 
 /* ---- the stack ---- */
@@ -146,7 +154,7 @@ static bool allowed(const struct ses *x, const struct ld_screen *sc)
 		return sc->role == LD_ROLE_ANY && !sc->action;
 	if (ses_member(x))
 		return true;
-	return sc->role == LD_ROLE_ANY && sc != ses_screen(x, x->c->start);
+	return sc->role == LD_ROLE_ANY && sc != start(x);
 }
 
 static void refuse(struct ses *x)
@@ -180,7 +188,7 @@ static void open_screen(struct ses *x, const struct ld_screen *sc, bool result)
 
 const char *ses_goto(struct ses *x, int screen, const char *arg, int gate)
 {
-	const struct ld_screen *sc = ses_screen(x, screen);
+	const struct ld_screen *sc = screen == x->c->start ? start(x) : ses_screen(x, screen);
 	const char *outcome, *first = NULL;
 	bool ran = false;
 
@@ -194,6 +202,7 @@ const char *ses_goto(struct ses *x, int screen, const char *arg, int gate)
 			return "";
 		}
 		if (a) {
+			x->entering = sc->id;
 			outcome = a->run(x, arg && arg[0] ? arg : sc->arg ? sc->arg : "");
 			first = first ? first : outcome;
 			if (!outcome)

@@ -81,6 +81,8 @@ static void prompt(struct cursor *k, struct ses_prompt *p)
 	u8(k, &p->lesson);
 	name(k, p->course, sizeof(p->course));
 	name(k, p->screen, sizeof(p->screen));
+	u8(k, &p->ask);
+	u16(k, &p->ref);
 	i64(k, &p->opened_ms);
 }
 
@@ -135,12 +137,22 @@ static void all(struct cursor *k, struct ses_state *s)
 	i64(k, &s->asked_ms);
 	i64(k, &s->emergency_ms);
 	i64(k, &s->last_ms);
+	u32(k, &s->con_day);
+	u8(k, &s->con_wrong);
+	u32(k, &s->not_allowed_day);
+	i64(k, &s->pin_until_ms);
+	i64(k, &s->pin_locked_ms);
+	u8(k, &s->pin_wrong);
+	name(k, s->pin_to, sizeof(s->pin_to));
+	name(k, s->other.digits, sizeof(s->other.digits));
+	name(k, s->other_course, sizeof(s->other_course));
 	kept(k, s);
 }
 
 /* Worst case of all(): six frames of 25, prompt of 48, four courses, kept values. */
 _Static_assert(1 + 1 + SES_STACK_MAX * (SES_SCREEN_MAX + 1) + 3 + 3 + 3 * LD_COURSE_MAX + 1 + 8 +
-	       12 + LD_COURSE_MAX + SES_SCREEN_MAX + 21 + 2 + 32 + 1 + SES_KEPT_MAX <=
+	       12 + LD_COURSE_MAX + SES_SCREEN_MAX + 21 + 2 + 32 + 1 + SES_KEPT_MAX +
+	       21 + SES_SCREEN_MAX + 16 + LD_COURSE_MAX + 8 <=
 	       LD_SESSION_BLOB_MAX, "a packed session must fit");
 
 static size_t pack(const struct ses_state *s, uint8_t ret[LD_SESSION_BLOB_MAX])
@@ -179,6 +191,6 @@ void ses_unpack(struct ses_state *ret, const uint8_t *blob, size_t len)
 	if (version == BLOB_VERSION)
 		all(&k, ret);
 	if (version != BLOB_VERSION || k.bad || k.pos != len ||
-	    ret->prompt.kind > LD_PROMPT_BRIDGE || ret->overlay >= SES_N_OVERLAYS)
+	    ret->prompt.kind > LD_PROMPT_BRIDGE || ret->prompt.ask >= SES_N_ASKS || ret->overlay >= SES_N_OVERLAYS)
 		memset(ret, 0, sizeof(*ret));
 }

@@ -13,6 +13,37 @@
 
 enum { LD_SESSION_FACTS = 12, LD_SESSION_SENDS = 4 };
 
+/* What a person with a duty may learn of others, read only. Each returns 0 or a negative code. */
+struct ld_session_group {
+	unsigned idle, enrolled, completed, confirmed;
+};
+struct ld_session_invitations {
+	unsigned all, since, agreed, waiting;
+};
+/* A learner whom a step of somebody else is about. */
+struct ld_session_learner {
+	struct ld_id s, p;
+	uint8_t slot;
+	char course[LD_COURSE_MAX];     /* a ticket is for */
+};
+struct ld_session_others {
+	void *arg;
+	/* LD_E_DENIED: a number that she has nothing to do with. */
+	int (*person)(void *arg, const struct ld_msisdn *m, struct ld_person *ret);
+	int (*invitations)(void *arg, const struct ld_id *by, int64_t since_ms,
+			   struct ld_session_invitations *ret);
+	int (*group)(void *arg, unsigned tdp, struct ld_session_group *ret);
+	/* Masked numbers with a blank between them: of whom she invited and who has not answered;
+	 * of the group's learners who have not begun. */
+	int (*waiting)(void *arg, const struct ld_id *by, char *ret, size_t size);
+	int (*idle)(void *arg, unsigned tdp, char *ret, size_t size);
+	/* The learner of a valid ticket; LD_E_UNKNOWN. */
+	int (*ticket)(void *arg, unsigned code, struct ld_session_learner *ret);
+	/* The learner for whom this number agreed by that ticket, however old; LD_E_UNKNOWN. */
+	int (*guarded)(void *arg, const struct ld_id *guardian, unsigned code,
+		       struct ld_session_learner *ret);
+};
+
 struct ld_session_env {
 	const struct ld_content *content;
 	const struct ld_ward_keys *keys;
@@ -20,27 +51,42 @@ struct ld_session_env {
 	int64_t now_ms;                 /* UTC */
 	bool time_trusted;
 	int utc_offset_min;             /* 420 in Hanoi */
+	const struct ld_session_others *others; /* NULL: nothing is known of anybody else */
 };
 
 struct ld_session_send {
 	enum ld_prio prio;
 	enum ld_alphabet alphabet;
+	struct ld_msisdn to;            /* somebody else; empty: the person who wrote */
+	bool asks_consent;              /* opens that question in the other's dialogue */
+	int64_t due_ms;                 /* not before, UTC; 0: now */
 	char what[24];                  /* "OPTOUT_OK", "A VNEID 3": for `laido message show` */
 	char text[LD_TEXT_MAX];
+};
+
+enum ld_wake_what {
+	LD_WAKE_NOBODY = 0,
+	LD_WAKE_GUARDIAN,               /* a guardian agreed to the course */
+};
+struct ld_wake {
+	enum ld_wake_what what;
+	struct ld_session_learner who;
 };
 
 struct ld_outcome {
 	bool has_reply;                 /* a live session gets this screen */
 	struct ld_reply reply;
-	unsigned n_sends;               /* messages to the person who wrote */
+	unsigned n_sends;
 	struct ld_session_send sends[LD_SESSION_SENDS];
 	unsigned n_facts;
 	struct ld_fact facts[LD_SESSION_FACTS];
+	unsigned foreign;               /* bit i: the subject of facts[i] is somebody else */
+	struct ld_wake wake;            /* somebody else's dialogue hears of this step, after it */
 	char note[160];                 /* for the operators' log; no number, "" none */
 };
 
 /* The packed form of a session, as the store keeps it. */
-enum { LD_SESSION_BLOB_MAX = 512 };
+enum { LD_SESSION_BLOB_MAX = 640 };
 
 /* One step. blob/len is the packed session of this number (NULL, 0: none yet); *ret_len is 0 when
  * nothing needs to be kept. Never fails: whatever is damaged begins anew. */
@@ -49,11 +95,6 @@ void ld_session_step(const struct ld_session_env *env, const struct ld_person *p
 		     struct ld_outcome *ret, uint8_t ret_blob[LD_SESSION_BLOB_MAX],
 		     size_t *ret_len);
 
-/* The table of actions, for ld_content_options. */
-const char *const *ld_session_actions(void);
-const char *const *ld_session_outcomes(void);
-
-#endif
 /* ---- what nobody asked for ---- */
 
 /* Where a learner stands, for whoever decides what she gets next. */
@@ -85,3 +126,15 @@ void ld_session_unasked(const struct ld_session_env *env, const struct ld_person
 size_t ld_session_asked(const uint8_t *blob, size_t len, int64_t opened_ms,
 			uint8_t ret[LD_SESSION_BLOB_MAX]);
 
+/* What somebody else did reaches this person's dialogue. Of the outcome only facts and sends are
+ * used. Never fails. */
+void ld_session_wake(const struct ld_session_env *env, const struct ld_person *person,
+		     const uint8_t *blob, size_t len, const struct ld_wake *wake,
+		     struct ld_outcome *ret, uint8_t ret_blob[LD_SESSION_BLOB_MAX],
+		     size_t *ret_len);
+
+/* The table of actions, for ld_content_options. */
+const char *const *ld_session_actions(void);
+const char *const *ld_session_outcomes(void);
+
+#endif

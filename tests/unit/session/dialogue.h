@@ -55,8 +55,9 @@ struct phone {
 	enum ld_channel_kind kind;
 	uint16_t septets, units;
 	uint64_t dots;                  /* events written so far */
-	unsigned n_events[40];          /* by kind */
-	struct ld_fact last[40];        /* newest of each kind */
+	unsigned n_events[64];          /* by kind */
+	struct ld_fact last[64];        /* newest of each kind */
+	const struct ld_session_others *others;
 	struct ld_outcome out;
 };
 
@@ -285,6 +286,12 @@ static inline void check_step(const struct phone *p, const struct ld_inbound *in
 	for (unsigned i = 0; i < o->n_facts; i++) {
 		const struct ld_fact *f = &o->facts[i];
 
+		if (o->foreign >> i & 1) {
+			assert_false(ld_id_eq(&f->subject, &p->who.p));
+			assert_false(ld_id_eq(&f->subject, &p->who.s));
+			assert_false(ld_id_is_zero(&f->subject));
+			continue;
+		}
 		consented = consented || f->kind == LD_EV_CONSENT;
 		if (!consented)
 			assert_true(before_consent(f->kind));
@@ -304,7 +311,8 @@ static inline void phone_do(struct phone *p, enum ld_inbound_what what, const ch
 {
 	struct ld_session_env env = { .content = p->w->content, .keys = &p->w->keys,
 				      .random = &p->w->random.random, .now_ms = p->now_ms,
-				      .time_trusted = true, .utc_offset_min = 420 };
+				      .time_trusted = true, .utc_offset_min = 420,
+				      .others = p->others };
 	struct ld_inbound in = { .what = what, .kind = p->kind };
 	uint8_t blob[LD_SESSION_BLOB_MAX];
 	size_t len = p->len;
@@ -328,7 +336,8 @@ static inline void phone_do(struct phone *p, enum ld_inbound_what what, const ch
 
 		p->n_events[f->kind]++;
 		p->last[f->kind] = *f;
-		apply(p, f);
+		if (!(p->out.foreign >> i & 1))
+			apply(p, f);
 	}
 	for (unsigned i = 0; i < p->out.n_sends; i++)
 		check_send(p, &p->out.sends[i]);

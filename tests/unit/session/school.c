@@ -334,7 +334,7 @@ static void menu_by_message(void **state)
 	phone_enrolled(&p, "CAOTUOI");
 	sms(&p, "menu");
 	assert_string_equal(heard(&p), "Dinh Cong hoc so\n1.Hoc bai\n2.Diem\n4.Khan cap\n5.Nho giup\n"
-			    "6.Bao lua dao\n7.Tai khoan");
+			    "6.Bao lua dao\n7.Tai khoan\n8.Dai su so");
 	sms(&p, "7");
 	expect(&p, "Tai khoan\n");
 	sms(&p, "9");

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Walks every screen that keys can reach, as a learner at several stages and as a stranger, in
  * both scripts and in two sizes, page by page; check_step() in dialogue.h measures each. */
-#include "dialogue.h"
+#include "town.h"
 
-enum { SEEN_MAX = 4096, QUEUE_MAX = 4096, STAGES = 7, KNOWN_BY = 4, SCREENS_MAX = 256 };
+enum { SEEN_MAX = 4096, QUEUE_MAX = 4096, STAGES = 9, KNOWN_BY = 4, SCREENS_MAX = 256 };
 
 static const char *const keys[] = {
 	"1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "00", "98", "28", "x", "xoa 1372", "HUY",
+	"90", TOWN_PIN, "1111", TOWN_STRANGER, TOWN_LEARNER,
 };
 
 struct walk {
@@ -19,6 +20,7 @@ struct walk {
 };
 
 static struct walk k;
+static struct town town;
 
 /* Codes that differ would look like screens that differ. */
 static void same_fill(struct ld_random *r, void *buf, size_t len)
@@ -130,6 +132,13 @@ static void stage(struct phone *p, unsigned n)
 	if (n == 6) {
 		memset(p->who.reg, 0, sizeof(p->who.reg));
 		p->who.n_courses = 0;
+	}
+	if (n >= 7) {
+		town_init(&town, &k.w);
+		town.group.idle = town.group.enrolled = 12;
+		town.invitations.since = n == 8 ? 20 : 0;
+		town_appoint(&town, p, LD_DUTY_AMBASSADOR);
+		town_appoint(&town, p, LD_DUTY_HEAD);
 	}
 	if (n == 4) {
 		phone_answered(p, "CAOTUOI", 1, 10, true);

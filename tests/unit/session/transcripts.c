@@ -7,7 +7,7 @@
  *   > [screen NAME]      the same for a screen
  *   > (nothing is sent)
  *   # a remark */
-#include "dialogue.h"
+#include "town.h"
 
 enum { LINE_MAX_ = 512 };
 
@@ -68,10 +68,36 @@ static void at_wrong(struct run *r, char *a, char *b)
 	phone_answered(&r->p, a, from, to, false);
 }
 
-static void at_invited(struct run *r, char *a, char *b)
+/* An ambassador takes the number by the screens, names the course and sends; her message to it is
+ * what is heard next. */
+static void at_invite(struct run *r, char *a, char *b)
 {
+	static struct phone amb;
+	static struct town t;
+	struct ld_msisdn number = { "84987654320" };
+
 	(void)b;
-	snprintf(r->p.who.invited_course, LD_COURSE_MAX, "%s", a);
+	phone_init(&amb, &r->w, LD_CHAN_USSD);
+	amb.who.msisdn = number;
+	phone_identify(&amb);
+	town_init(&t, &r->w);
+	t.stranger = r->p.who;
+	town_appoint(&t, &amb, LD_DUTY_AMBASSADOR);
+	dial(&amb);
+	type(&amb, "801");
+	type(&amb, "0912 345 678");
+	type(&amb, "3");
+	type(&amb, a);
+	type(&amb, "1");
+	expect_facts(&amb, "INVITED");
+	assert_int_equal(amb.out.n_sends, 1);
+	assert_string_equal(amb.out.sends[0].to.digits, r->p.who.msisdn.digits);
+	assert_true(ld_id_eq(&amb.out.facts[0].subject, &r->p.who.p));
+	apply(&r->p, &amb.out.facts[0]);
+	r->p.len = ld_session_asked(r->p.blob, r->p.len, r->p.now_ms, r->p.blob);
+	r->p.out.n_sends = 1;
+	r->p.out.sends[0] = amb.out.sends[0];
+	r->heard = 0;
 }
 
 static void at_days(struct run *r, char *a, char *b)
@@ -123,7 +149,7 @@ static const struct {
 	{ "learner", at_learner },      /* COURSE: consented, enrolled */
 	{ "right", at_right },          /* COURSE N-M: answered rightly */
 	{ "wrong", at_wrong },          /* COURSE N-M: answered wrongly */
-	{ "invited", at_invited },      /* COURSE: an ambassador's invitation went out */
+	{ "invite", at_invite },        /* KEY of the course: an ambassador invites the person */
 	{ "days", at_days },            /* N days pass */
 	{ "random", at_random },        /* the next random number */
 	{ "dial", at_dial },

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ambassadors and group heads: whom they may ask, what a PIN guards, what they may see. */
+#include "town.h"
+
+static struct world w;
+static struct town t;
+static struct phone p;
+
+static int fresh(void **state)
+{
+	(void)state;
+	town_init(&t, &w);
+	phone_init(&p, &w, LD_CHAN_USSD);
+	return 0;
+}
+
+static void no_invitation(void)
+{
+	assert_int_equal(p.out.n_facts, 0);
+	for (unsigned i = 0; i < p.out.n_sends; i++)
+		assert_string_equal(p.out.sends[i].to.digits, "");
+}
+
+static void invitation_by_message(void **state)
+{
+	const struct ld_session_send *m = &p.out.sends[0];
+	const struct ld_fact *f = &p.out.facts[0];
+
+	(void)state;
+	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
+	snprintf(p.who.reg[LD_REG_SCRIPT].value, LD_VALUE_MAX, "full");
+	sms(&p, "gt 0912 345 679");
+	expect_facts(&p, "INVITED");
+	assert_int_equal(p.out.foreign, 1);
+	assert_memory_equal(&f->subject, &t.stranger.p, sizeof(f->subject));
+	assert_memory_equal(&f->u.invited.by, &p.who.p, sizeof(p.who.p));
+	assert_string_equal(f->u.invited.course, "LUADAO");
+	assert_int_equal(f->u.invited.tdp, 28);
+	assert_int_equal(p.out.n_sends, 2);
+	assert_string_equal(m->to.digits, "84912345679");
+	assert_true(m->asks_consent);
+	/* Her own letters are hers: the other's telephone gets plain ones. */
+	assert_int_equal(m->alphabet, LD_GSM7);
+	assert_string_equal(m->text, "Nguyen Minh Quang moi hoc lop so P. Dinh Cong. Khong hoc phi, "
+			    "tin gui di tinh cuoc. Phuong luu so may, to, diem. 1 dong y, 2 khong. "
+			    "Hoi 024 3000 0000");
+	assert_string_equal(p.out.sends[1].to.digits, "");
+	assert_string_equal(p.out.sends[1].what, "AMB_OK");
+}
+
+static void nothing_at_night(void **state)
+{
+	(void)state;
+	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
+	sms(&p, "GT " TOWN_STRANGER);           /* 10:00 */
+	assert_int_equal(p.out.sends[0].due_ms, 0);
+	p.now_ms = START_MS + 11 * HOUR_MS;     /* 21:00 */
+	sms(&p, "GT " TOWN_STRANGER);
+	assert_int_equal(p.out.sends[0].due_ms, START_MS + 21 * HOUR_MS + HOUR_MS / 2);
+	p.now_ms = START_MS + 20 * HOUR_MS;     /* 6:00 */
+	sms(&p, "GT " TOWN_STRANGER);
+	assert_int_equal(p.out.sends[0].due_ms, START_MS + 21 * HOUR_MS + HOUR_MS / 2);
+}
+
+/* One text whatever the reason, and nothing written: it must not tell who learns. */
+static void refusals_sound_alike(void **state)
+{
+	const struct ld_person asked = t.stranger;
+
+	(void)state;
+	sms(&p, "GT " TOWN_STRANGER);
+	expect(&p, "Chua gui duoc loi moi cho so nay.");
+	no_invitation();
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	sms(&p, "GT " TOWN_STRANGER);
+	expect(&p, "Chua gui duoc loi moi");
+	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
+	sms(&p, "GT " TOWN_LEARNER);
+	expect(&p, "Chua gui duoc loi moi");
+	no_invitation();
+	sms(&p, "GT 0212345678");
+	expect(&p, "Chua gui duoc loi moi");
+	for (unsigned i = 0; i < 5; i++) {
+		t.stranger = asked;
+		t.stranger.refused = i == 0;
+		t.stranger.optouts.n = i == 1;
+		t.stranger.invitation_ms = i == 2 ? p.now_ms - 364 * DAY_MS : 0;
+		t.stranger.epoch.b[0] = i == 3;
+		t.invitations.since = i == 4 ? 20 : 19;
+		sms(&p, "GT " TOWN_STRANGER);
+		expect(&p, "Chua gui duoc loi moi");
+		no_invitation();
+	}
+	t.stranger = asked;
+	t.stranger.invitation_ms = p.now_ms - 366 * DAY_MS;
+	t.invitations.since = 19;
+	sms(&p, "GT " TOWN_STRANGER);
+	expect_facts(&p, "INVITED");
+	assert_non_null(strstr(p.out.sends[1].text, "con 0 luot"));
+	p.who.duty[LD_DUTY_AMBASSADOR].on = false;
+	sms(&p, "GT " TOWN_STRANGER);
+	no_invitation();
+}
+
+static void invitation_by_screen(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
+	dial(&p);
+	type(&p, "801");
+	expect(&p, "Hoi y nguoi do truoc.");
+	type(&p, "12");
+	expect(&p, "Chua du 10 so.");
+	type(&p, TOWN_LEARNER);
+	expect(&p, "So nay khong gui loi moi duoc nua.");
+	type(&p, "1");
+	type(&p, "0912 345 679");
+	expect(&p, "Moi 0912 345 679, to 28, khoa Chong lua dao?");
+	type(&p, "3");
+	expect(&p, "Moi hoc khoa nao?");
+	type(&p, "6");
+	expect(&p, "Moi 0912 345 679, to 28, khoa Dung dien thoai?");
+	type(&p, "1");
+	expect(&p, "Da gui loi moi. Ho phai tu tra loi. Hom nay con 19 luot.");
+	expect_facts(&p, "INVITED");
+	assert_string_equal(p.last[LD_EV_INVITED].u.invited.course, "CAOTUOI");
+	assert_int_equal(p.out.n_sends, 1);
+	/* Turning the page or coming back never sends it twice. */
+	type(&p, "98");
+	no_invitation();
+	type(&p, "0");
+	no_invitation();
+	t.invitations.since = 20;
+	type(&p, "801");
+	expect(&p, "Hom nay da moi du 20 nguoi.");
+}
+
+static void a_pin_guards_other_people(void **state)
+{
+	static const char *const guarded[] = { "80", "802", "90", "901", "903", "904" };
+
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	dial(&p);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(guarded); i++) {
+		type(&p, guarded[i]);
+		expect(&p, "Nhap PIN dai su, 4 so.");
+		if (i + 1 < LD_ARRAY_SIZE(guarded))
+			type(&p, "00");
+	}
+	type(&p, TOWN_PIN);
+	expect(&p, "Nhap so may nguoi da co xac nhan");         /* 904, asked for last */
+	type(&p, "0");
+	expect(&p, "Dinh Cong hoc so");                 /* not the question for the PIN again */
+	type(&p, "9");
+	expect(&p, "To truong to 28");
+	p.now_ms += 15 * 60000 + 1;
+	type(&p, "3");
+	expect(&p, "Nhap PIN");
+}
+
+static void three_wrong_pins_lock(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
+	dial(&p);
+	type(&p, "8");
+	type(&p, "1111");
+	expect(&p, "Sai PIN, con 2 lan.");
+	type(&p, "abcd");
+	expect(&p, "Sai PIN, con 2 lan.");      /* no attempt */
+	type(&p, "802");
+	expect(&p, "Sai PIN, con 2 lan.");
+	type(&p, "0000");
+	expect(&p, "Sai PIN, con 1 lan.");
+	type(&p, "2222");
+	expect(&p, "Sai PIN 3 lan, khoa den 10:00 23/11.");
+	type(&p, "80");
+	expect(&p, "Sai PIN 3 lan");
+	/* Forgetting the dialogue does not forget the lock. */
+	sms(&p, "NHAM");
+	phone_enrolled(&p, "VNEID");
+	p.who.optouts.n = 0;
+	dial(&p);
+	type(&p, "80");
+	expect(&p, "Sai PIN 3 lan");
+	/* The ward opens it by giving the duty anew; so does a day. */
+	p.who.duty[LD_DUTY_AMBASSADOR].given_ms = p.now_ms + 1000;
+	type(&p, "80");
+	expect(&p, "Nhap PIN");
+	p.who.duty[LD_DUTY_AMBASSADOR].given_ms = 0;
+	p.now_ms += DAY_MS;
+	dial(&p);
+	type(&p, "80");
+	type(&p, TOWN_PIN);
+	expect(&p, "Dai su so");
+}
+
+static void what_an_ambassador_sees(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
+	t.invitations = (struct ld_session_invitations){ .all = 5, .agreed = 2, .waiting = 3 };
+	dial(&p);
+	type(&p, "8");
+	type(&p, TOWN_PIN);
+	expect(&p, "Dai su so\n1.Gui loi moi\n2.Nguoi toi moi");
+	type(&p, "2");
+	expect(&p, "Da moi 5: 2 dong y, 3 chua tra loi.");
+	type(&p, "1");
+	expect(&p, "Chua tra loi:\n***679 ***681");
+	sms(&p, "TO");
+	expect(&p, "Muc nay chi danh cho nguoi duoc phuong phan cong.");
+	sms(&p, "TO");
+	expect_silence(&p);
+}
+
+static void what_a_group_head_sees(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	t.group = (struct ld_session_group){ .idle = 7, .enrolled = 12, .completed = 4 };
+	dial(&p);
+	assert_non_null(strstr(heard(&p), "9.Quan ly to"));
+	type(&p, "8");
+	expect(&p, "Anh chi chua la dai su so.");
+	type(&p, "901");
+	type(&p, TOWN_PIN);
+	expect(&p, "Da dong y ma chua bat dau: 7 nguoi.");
+	type(&p, "1");
+	expect(&p, "To 28 chua bat dau:\n***679 ***681");
+	type(&p, "903");
+	expect(&p, "To 28: 12 da dang ky, duoi 5 hoc xong, 0 co xac nhan quoc gia.");
+	sms(&p, "TO");
+	expect(&p, "To truong to 28");
+	sms(&p, "3");
+	expect(&p, "To 28: 12 da dang ky");
+}
+
+static void national_confirmation(void **state)
+{
+	const struct ld_fact *f = &p.out.facts[0];
+
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	dial(&p);
+	type(&p, "904");
+	type(&p, TOWN_PIN);
+	type(&p, TOWN_STRANGER);
+	expect(&p, "So nay khong phai nguoi hoc cua to 28.");
+	type(&p, TOWN_LEARNER);
+	expect(&p, "May ***680: da xem tan mat");
+	type(&p, "2");
+	expect(&p, "To truong to 28");
+	assert_int_equal(p.out.n_facts, 0);
+	type(&p, "4");
+	type(&p, TOWN_LEARNER);
+	type(&p, "1");
+	expect(&p, "Da ghi may ***680 dat xac nhan quoc gia.");
+	expect_facts(&p, "ATTEST");
+	assert_int_equal(p.out.foreign, 1);
+	assert_int_equal(f->u.attest.what, LD_ATTEST_NATIONAL);
+	assert_memory_equal(&f->u.attest.by, &p.who.p, sizeof(p.who.p));
+	/* Another group's learner is none of hers. */
+	t.stranger.consented = true;
+	snprintf(t.stranger.reg[LD_REG_TDP].value, LD_VALUE_MAX, "14");
+	type(&p, "904");
+	type(&p, TOWN_STRANGER);
+	expect(&p, "So nay khong phai nguoi hoc");
+	snprintf(t.stranger.reg[LD_REG_TDP].value, LD_VALUE_MAX, "28");
+	t.stranger.national = true;
+	type(&p, TOWN_STRANGER);
+	type(&p, "1");
+	expect(&p, "Da ghi may ***679");
+	assert_int_equal(p.out.n_facts, 0);     /* noted before */
+}
+
+/* The invited person: the question is open, her yes brings the course and the group. */
+static void the_invited_agrees(void **state)
+{
+	(void)state;
+	phone_init(&p, &w, LD_CHAN_SMS);
+	sms(&p, "MENU");
+	p.len = ld_session_asked(p.blob, p.len, p.now_ms, p.blob);
+	snprintf(p.who.invited_course, LD_COURSE_MAX, "CAOTUOI");
+	p.who.invited_tdp = 28;
+	sms(&p, "1");
+	expect_facts(&p, "CONSENT SET ENROL SET");
+	assert_int_equal(p.out.facts[1].u.set.reg, LD_REG_TDP);
+	assert_string_equal(p.out.facts[1].u.set.value, "28");
+	expect(&p, "1/10 Phim xanh");
+}
+
+static void strangers_find_closed_doors(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	dial(&p);
+	type(&p, "8");
+	expect(&p, "Anh chi chua la dai su so. Muon tham gia?");
+	type(&p, "2");
+	expect(&p, "Dai su so moi, huong dan");
+	type(&p, "801");
+	expect(&p, "Anh chi chua la dai su so.");
+	type(&p, "904");
+	expect(&p, "Muc nay chi danh cho to truong.");
+	type(&p, "amb.pin");
+	/* A number that the network does not tell has no duty. */
+	phone_init(&p, &w, LD_CHAN_USSD);
+	p.who.msisdn.digits[0] = '\0';
+	dial(&p);
+	type(&p, "801");
+	expect(&p, "Chua doc duoc so may.");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup(name, fresh)
+	const struct CMUnitTest tests[] = {
+		TEST(invitation_by_message), TEST(nothing_at_night), TEST(refusals_sound_alike),
+		TEST(invitation_by_screen), TEST(a_pin_guards_other_people),
+		TEST(three_wrong_pins_lock), TEST(what_an_ambassador_sees),
+		TEST(what_a_group_head_sees), TEST(national_confirmation),
+		TEST(the_invited_agrees), TEST(strangers_find_closed_doors),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (world_open(&w, true, 1) < 0)
+		return 1;
+	int rc = cmocka_run_group_tests(tests, NULL, NULL);
+	world_close(&w);
+	return rc;
+}

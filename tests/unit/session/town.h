@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The others that somebody with a duty asks about: two known numbers, counts set by the test. */
+#ifndef LAIDO_TESTS_TOWN_H
+#define LAIDO_TESTS_TOWN_H
+
+#include "dialogue.h"
+
+#define TOWN_STRANGER "0912345679"
+#define TOWN_LEARNER "0912345680"
+#define TOWN_PIN "4821"
+
+struct town {
+	const struct world *w;
+	struct ld_session_others see;
+	struct ld_session_invitations invitations;
+	struct ld_session_group group;
+	struct ld_person stranger;      /* what is known of TOWN_STRANGER */
+	const char *list;
+};
+
+static inline void town_person(const struct world *w, const struct ld_msisdn *m,
+			       struct ld_person *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->msisdn = *m;
+	ret->slot = 1;
+	ld_pseudonym_p(&ret->p, &w->keys, m);
+	ld_pseudonym_s(&ret->s, &w->keys, m, 1, &ret->epoch);
+}
+
+static inline int town_find(void *arg, const struct ld_msisdn *m, struct ld_person *ret)
+{
+	const struct town *t = arg;
+
+	town_person(t->w, m, ret);
+	if (strcmp(m->digits, t->stranger.msisdn.digits) == 0)
+		*ret = t->stranger;
+	else
+		ret->consented = true;
+	return 0;
+}
+
+static inline int town_invitations(void *arg, const struct ld_id *by, int64_t since_ms,
+				   struct ld_session_invitations *ret)
+{
+	(void)by, (void)since_ms;
+	*ret = ((const struct town *)arg)->invitations;
+	return 0;
+}
+
+static inline int town_group(void *arg, unsigned tdp, struct ld_session_group *ret)
+{
+	(void)tdp;
+	*ret = ((const struct town *)arg)->group;
+	return 0;
+}
+
+static inline int town_waiting(void *arg, const struct ld_id *by, char *ret, size_t size)
+{
+	(void)by;
+	snprintf(ret, size, "%s", ((const struct town *)arg)->list);
+	return 0;
+}
+
+static inline int town_idle(void *arg, unsigned tdp, char *ret, size_t size)
+{
+	(void)tdp;
+	return town_waiting(arg, NULL, ret, size);
+}
+
+static inline void town_init(struct town *t, const struct world *w)
+{
+	struct ld_msisdn m = { "84912345679" };
+
+	memset(t, 0, sizeof(*t));
+	t->w = w;
+	t->see = (struct ld_session_others){
+		.arg = t, .person = town_find, .invitations = town_invitations,
+		.group = town_group, .waiting = town_waiting, .idle = town_idle,
+	};
+	t->list = "***679 ***681";
+	town_person(w, &m, &t->stranger);
+}
+
+/* Somebody with this duty in to 28 and the PIN above. */
+static inline void town_appoint(struct town *t, struct phone *p, enum ld_duty_kind kind)
+{
+	struct ld_duty *d = &p->who.duty[kind];
+
+	p->others = &t->see;
+	d->on = d->has_pin = true;
+	d->tdp = 28;
+	d->given_ms = START_MS - 30 * DAY_MS;
+	snprintf(d->name, sizeof(d->name), "Nguyễn Minh Quang");
+	memset(d->salt, 3, sizeof(d->salt));
+	ld_pin_hash(d->pin, &p->w->keys, &p->who.p, d->salt, TOWN_PIN);
+}
+
+#endif
