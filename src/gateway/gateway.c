@@ -70,6 +70,10 @@ static void step_ok(struct step *s)
 	if (s->verdict == STEP_DONE && s->out_come.has_reply && s->in.session)
 		ops->reply(s->from->ch, s->in.session, &s->out_come.reply);
 	release(s);
+	for (unsigned i = 0; s->woke && i < s->gw->n_slots; i++) {
+		s->gw->slot[i].backlog = true;
+		dispatch_kick(s->gw, &s->gw->slot[i]);
+	}
 	step_note(s);
 	if (ops->committed && s->in.ref)
 		ops->committed(s->from->ch, s->in.ref);

@@ -188,6 +188,8 @@ const char *ses_do_enrol(struct ses *x, const char *arg)
 
 	if (!ses_member(x) || !c)
 		return "already";
+	if (!ses_may_learn(x, c))
+		return "guardian";
 	ses_choose_course(x, c);
 	ses_end_rest(x);
 	ses_value(x, "course", c->name_short);

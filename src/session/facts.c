@@ -198,6 +198,33 @@ void ses_fact_help(struct ses *x, const char *text, bool withdrawn)
 		x->who.help_pin = 0;
 }
 
+/* who->ticket holds it already. */
+void ses_fact_ticket(struct ses *x, const char *course)
+{
+	struct ld_fact *f = fact(x, LD_EV_TICKET, &x->who.s);
+
+	f->u.ticket.code = x->who.ticket;
+	f->u.ticket.until_ms = x->who.ticket_until_ms;
+	ses_copy(f->u.ticket.course, sizeof(f->u.ticket.course), course);
+}
+
+void ses_fact_guardian(struct ses *x, const struct ld_session_learner *pupil, unsigned ticket,
+		       bool off)
+{
+	struct ld_fact *f = fact(x, LD_EV_GUARDIAN, &pupil->s);
+
+	if (!ld_id_eq(&pupil->s, &x->who.s))
+		x->out->foreign |= 1u << (x->out->n_facts - 1);
+	else
+		x->who.guardian = !off;
+	f->u.guardian.p = x->who.p;
+	f->u.guardian.ticket = (uint16_t)ticket;
+	f->u.guardian.off = off;
+	f->u.guardian.text_version = x->c->consent_version;
+	f->u.guardian.channel = (uint8_t)x->in->kind;
+	raw(x, f->u.guardian.raw);
+}
+
 static bool digit(char ch)
 {
 	return ch >= '0' && ch <= '9';

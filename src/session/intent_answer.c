@@ -115,6 +115,9 @@ static void answer_message(struct ses *x, const struct ld_command *cmd)
 	case LD_PROMPT_QUIZ:
 		digit_quiz(x, digit);
 		break;
+	case LD_PROMPT_BRIDGE:
+		ses_guardian_answer(x, digit);
+		break;
 	case LD_PROMPT_MENU:    /* no such option */
 		ses_unclear(x, cmd);
 		break;

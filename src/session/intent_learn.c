@@ -27,12 +27,6 @@ static bool same_name(const char *typed, const char *name)
 	return strcmp(typed, plain) == 0;
 }
 
-/* Pupils' courses wait for a guardian's consent, which nobody can give yet. */
-static const struct ld_course *offered(const struct ld_course *c)
-{
-	return c && !c->guardian ? c : NULL;
-}
-
 /* "4", "LUADAO", "khoa chong lua dao"; NULL: no such course. */
 static const struct ld_course *course_named(const struct ses *x, const char *text)
 {
@@ -43,13 +37,13 @@ static const struct ld_course *course_named(const struct ses *x, const char *tex
 	if (strncmp(p, "KHOA", 4) == 0)
 		p += 4;
 	if (p[0] >= '0' && p[0] <= '9' && p[1] == '\0')
-		return offered(ld_content_course_by_menu(x->c, (unsigned)(p[0] - '0')));
+		return ld_content_course_by_menu(x->c, (unsigned)(p[0] - '0'));
 	for (unsigned i = 0; *p && i < x->c->n_courses; i++) {
 		const struct ld_course *c = &x->c->courses[i];
 
 		if (same_name(p, c->key) || same_name(p, c->name_short) ||
 		    same_name(p, c->name[LD_LANG_VI]))
-			return offered(c);
+			return c;
 	}
 	return NULL;
 }
@@ -84,6 +78,11 @@ static void enrol_message(struct ses *x, const struct ld_command *cmd)
 	}
 	if (!c) {
 		ses_send_message(x, "ENROL_WHICH");
+		return;
+	}
+	if (!ses_may_learn(x, c)) {
+		ses_ticket(x, c);
+		ses_send_message(x, "GUARDIAN_NEEDED");
 		return;
 	}
 	here = ses_current_course(x) == c;

@@ -24,13 +24,15 @@ enum { FOLDER_FILES = sizeof(folder_files) / sizeof(folder_files[0]) };
 /* The engine's actions as the head of menu.conf lists them. */
 static const char *const folder_actions[] = {
 	"consent_yes", "consent_no", "learn_next", "lesson", "quiz", "answer", "more", "after",
-	"lesson_sms", "course_card", "enrol", "sample", "hour", "score", "code", "review",
+	"lesson_sms", "course_card", "enrol", "guardian_ticket",
+	"guardian_here", "sample", "hour", "score", "code", "review",
 	"review_start", "rest", "script", "xung", "tdp", "optout", "erase_ask", "erase", "help",
 	"help_cancel", "send_message", "mydata", "resume_go", NULL
 };
 static const char *const folder_outcomes[] = {
-	"", "", "none", "none limit done fail rest", "none", "right wrong", "",
-	"lesson limit done fail", "", "in out", "already", "", "", "none", "none nocourse", "none",
+	"guardian", "", "none", "none limit done fail rest", "none", "right wrong", "",
+	"lesson limit done fail", "", "in out", "already guardian", "",
+	"", "", "", "none", "none nocourse", "none",
 	"ok none", "", "", "", "bad", "", "", "bad", "waiting", "", "", "", "gone", NULL
 };
 

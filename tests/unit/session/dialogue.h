@@ -214,6 +214,13 @@ static inline void apply(struct phone *p, const struct ld_fact *f)
 		w->help_pin = f->u.help.withdrawn ? 0 : f->u.help.pin;
 		w->help_due_ms = f->u.help.due_ms;
 		break;
+	case LD_EV_TICKET:
+		w->ticket = f->u.ticket.code;
+		w->ticket_until_ms = f->u.ticket.until_ms;
+		break;
+	case LD_EV_GUARDIAN:
+		w->guardian = !f->u.guardian.off;
+		break;
 	default:
 		fail_msg("a fact of kind %u", f->kind);
 	}
@@ -404,6 +411,9 @@ static inline void expect_facts(const struct phone *p, const char *kinds)
 /* A learner since yesterday, in this course. */
 static inline void phone_enrolled(struct phone *p, const char *course)
 {
+	const struct ld_course *c = ld_content_course(p->w->content, course);
+
+	p->who.guardian = c && c->guardian;
 	p->who.consented = true;
 	p->who.consent_ms = p->now_ms - DAY_MS;
 	phone_course(p, course)->enrolled = true;
