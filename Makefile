@@ -71,6 +71,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call PROGRAM_RULES,$(p))))
 .DEFAULT_GOAL := all
 .PHONY: all clean help
 all: $(PROGRAMS:%=$(B)/bin/%)
+	@:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
@@ -103,7 +104,9 @@ $(B)/tools/%: tests/tools/%.c $$(wildcard tests/tools/$$*/*.[ch]) \
 
 .PHONY: tools unit-tests
 unit-tests: $(UNIT_TESTS)
+	@:
 tools: $(TOOLS)
+	@:
 
 # ---- doors: they build in a second make, since the packages may only just have come ----
 .PHONY: deps demo-deps test-deps bench-deps check unit run demo bench
