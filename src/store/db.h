@@ -86,6 +86,8 @@ struct db;
 	X(REG_EACH, "SELECT r.reg, r.stream, r.seq, r.value FROM register AS r" \
 		" JOIN stream AS t ON t.no = r.stream WHERE r.s=? AND r.value IS NOT NULL" \
 		" ORDER BY r.reg, r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board, t.incarnation, r.seq") \
+	X(REG_SWEEP, "DELETE FROM register WHERE value IS NULL" \
+		" AND seq <= (SELECT t.seq FROM stream AS t WHERE t.no = register.stream)") \
 	X(REG_DROP_ALL, "DELETE FROM register WHERE s=?") \
 	X(ENROL_SET, "INSERT INTO progress (s, course, enrolled) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (s, course) DO UPDATE SET" \

@@ -345,7 +345,8 @@ static int overwrite(const struct fold *x, const struct ld_dot *d)
 	if (rc == 0)
 		return reg_drop(x, no, d->seq);
 	if (rc == LD_E_UNKNOWN)
-		return dot_is_held(x, d) ? 0 : reg_add(x, no, d->seq, NULL);
+		return !x->st->rebuilding && dot_is_held(x, d) ? 0 :
+		       reg_add(x, no, d->seq, NULL);
 	return rc < 0 ? rc : 0;
 }
 

@@ -152,8 +152,13 @@ int ld_store_rebuild(struct ld_store *st)
 	if (rc == 0)
 		rc = list_streams(st, &no, &id, &n);
 	/* In order of class: rights are known before what they take away. */
+	st->rebuilding = true;
 	for (unsigned i = 0; i < n && rc == 0; i++)
 		rc = fold_stream(st, no[i], &id[i], slice);
+	st->rebuilding = false;
+	/* Marks that wait for a write which has come before them. */
+	if (rc == 0)
+		rc = db_run(st->db, Q_REG_SWEEP, "");
 	free(no);
 	free(id);
 	free(slice);

@@ -31,6 +31,7 @@ struct ld_store {
 	uint64_t version;
 	ld_hlc hlc;                     /* newest given out or followed */
 	int lock_fd;
+	bool rebuilding;                /* what is held may not have been folded yet */
 	struct own_stream own[LD_N_CLASSES];
 	struct saved {
 		bool is;
