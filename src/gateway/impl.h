@@ -91,8 +91,10 @@ struct others {
 	struct ld_session_others see;
 };
 void others_init(struct others *ret, struct step *s, struct ld_store *st);
-/* The question for consent opens in the dialogue of P. */
-int others_asked(struct ld_store *st, const struct ld_id *p, int64_t opened_ms, int64_t now_ms);
+/* A message to somebody else: whose it is and when it may go; the question it asks opens in her
+ * dialogue. 1; 0: she opted out. r->due_ms is now. */
+int others_row(struct ld_gateway *gw, struct ld_store *st, const struct ld_session_send *m,
+	       struct ld_out_row *r);
 
 /* wake.c, work thread: a step of somebody else that follows from this one, in its transaction. */
 int wake(struct step *s, struct ld_store *st, const struct ld_wake *w, int64_t now_ms);

@@ -126,14 +126,32 @@ void others_init(struct others *ret, struct step *s, struct ld_store *st)
 	};
 }
 
-int others_asked(struct ld_store *st, const struct ld_id *p, int64_t opened_ms, int64_t now_ms)
+static int open_question(struct ld_store *st, const struct ld_out_row *r)
 {
 	uint8_t before[LD_SESSION_BLOB_MAX], after[LD_SESSION_BLOB_MAX];
-	int had = ld_store_session_get(st, p, before, sizeof(before));
+	int had = ld_store_session_get(st, &r->p, before, sizeof(before));
 	size_t len;
 
 	if (had < 0 && had != LD_E_TOOBIG)
 		return had;
-	len = ld_session_asked(before, had > 0 ? (size_t)had : 0, opened_ms, after);
-	return ld_store_session_put(st, p, after, len, now_ms);
+	len = ld_session_asked(before, had > 0 ? (size_t)had : 0, r->due_ms, after);
+	return ld_store_session_put(st, &r->p, after, len, r->created_ms);
+}
+
+int others_row(struct ld_gateway *gw, struct ld_store *st, const struct ld_session_send *m,
+	       struct ld_out_row *r)
+{
+	int64_t until = ld_schedule_quiet_until(&gw->schedule, r->due_ms);
+	int rc;
+
+	ld_pseudonym_p(&r->p, gw->cfg.keys, &m->to);
+	rc = ld_store_opted_out(st, &r->p);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (!m->asks_consent)
+		return 1;
+	if (until)
+		r->due_ms = until;
+	rc = open_question(st, r);
+	return rc < 0 ? rc : 1;
 }

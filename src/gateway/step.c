@@ -88,21 +88,6 @@ static int touch_due(struct step *s, struct ld_store *st, const struct ld_person
 	return rc;
 }
 
-/* A message to somebody else: never to one who opted out, and its question opens in her dialogue.
- * 1: write it; 0: not. */
-static int to_other(struct ld_store *st, const struct ld_session_send *m,
-		    const struct ld_ward_keys *keys, struct ld_out_row *r, int64_t now_ms)
-{
-	int rc;
-
-	ld_pseudonym_p(&r->p, keys, &m->to);
-	rc = ld_store_opted_out(st, &r->p);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	rc = m->asks_consent ? others_asked(st, &r->p, r->due_ms, now_ms) : 0;
-	return rc < 0 ? rc : 1;
-}
-
 static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, int64_t now_ms)
 {
 	int rc = 0;
@@ -118,9 +103,7 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 
 		s->row_now[i] = false;
 		s->n_rows = i + 1;
-		if (m->due_ms > now_ms)
-			r.due_ms = m->due_ms;
-		rc = other ? to_other(st, m, s->gw->cfg.keys, &r, now_ms) : 1;
+		rc = other ? others_row(s->gw, st, m, &r) : 1;
 		if (rc <= 0)
 			continue;
 		ld_text_measure(m->text, &size);

@@ -10,8 +10,6 @@ enum {
 	INVITATIONS_A_DAY = 20,
 	PIN_TRIES = 3,
 	PIN_LEN = 4,
-	QUIET_FROM_HOUR = 21,           /* nothing unasked from 21:00 ... */
-	QUIET_TO_MIN = 7 * 60 + 30,     /* ... to 7:30 */
 };
 #define AGAIN_MS (365 * SES_DAY_MS)             /* one invitation a number in that time */
 #define PIN_OK_MS (15 * INT64_C(60000))
@@ -135,17 +133,6 @@ static int64_t midnight(const struct ses *x)
 	return (int64_t)(ses_today(x) - 1) * SES_DAY_MS - offset;
 }
 
-/* When something that was not asked for may go out. */
-static int64_t out_of_quiet(const struct ses *x)
-{
-	int64_t min = (x->env->now_ms - midnight(x)) / 60000;
-
-	if (min < QUIET_TO_MIN)
-		return midnight(x) + QUIET_TO_MIN * 60000;
-	return min < QUIET_FROM_HOUR * 60 ? 0 :
-	       midnight(x) + SES_DAY_MS + QUIET_TO_MIN * INT64_C(60000);
-}
-
 static unsigned left_today(const struct ses *x)
 {
 	const struct ld_session_others *o = x->env->others;
@@ -157,10 +144,17 @@ static unsigned left_today(const struct ses *x)
 }
 
 /* Whoever belongs to the class, said no, or was asked this year is left alone. */
-static bool may_be_asked(const struct ses *x, const struct ld_person *p)
+static const char *not_to_be_asked(const struct ld_person *p, int64_t now_ms)
 {
-	return !p->consented && p->optouts.n == 0 && !p->refused && ld_id_is_zero(&p->epoch) &&
-	       (p->invitation_ms == 0 || x->env->now_ms - p->invitation_ms > AGAIN_MS);
+	if (p->consented)
+		return "learns already";
+	if (p->optouts.n > 0 || !ld_id_is_zero(&p->epoch))
+		return "wants no messages, or was erased";
+	if (p->refused)
+		return "said no";
+	if (p->invitation_ms && now_ms - p->invitation_ms <= AGAIN_MS)
+		return "was invited less than 12 months ago";
+	return NULL;
 }
 
 const char *ses_may_invite(struct ses *x, const char *number)
@@ -176,7 +170,7 @@ const char *ses_may_invite(struct ses *x, const char *number)
 		return "bad";
 	if (left_today(x) == 0)
 		return "cap";
-	if (o->person(o->arg, &m, &p) < 0 || !may_be_asked(x, &p))
+	if (o->person(o->arg, &m, &p) < 0 || not_to_be_asked(&p, x->env->now_ms))
 		return "dup";
 	x->s.other = m;
 	return "ok";
@@ -214,24 +208,22 @@ static void record(struct ses *x, const struct ld_person *other)
 }
 
 /* Nobody knows what letters the other's telephone shows: without accents. */
-static void ask(struct ses *x)
+static void send_other(struct ses *x, const char *key, const struct ld_msisdn *to)
 {
-	const char *t = ld_content_message(x->c, "AMB_INVITE", LD_LANG_VI);
+	const char *t = ld_content_message(x->c, key, LD_LANG_VI);
 	char text[LD_TEXT_MAX];
 	struct ld_session_send *m;
 
 	if (!t || x->out->n_sends == LD_SESSION_SENDS)
 		return;
-	ses_value(x, "name", x->who.duty[LD_DUTY_AMBASSADOR].name);
 	ses_expand(x, t, text, sizeof(text));
 	m = &x->out->sends[x->out->n_sends++];
 	memset(m, 0, sizeof(*m));
 	m->prio = LD_PRIO_LESSON;
 	m->alphabet = LD_GSM7;
-	m->to = x->s.other;
+	m->to = *to;
 	m->asks_consent = true;
-	m->due_ms = out_of_quiet(x);
-	ses_copy(m->what, sizeof(m->what), "AMB_INVITE");
+	ses_copy(m->what, sizeof(m->what), key);
 	if (ld_text_unaccent(text, m->text, sizeof(m->text)) < 0)
 		ses_copy(m->text, sizeof(m->text), text);
 }
@@ -244,12 +236,37 @@ void ses_invite(struct ses *x)
 	if (o->person(o->arg, &x->s.other, &p) < 0)
 		return;
 	record(x, &p);
-	ask(x);
+	ses_value(x, "name", x->who.duty[LD_DUTY_AMBASSADOR].name);
+	send_other(x, "AMB_INVITE", &x->s.other);
 	values(x);
 	/* The store does not know of this one yet. */
 	ses_value_number(x, "left", left_today(x) - 1);
 	x->s.other.digits[0] = '\0';
 	x->s.other_course[0] = '\0';
+}
+
+const char *ld_session_invite(const struct ld_session_env *env, const struct ld_person *person,
+			      const char *course, unsigned tdp, struct ld_outcome *ret)
+{
+	const struct ld_course *c = course[0] ? ld_content_course(env->content, course) :
+				    env->content->default_course;
+	const char *why = not_to_be_asked(person, env->now_ms);
+	struct ld_inbound in = { .kind = LD_CHAN_OPERATOR };
+	struct ld_fact f = { .kind = LD_EV_INVITED, .subject = person->p };
+	struct ses x;
+
+	memset(ret, 0, sizeof(*ret));
+	if (why)
+		return why;
+	if (!c || c->guardian)
+		return "there is no such course to be invited to";
+	ses_init(&x, env, person, &in, ret);
+	f.u.invited.channel = LD_CHAN_OPERATOR;
+	f.u.invited.tdp = (uint8_t)tdp;
+	ses_copy(f.u.invited.course, sizeof(f.u.invited.course), c->key);
+	ses_fact_other(&x, &f);
+	send_other(&x, "CONSENT_ASK", &person->msisdn);
+	return NULL;
 }
 
 /* ---- screens ---- */

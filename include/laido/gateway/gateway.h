@@ -53,6 +53,19 @@ struct ld_gateway_lane {
 int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch,
 		   const struct ld_gateway_lane *lane);
 
+/* An operator invites a number, under the rules of ambassadors. done() on the I/O thread: rc of the
+ * store, and why not (NULL: invited, or would be without commit). LD_E_UNKNOWN: no channel could
+ * carry it. */
+struct ld_gateway_invitation {
+	struct ld_msisdn to;
+	char course[LD_COURSE_MAX];     /* "": the default one */
+	unsigned tdp;                   /* 0: not told */
+	bool commit;                    /* else only looks */
+	void (*done)(void *arg, int rc, const char *why);
+	void *arg;
+};
+int ld_gateway_invite(struct ld_gateway *gw, const struct ld_gateway_invitation *what);
+
 /* Once a second: due messages, retries, housekeeping. */
 void ld_gateway_tick(struct ld_gateway *gw);
 

@@ -58,8 +58,7 @@ struct ld_session_send {
 	enum ld_prio prio;
 	enum ld_alphabet alphabet;
 	struct ld_msisdn to;            /* somebody else; empty: the person who wrote */
-	bool asks_consent;              /* opens that question in the other's dialogue */
-	int64_t due_ms;                 /* not before, UTC; 0: now */
+	bool asks_consent;              /* unasked: not in quiet hours; opens that question in hers */
 	char what[24];                  /* "OPTOUT_OK", "A VNEID 3": for `laido message show` */
 	char text[LD_TEXT_MAX];
 };
@@ -120,6 +119,11 @@ void ld_session_unasked(const struct ld_session_env *env, const struct ld_person
 			const uint8_t *blob, size_t len, enum ld_unasked what, const char *course,
 			unsigned lesson, struct ld_outcome *ret,
 			uint8_t ret_blob[LD_SESSION_BLOB_MAX], size_t *ret_len);
+
+/* An operator invites this person to a course ("" the default one) of a to dan pho (0: not told):
+ * NULL with the fact and the message in ret, or why not. */
+const char *ld_session_invite(const struct ld_session_env *env, const struct ld_person *person,
+			      const char *course, unsigned tdp, struct ld_outcome *ret);
 
 /* The dialogue of somebody who was just asked for consent on another's behalf; opened_ms: when the
  * question reaches her. Returns the length of what is to be kept. */

@@ -48,18 +48,28 @@ static void invitation_by_message(void **state)
 	assert_string_equal(p.out.sends[1].what, "AMB_OK");
 }
 
-static void nothing_at_night(void **state)
+/* An operator's list: the same rules, no name in the text. */
+static void invitation_by_operator(void **state)
 {
+	struct ld_session_env env = { .content = w.content, .keys = &w.keys, .now_ms = START_MS,
+				      .random = &w.random.random, .utc_offset_min = 420 };
+	static struct ld_outcome out;
+
 	(void)state;
-	town_appoint(&t, &p, LD_DUTY_AMBASSADOR);
-	sms(&p, "GT " TOWN_STRANGER);           /* 10:00 */
-	assert_int_equal(p.out.sends[0].due_ms, 0);
-	p.now_ms = START_MS + 11 * HOUR_MS;     /* 21:00 */
-	sms(&p, "GT " TOWN_STRANGER);
-	assert_int_equal(p.out.sends[0].due_ms, START_MS + 21 * HOUR_MS + HOUR_MS / 2);
-	p.now_ms = START_MS + 20 * HOUR_MS;     /* 6:00 */
-	sms(&p, "GT " TOWN_STRANGER);
-	assert_int_equal(p.out.sends[0].due_ms, START_MS + 21 * HOUR_MS + HOUR_MS / 2);
+	assert_null(ld_session_invite(&env, &t.stranger, "CAOTUOI", 14, &out));
+	assert_int_equal(out.n_facts, 1);
+	assert_int_equal(out.facts[0].u.invited.channel, LD_CHAN_OPERATOR);
+	assert_int_equal(out.facts[0].u.invited.tdp, 14);
+	assert_true(ld_id_is_zero(&out.facts[0].u.invited.by));
+	assert_memory_equal(&out.facts[0].subject, &t.stranger.p, sizeof(t.stranger.p));
+	assert_int_equal(out.n_sends, 1);
+	assert_string_equal(out.sends[0].what, "CONSENT_ASK");
+	assert_string_equal(out.sends[0].to.digits, t.stranger.msisdn.digits);
+	assert_non_null(ld_session_invite(&env, &t.stranger, "HOCSINH", 14, &out));
+	assert_non_null(ld_session_invite(&env, &t.stranger, "KHONG", 14, &out));
+	t.stranger.refused = true;
+	assert_string_equal(ld_session_invite(&env, &t.stranger, "", 14, &out), "said no");
+	assert_int_equal(out.n_facts + out.n_sends, 0);
 }
 
 /* One text whatever the reason, and nothing written: it must not tell who learns. */
@@ -324,7 +334,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 	const struct CMUnitTest tests[] = {
-		TEST(invitation_by_message), TEST(nothing_at_night), TEST(refusals_sound_alike),
+		TEST(invitation_by_message), TEST(invitation_by_operator), TEST(refusals_sound_alike),
 		TEST(invitation_by_screen), TEST(a_pin_guards_other_people),
 		TEST(three_wrong_pins_lock), TEST(what_an_ambassador_sees),
 		TEST(what_a_group_head_sees), TEST(national_confirmation),
