@@ -396,7 +396,7 @@ static void test_incarnations_and_long_streams(void **state)
 static void test_registers_over_restarts(void **state)
 {
 	struct node a;
-	char tdp[8];
+	char tdp[16];
 
 	(void)state;
 	node_init(&a, 1);
