@@ -28,15 +28,23 @@
 #include "laido/wire/ctl.h"
 #include "seed.h"
 
-enum { PEOPLE_MAX = 200, GIVE_UP_MS = 20000, INPUTS_A_NUMBER = 40 };
+enum {
+	PEOPLE_MAX = 200,
+	INPUTS_A_NUMBER = 40,
+	GIVE_UP_MS = 20000,
+	OLD_TEXTS_MS = 100,     /* those that waited for the handset are through by then */
+	PATIENCE_MS = 1000,
+};
 
 struct person {
 	unsigned number, inputs;        /* of this number */
 	bool live;                      /* by menus, not by text */
 	bool busy, leaves, open;        /* open: a session */
+	bool asked;                     /* since she was attached */
 	char text[1200];                /* what was shown last; "" nothing */
 	unsigned lesson;                /* named last */
 	unsigned option;                /* an answer is out; 0: none */
+	int64_t patient_ms;             /* a text may take until then to be answered */
 };
 
 struct people {
@@ -98,13 +106,15 @@ static void attach(struct people *p, struct person *x)
 {
 	char members[64];
 
-	snprintf(members, sizeof(members), "\"cmd\":\"phone\",\"number\":\"0990%06u\"", x->number);
 	if (x->leaves)
 		new_number(p, x);
-	x->open = false;
+	snprintf(members, sizeof(members), "\"cmd\":\"phone\",\"number\":\"0990%06u\"", x->number);
+	x->open = x->asked = false;
 	x->busy = true;
 	x->option = 0;
 	x->text[0] = '\0';
+	/* What was left over comes first. */
+	x->patient_ms = x->live ? 0 : now_ms(p) + OLD_TEXTS_MS;
 	say(p, x, members);
 }
 
@@ -113,8 +123,10 @@ static void input(struct people *p, struct person *x, const char *what, const ch
 	char members[64];
 
 	snprintf(members, sizeof(members), "\"do\":\"%s\",\"text\":\"%s\"", what, text);
-	x->busy = true;
+	x->busy = x->asked = true;
+	x->option = 0;
 	x->text[0] = '\0';
+	x->patient_ms = x->live ? 0 : now_ms(p) + PATIENCE_MS;
 	x->inputs++;
 	p->sent++;
 	say(p, x, members);
@@ -124,10 +136,10 @@ static void answer(struct people *p, struct person *x)
 {
 	char digit[2] = { (char)('1' + below(p, 3)), '\0' };
 
+	input(p, x, x->live ? "text" : "sms", digit);
 	x->option = (unsigned)(digit[0] - '0');
 	p->given++;
 	fprintf(p->out, "given\t0990%06u\t%u\t%u\n", x->number, x->lesson, x->option);
-	input(p, x, x->live ? "text" : "sms", digit);
 }
 
 /* ---- deciding ---- */
@@ -201,8 +213,10 @@ static void sms(struct people *p, struct person *x, const json_t *msg)
 
 	show(p, &as_shown, msg);
 	/* A person in a menu reads her messages, and goes on in the menu. */
-	if (!x->live)
+	if (!x->live) {
 		*x = as_shown;
+		x->patient_ms = x->asked ? 0 : x->patient_ms;
+	}
 	for (c = as_shown.text; *c; c++)
 		if (*c == '\n' || *c == '\t')
 			*c = ' ';
@@ -226,7 +240,6 @@ static void heard(struct people *p, const json_t *msg)
 		sms(p, x, msg);
 	} else if (strcmp(ev, "settled") == 0) {
 		x->busy = false;
-		x->option = 0;
 	} else if (strcmp(ev, "attached") != 0) {
 		p->strange++;           /* closed, refused */
 	}
@@ -316,10 +329,10 @@ static void live_on(struct people *p, unsigned inputs)
 		for (unsigned i = 0; i < p->n && p->sent < until; i++) {
 			struct person *x = &p->person[(first + i) % p->n];
 
-			if (!x->busy)
+			if (!x->busy && now_ms(p) >= x->patient_ms)
 				go_on(p, x);
 		}
-		if (p->sent < until && !hear(p, 100))
+		if (p->sent < until && !hear(p, 20))
 			fail("the daemon has ended by itself");
 		if (now_ms(p) > limit)
 			fail("the daemon does not answer");
