@@ -289,6 +289,67 @@ static void test_erasure(void **state)
 	node_end(&b);
 }
 
+/* The pupil asks one board, the parent answers another; an erasure takes both away. */
+static void test_ticket_and_guardian(void **state)
+{
+	struct node a, b;
+	struct ld_person pupil, p;
+	struct ld_ward_of who;
+	struct ld_fact f = { .kind = LD_EV_TICKET };
+	int64_t until;
+
+	(void)state;
+	node_init(&a, 1);
+	node_init(&b, 2);
+	consent(&a, NULL);
+	person(&a, &pupil);
+	until = a.clock.utc + 1000000;
+	f.subject = pupil.s;
+	f.u.ticket.code = 4821;
+	f.u.ticket.until_ms = until;
+	memcpy(f.u.ticket.course, "HOCSINH", 8);
+	append(&a, &f, NULL);
+	assert_int_equal(ld_store_ticket(b.st, 4821, until - 1, &who), LD_E_UNKNOWN);
+	sync_to(&a, &b, false);
+	assert_int_equal(ld_store_ticket(b.st, 4821, until - 1, &who), 0);
+	assert_true(ld_id_eq(&who.s, &pupil.s));
+	assert_true(ld_id_eq(&who.p, &pupil.p));
+	assert_string_equal(who.course, "HOCSINH");
+	assert_int_equal(ld_store_ticket(b.st, 4821, until, &who), LD_E_UNKNOWN);
+	assert_int_equal(ld_store_ticket(b.st, 4822, until - 1, &who), LD_E_UNKNOWN);
+
+	f = (struct ld_fact){ .kind = LD_EV_GUARDIAN, .subject = pupil.s };
+	memset(f.u.guardian.p.b, 9, sizeof(f.u.guardian.p.b));
+	f.u.guardian.ticket = 4821;
+	memcpy(f.u.guardian.raw, "dong y", 7);
+	append(&b, &f, NULL);
+	assert_int_equal(ld_store_guarded(b.st, &f.u.guardian.p, 4821, &who), 0);
+	assert_int_equal(ld_store_guarded(b.st, &f.u.guardian.p, 4822, &who), LD_E_UNKNOWN);
+	assert_int_equal(ld_store_guarded(b.st, &pupil.p, 4821, &who), LD_E_UNKNOWN);
+	person(&a, &p);
+	assert_false(p.guardian);
+	sync_to(&b, &a, true);
+	person(&a, &p);
+	assert_true(p.guardian);
+	assert_int_equal(p.ticket, 4821);
+	f.u.guardian.off = true;
+	append(&b, &f, NULL);
+	sync_to(&b, &a, false);
+	person(&a, &p);
+	assert_false(p.guardian);
+	same_projections(&a, &b);
+	rebuilds_to_the_same(&a);
+	rebuilds_to_the_same(&b);
+
+	by_p(&a, LD_EV_CLOSE);
+	sync_to(&a, &b, false);
+	assert_int_equal(ld_store_ticket(b.st, 4821, until - 1, &who), LD_E_UNKNOWN);
+	assert_int_equal(ld_store_guarded(b.st, &f.u.guardian.p, 4821, &who), LD_E_UNKNOWN);
+	same_projections(&a, &b);
+	node_end(&a);
+	node_end(&b);
+}
+
 static void test_contents_after_closure(void **state)
 {
 	struct node a, b, c;
@@ -592,6 +653,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_life_of_a_learner),
 		cmocka_unit_test(test_erasure),
+		cmocka_unit_test(test_ticket_and_guardian),
 		cmocka_unit_test(test_contents_after_closure),
 		cmocka_unit_test(test_registers_in_any_order),
 		cmocka_unit_test(test_optout_unseen_by_a_consent_wins),
