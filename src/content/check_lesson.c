@@ -27,12 +27,12 @@ static void check_part(struct ld_checker *k, const char *what, enum ld_lang lang
 
 /* ---- messages ---- */
 
-/* A word that only one language fills in is a slip of the pen. */
-static void check_same_words(struct ld_checker *k, const struct ld_named *m)
+/* A word that only a translation fills in is a slip of the pen. */
+static void check_same_words(struct ld_checker *k, const struct ld_named *m, enum ld_lang lang)
 {
 	const char *vi = m->text[LD_LANG_VI];
 
-	for (const char *p = strchr(m->text[LD_LANG_EN], '{'); p; p = strchr(p + 1, '{')) {
+	for (const char *p = strchr(m->text[lang], '{'); p; p = strchr(p + 1, '{')) {
 		size_t n = strcspn(p, "}") + 1;
 		char word[32];
 
@@ -41,7 +41,8 @@ static void check_same_words(struct ld_checker *k, const struct ld_named *m)
 		memcpy(word, p, n);
 		word[n] = '\0';
 		if (!strstr(vi, word))
-			ld_check_error(k, "%s: the English has %s, the Vietnamese has not", m->name, word);
+			ld_check_error(k, "%s: \"%s\" has %s, \"vi\" has not", m->name,
+				       k->c->langs[lang].code, word);
 	}
 }
 
@@ -52,13 +53,13 @@ static void check_message(struct ld_checker *k, const struct ld_named *m)
 	for (unsigned i = 0; i < LD_ARRAY_SIZE(to_strangers); i++)
 		if (strcmp(m->name, to_strangers[i]) == 0 && strcasestr(m->text[LD_LANG_VI], "{xung}"))
 			ld_check_error(k, "%s: nobody knows how to address a stranger", m->name);
-	check_same_words(k, m);
-	for (int lang = 0; lang < LD_N_LANGS; lang++) {
+	for (unsigned lang = 0; lang < k->c->n_langs; lang++) {
 		const char *text = m->text[lang];
 
+		check_same_words(k, m, (enum ld_lang)lang);
 		if (ld_check_of_lesson(text))
 			continue;       /* checked with every lesson */
-		snprintf(what, sizeof(what), "%s (%s)", m->name, lang == LD_LANG_VI ? "vi" : "en");
+		snprintf(what, sizeof(what), "%s (%s)", m->name, k->c->langs[lang].code);
 		ld_check_fill(k, (enum ld_lang)lang, text, NULL, filled, sizeof(filled));
 		ld_check_prose(k, what, (enum ld_lang)lang, text, filled);
 		check_part(k, what, (enum ld_lang)lang, text, NULL);
@@ -103,7 +104,7 @@ static void check_parts(struct ld_checker *k, const struct ld_course *course,
 		snprintf(text, sizeof(text), "%s%s", template_of(k, compositions[i].first, lang),
 			 template_of(k, compositions[i].second, lang));
 		snprintf(what, sizeof(what), "%s lesson %u, %s (%s)", course->key, l->n,
-			 compositions[i].name, lang == LD_LANG_VI ? "vi" : "en");
+			 compositions[i].name, k->c->langs[lang].code);
 		check_part(k, what, lang, text, l);
 	}
 }
@@ -167,7 +168,7 @@ static void check_lesson(struct ld_checker *k, const struct ld_course *course,
 			if (strcmp(folded[i], folded[j]) == 0)
 				ld_check_error(k, "%s: two answers read the same: \"%s\"", what, l->opt[i]);
 	}
-	for (int lang = 0; lang < LD_N_LANGS; lang++)
+	for (unsigned lang = 0; lang < k->c->n_langs; lang++)
 		check_parts(k, course, l, (enum ld_lang)lang);
 }
 

@@ -169,7 +169,7 @@ static bool check_size(struct ld_checker *k, const struct ld_screen *s, enum ld_
 static void check_shown(struct ld_checker *k, const struct ld_screen *s, enum ld_lang lang)
 {
 	char text[LD_TEXT_MAX], filled[LD_TEXT_MAX], what[128];
-	const char *language = lang == LD_LANG_VI ? "vi" : "en";
+	const char *language = k->c->langs[lang].code;
 
 	compose(s, lang, text, sizeof(text));
 	snprintf(what, sizeof(what), "screen %s (%s)", s->id, language);
@@ -210,7 +210,7 @@ void ld_check_screens(struct ld_checker *k)
 				       "action", s->id, c->screens[s->input_to].id);
 		if (!s->text[LD_LANG_VI] && turns_round(c, (int)i))
 			ld_check_error(k, "screen %s can turn in a circle and show nothing", s->id);
-		for (int lang = 0; s->text[LD_LANG_VI] && lang < LD_N_LANGS; lang++)
+		for (unsigned lang = 0; s->text[LD_LANG_VI] && lang < c->n_langs; lang++)
 			check_shown(k, s, (enum ld_lang)lang);
 	}
 	k->file = ld_impl(c)->codes_file;

@@ -59,6 +59,23 @@ const struct ld_named *ld_names_find(const struct ld_names *names, const char *n
 	return bsearch(name, names->v, names->n, sizeof(*names->v), name_order);
 }
 
+int ld_content_lang(const struct ld_content *c, const char *code)
+{
+	for (unsigned i = 0; i < c->n_langs; i++)
+		if (strcmp(c->langs[i].code, code) == 0)
+			return (int)i;
+	return -1;
+}
+
+int ld_content_lang_named(const struct ld_content *c, const char *word)
+{
+	for (unsigned i = 0; i < c->n_langs; i++)
+		for (unsigned w = 0; w < c->langs[i].n_words; w++)
+			if (strcmp(c->langs[i].words[w], word) == 0)
+				return (int)i;
+	return -1;
+}
+
 const char *ld_content_message(const struct ld_content *c, const char *key, enum ld_lang lang)
 {
 	const struct ld_named *m = ld_names_find(&ld_impl(c)->messages, key);

@@ -10,7 +10,7 @@
 /* A message, or a value (text[LD_LANG_VI] only). */
 struct ld_named {
 	const char *name;
-	const char *text[LD_N_LANGS];
+	const char *text[LD_LANGS_MAX];
 	int line;
 };
 
@@ -55,17 +55,19 @@ struct ld_loader {
 /* Text in a setting: Unicode put in order, copied to the arena. NULL when missing or wrong. */
 const char *ld_load_text(struct ld_loader *l, const config_setting_t *group, const char *name,
 			 bool required);
-/* A required { vi = ...; en = ...; }; both parts. EMPTY_OK: both may be "". */
+/* A required { vi = ...; en = ...; }, a part for each language. EMPTY_OK: they may be "". */
 enum ld_empty { LD_EMPTY_NO, LD_EMPTY_OK };
 bool ld_load_langs(struct ld_loader *l, const config_setting_t *group, const char *name,
-		   enum ld_empty empty, const char *ret[LD_N_LANGS]);
+		   enum ld_empty empty, const char *ret[LD_LANGS_MAX]);
 bool ld_load_langs_of(struct ld_loader *l, const config_setting_t *s, enum ld_empty empty,
-		      const char *ret[LD_N_LANGS]);
+		      const char *ret[LD_LANGS_MAX]);
 
 /* The parts of a content folder. The reader holds the parsed file. */
 void ld_load_menu(struct ld_loader *l, const char *file);
 void ld_load_messages(struct ld_loader *l, const char *file);
 void ld_load_values(struct ld_loader *l, const char *file);
+/* The languages of values.conf, before everything else; texts have one part for each. */
+void ld_load_languages(struct ld_loader *l, const char *file);
 void ld_load_commands(struct ld_loader *l, const char *file);
 void ld_load_codes(struct ld_loader *l, const char *file);
 /* One course; the caller keeps the array. */

@@ -54,14 +54,16 @@ const char *ld_load_text(struct ld_loader *l, const config_setting_t *group, con
 }
 
 bool ld_load_langs_of(struct ld_loader *l, const config_setting_t *s, enum ld_empty empty,
-		      const char *ret[LD_N_LANGS])
+		      const char *ret[LD_LANGS_MAX])
 {
-	static const char *const names[LD_N_LANGS + 1] = { "vi", "en", NULL };
-	const char *text[LD_N_LANGS];
+	const struct ld_content *c = &l->impl->content;
+	const char *names[LD_LANGS_MAX + 1] = { NULL }, *text[LD_LANGS_MAX] = { NULL };
 	bool ok = true;
 
+	for (unsigned i = 0; i < c->n_langs; i++)
+		names[i] = c->langs[i].code;
 	ld_reader_known(&l->reader, s, names);
-	for (int i = 0; i < LD_N_LANGS; i++) {
+	for (unsigned i = 0; i < c->n_langs; i++) {
 		text[i] = ld_load_text(l, s, names[i], true);
 		ok = ok && text[i];
 		if (text[i] && text[i][0] == '\0' && empty == LD_EMPTY_NO) {
@@ -75,7 +77,7 @@ bool ld_load_langs_of(struct ld_loader *l, const config_setting_t *s, enum ld_em
 }
 
 bool ld_load_langs(struct ld_loader *l, const config_setting_t *group, const char *name,
-		   enum ld_empty empty, const char *ret[LD_N_LANGS])
+		   enum ld_empty empty, const char *ret[LD_LANGS_MAX])
 {
 	const config_setting_t *s = ld_reader_group(&l->reader, group, name, true);
 
@@ -219,14 +221,18 @@ int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_fi
 		    void *arg, struct ld_content **ret)
 {
 	struct ld_loader l = { .opt = opt, .dir = dir, .cb = cb, .arg = arg };
+	bool broken;
 	int rc = 0;
 
 	l.impl = impl_new();
 	if (!l.impl)
 		return LD_E_NOMEM;
 	copy_actions(l.impl, opt);
+	load_file(&l, "values.conf", ld_load_languages);
+	broken = l.errors > 0;
 	load_courses(&l);
-	load_file(&l, "values.conf", ld_load_values);
+	if (!broken)    /* else all was said already */
+		load_file(&l, "values.conf", ld_load_values);
 	load_file(&l, "messages.conf", ld_load_messages);
 	load_file(&l, "menu.conf", ld_load_menu);
 	load_file(&l, "commands.conf", ld_load_commands);

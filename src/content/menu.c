@@ -248,7 +248,7 @@ static void inherit_label(const struct ld_content *c, struct ld_screen *s)
 		if (up >= 0)
 			memcpy(s->label, c->screens[up].label, sizeof(s->label));
 	}
-	for (int i = 0; i < LD_N_LANGS; i++)
+	for (unsigned i = 0; i < c->n_langs; i++)
 		if (!s->label[i])
 			s->label[i] = c->start >= 0 && c->screens[c->start].label[i] ?
 				      c->screens[c->start].label[i] : s->id;

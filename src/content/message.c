@@ -48,9 +48,9 @@ void ld_load_messages(struct ld_loader *l, const char *file)
 			m->n++;
 		else
 			continue;
-		if (config_setting_is_group(s) &&
-		    (e->text[LD_LANG_VI][0] == '\0') != (e->text[LD_LANG_EN][0] == '\0'))
-			ld_reader_error(&l->reader, s, "%s is empty in one language", e->name);
+		for (unsigned k = 1; config_setting_is_group(s) && k < l->impl->content.n_langs; k++)
+			if ((e->text[LD_LANG_VI][0] == '\0') != (e->text[k][0] == '\0'))
+				ld_reader_error(&l->reader, s, "%s is empty in one language", e->name);
 	}
 	if (!m->v)
 		return;
@@ -60,6 +60,60 @@ void ld_load_messages(struct ld_loader *l, const char *file)
 		    (!group || !config_setting_get_member(group, needed[i])))
 			ld_reader_error(&l->reader, group, "the program needs a message %s",
 					needed[i]);
+}
+
+/* ---- languages ---- */
+
+static bool is_code(const char *code)
+{
+	size_t len = strspn(code, "abcdefghijklmnopqrstuvwxyz");
+
+	return len >= 2 && len <= 3 && code[len] == '\0';
+}
+
+static void load_language(struct ld_loader *l, const config_setting_t *s, struct ld_language *ret)
+{
+	static const char *const names[] = { "code", "words", NULL };
+	const char *code = ld_reader_string(&l->reader, s, "code", true);
+	const config_setting_t *list = ld_reader_strings(&l->reader, s, "words", true);
+	unsigned n = ld_reader_length(list);
+	const char **words = ld_arena_array(l->impl->arena, n, sizeof(*words));
+
+	ld_reader_known(&l->reader, s, names);
+	if (code && !is_code(code))
+		ld_reader_error(&l->reader, s, "code \"%s\" must be two or three small letters, such "
+				"as \"en\"", code);
+	ret->code = ld_arena_string(l->impl->arena, code ? code : "??");
+	for (unsigned i = 0; words && i < n; i++) {
+		char folded[LD_INPUT_MAX];
+
+		ld_text_fold(config_setting_get_string_elem(list, (int)i), folded, sizeof(folded));
+		words[i] = ld_arena_string(l->impl->arena, folded);
+	}
+	ret->words = words;
+	ret->n_words = words ? n : 0;
+}
+
+void ld_load_languages(struct ld_loader *l, const char *file)
+{
+	const config_setting_t *root = config_root_setting(&l->reader.cfg);
+	const config_setting_t *list = ld_reader_list(&l->reader, root, "languages", true);
+	unsigned n = ld_reader_length(list);
+	struct ld_content *c = &l->impl->content;
+
+	(void)file;
+	if (list && (n < 1 || n > LD_LANGS_MAX))
+		ld_reader_error(&l->reader, list, "there are 1 to %d languages", LD_LANGS_MAX);
+	for (unsigned i = 0; i < n && i < LD_LANGS_MAX; i++) {
+		load_language(l, ld_reader_elem(list, i), &c->langs[i]);
+		if (ld_content_lang(c, c->langs[i].code) >= 0)
+			ld_reader_error(&l->reader, list, "language \"%s\" stands twice",
+					c->langs[i].code);
+		c->n_langs++;
+	}
+	if (n > 0 && strcmp(c->langs[0].code, "vi") != 0)
+		ld_reader_error(&l->reader, list, "the first language must be \"vi\": lessons are "
+				"written in it");
 }
 
 /* A group of name = "text". */
@@ -103,7 +157,7 @@ static void load_money(struct ld_loader *l, const config_setting_t *root)
 
 void ld_load_values(struct ld_loader *l, const char *file)
 {
-	static const char *const names[] = { "default_course", "ward", "longest", "money", NULL };
+	static const char *const names[] = { "default_course", "ward", "longest", "money", "languages", NULL };
 	const config_setting_t *root = config_root_setting(&l->reader.cfg);
 	struct ld_content *c = &l->impl->content;
 	const char *course;

@@ -7,7 +7,15 @@
 #include "laido/base/err.h"
 #include "laido/text/text.h"
 
-enum ld_lang { LD_LANG_VI = 0, LD_LANG_EN, LD_N_LANGS };
+/* An index of ld_content.langs. Vietnamese is always the first and the only one with lessons. */
+enum ld_lang { LD_LANG_VI = 0, LD_LANG_EN, LD_LANGS_MAX = 6 };
+
+/* A language of screens and messages, as values.conf lists them. */
+struct ld_language {
+	const char *code;               /* "en", as in texts and in the register LANG */
+	unsigned n_words;
+	const char *const *words;       /* folded: what people call it behind NGON NGU */
+};
 
 enum ld_role { LD_ROLE_ANY = 0, LD_ROLE_LEARNER };      /* ANY: open also without consent */
 
@@ -15,7 +23,7 @@ enum ld_input_kind { LD_INPUT_NONE = 0, LD_INPUT_NUMBER, LD_INPUT_TEXT };
 
 struct ld_option {
 	char key;                       /* '1'..'9' */
-	const char *label[LD_N_LANGS];  /* may hold {placeholders} */
+	const char *label[LD_LANGS_MAX];  /* may hold {placeholders} */
 	int to;                         /* index of a screen */
 	const char *arg;                /* handed to the target's action; "" none */
 };
@@ -29,8 +37,8 @@ struct ld_on {
  * an outcome; `on` may lead elsewhere by that outcome, otherwise the screen's text is shown. */
 struct ld_screen {
 	const char *id;
-	const char *text[LD_N_LANGS];   /* NULL: only an action, every outcome leads on */
-	const char *label[LD_N_LANGS];  /* short name, for "last time you were at {where}" */
+	const char *text[LD_LANGS_MAX];   /* NULL: only an action, every outcome leads on */
+	const char *label[LD_LANGS_MAX];  /* short name, for "last time you were at {where}" */
 	enum ld_role role;
 	bool end;                       /* on a live channel the session closes after it */
 	const char *action;             /* NULL: none; a name of session/action.c's table */
@@ -59,7 +67,7 @@ struct ld_lesson {
 struct ld_course {
 	const char *key;                /* "VNEID" */
 	uint8_t menu_key;               /* 2..8, also the number of DK and of completion codes */
-	const char *name[LD_N_LANGS], *name_short;
+	const char *name[LD_LANGS_MAX], *name_short;
 	uint8_t pass_mark;
 	const char *xung;               /* default form of address, "" none */
 	uint8_t hour;                   /* default hour of lessons */
@@ -83,6 +91,8 @@ struct ld_command {
 };
 
 struct ld_content {
+	unsigned n_langs;
+	struct ld_language langs[LD_LANGS_MAX];
 	unsigned n_screens;
 	const struct ld_screen *screens;        /* sorted by id */
 	int start;                              /* the root screen */
@@ -129,6 +139,9 @@ const struct ld_course *ld_content_course(const struct ld_content *c, const char
 const struct ld_course *ld_content_course_by_menu(const struct ld_content *c, unsigned menu_key);
 /* By the digits typed, or NULL. */
 const struct ld_code *ld_content_code(const struct ld_content *c, const char *digits);
+/* The language with this code, or that this folded word names; -1: none. */
+int ld_content_lang(const struct ld_content *c, const char *code);
+int ld_content_lang_named(const struct ld_content *c, const char *word);
 /* The accented template; NULL when there is no such message. lang falls back to Vietnamese. */
 const char *ld_content_message(const struct ld_content *c, const char *key, enum ld_lang lang);
 /* A ward-wide value such as "ward_phone", or NULL. */

@@ -93,7 +93,7 @@ static const struct {
 	{ "messages.conf", "\nLIMIT", "Hôm nay {xung}", "Chúc mừng cho {xung}", "LIMIT = {", true,
 	  "leaves a hole" },
 	{ "messages.conf", "\nQUIET", "comes at {time}", "comes at {date}", NULL, true,
-	  "the English has {date}" },
+	  "\"en\" has {date}, \"vi\" has not" },
 	{ "messages.conf", "\nCOURSE_DONE", "Phường đã ghi.",
 	  "Phường đã ghi vào sổ của phường và của tổ.", NULL, true, "COURSE_DONE behind the verdict" },
 	{ "messages.conf", "\nHELP_TEXT", "HOC khóa", "HOC miễn phí", "HELP_TEXT = {", true,

@@ -21,26 +21,16 @@ static const char *const folder_files[] = {
 };
 enum { FOLDER_FILES = sizeof(folder_files) / sizeof(folder_files[0]) };
 
-/* The engine's actions as the head of menu.conf lists them. */
-static const char *const folder_actions[] = {
-	"consent_yes", "consent_no", "learn_next", "lesson", "quiz", "answer", "more", "after",
-	"lesson_sms", "course_card", "enrol", "guardian_ticket",
-	"guardian_here", "sample", "hour", "score", "code", "review",
-	"review_start", "rest", "script", "xung", "tdp", "optout", "erase_ask", "erase", "help",
-	"help_cancel", "send_message", "mydata", "resume_go", NULL
-};
-static const char *const folder_outcomes[] = {
-	"guardian", "", "none", "none limit done fail rest", "none", "right wrong", "",
-	"lesson limit done fail", "", "in out", "already guardian", "",
-	"", "", "", "none", "none nocourse", "none",
-	"ok none", "", "", "", "bad", "", "", "bad", "waiting", "", "", "", "gone", NULL
-};
+enum { FOLDER_ACTIONS_MAX = 128 };
 
 struct folder {
 	char dir[64];
 	unsigned n_found, errors;
 	struct ld_finding found[FOLDER_FOUND_MAX];
 	char files[FOLDER_FOUND_MAX][160];
+	unsigned n_actions;
+	const char *actions[FOLDER_ACTIONS_MAX], *outcomes[FOLDER_ACTIONS_MAX];
+	char *shipped;          /* menu.conf, cut into words: what the two above point into */
 };
 
 static inline char *folder_slurp(const char *path)
@@ -82,6 +72,54 @@ static inline void folder_restore(const struct folder *d, const char *name)
 	free(text);
 }
 
+/* The engine's table as the shipped menu uses it: `do` of every screen, and the words of its `on`.
+ * The engine itself stands above this room. */
+static inline void folder_learn_action(struct folder *d, char *screen)
+{
+	char *name = strstr(screen, " do = \""), *on = strstr(screen, " on = {"), *words;
+	unsigned i = 0;
+
+	if (!name)
+		return;
+	name += strlen(" do = \"");
+	name[strcspn(name, "\"")] = '\0';
+	while (i < d->n_actions && strcmp(d->actions[i], name) != 0)
+		i++;
+	if (i == d->n_actions) {
+		d->actions[d->n_actions++] = name;
+		d->outcomes[i] = strdup("");
+	}
+	if (!on)
+		return;
+	words = calloc(1, strlen(d->outcomes[i]) + strlen(on) + 2);
+	strcpy(words, d->outcomes[i]);
+	for (on += strlen(" on = {"); *on && *on != '}'; on++) {
+		size_t n = strspn(on, "abcdefghijklmnopqrstuvwxyz_");
+
+		if (n == 0)
+			continue;
+		strcat(words, " ");
+		strncat(words, on, n);
+		on += strcspn(on, ";}");
+	}
+	free((char *)d->outcomes[i]);
+	d->outcomes[i] = words;
+}
+
+static inline void folder_learn_actions(struct folder *d)
+{
+	char *screen, *next;
+
+	d->shipped = folder_slurp("conf/content/menu.conf");
+	for (screen = strstr(d->shipped, "{ id = "); screen; screen = next) {
+		next = strstr(screen + 1, "{ id = ");
+		if (next)
+			next[-1] = '\0';
+		if (d->n_actions + 1 < FOLDER_ACTIONS_MAX)
+			folder_learn_action(d, screen);
+	}
+}
+
 static inline void folder_make(struct folder *d)
 {
 	char courses[80];
@@ -96,6 +134,7 @@ static inline void folder_make(struct folder *d)
 	mkdir(courses, 0700);
 	for (unsigned i = 0; i < FOLDER_FILES; i++)
 		folder_restore(d, folder_files[i]);
+	folder_learn_actions(d);
 }
 
 static inline void folder_remove(struct folder *d)
@@ -109,6 +148,9 @@ static inline void folder_remove(struct folder *d)
 	snprintf(path, sizeof(path), "%s/courses", d->dir);
 	rmdir(path);
 	rmdir(d->dir);
+	for (unsigned i = 0; i < d->n_actions; i++)
+		free((char *)d->outcomes[i]);
+	free(d->shipped);
 }
 
 static inline void folder_found(void *arg, const struct ld_finding *f)
@@ -133,7 +175,7 @@ static inline int folder_load(struct folder *d, bool approve_all, int64_t now_ms
 			      struct ld_content **ret)
 {
 	struct ld_content_options opt = { .approve_all = approve_all, .now_ms = now_ms,
-					  .actions = folder_actions, .outcomes = folder_outcomes };
+					  .actions = d->actions, .outcomes = d->outcomes };
 
 	d->n_found = d->errors = 0;
 	return ld_content_load(d->dir, &opt, folder_found, d, ret);

@@ -307,15 +307,13 @@ static bool of_a_lesson(const char *template)
 	return false;
 }
 
-static const char *const languages[LD_N_LANGS] = { "vi", "en" };
-
 static void messages(void **state)
 {
 	const char *name;
 
 	(void)state;
 	for (unsigned i = 0; (name = ld_content_message_name(w.content, i)); i++) {
-		for (unsigned lang = 0; lang < LD_N_LANGS; lang++) {
+		for (unsigned lang = 0; lang < w.content->n_langs; lang++) {
 			const char *t = ld_content_message(w.content, name, (enum ld_lang)lang);
 			char text[LD_TEXT_MAX], what[64];
 
@@ -324,7 +322,7 @@ static void messages(void **state)
 			context("VNEID");       /* "anh chị", the longest form of address */
 			longest_values(t);
 			ses_expand(&x, t, text, sizeof(text));
-			snprintf(what, sizeof(what), "%s %s", name, languages[lang]);
+			snprintf(what, sizeof(what), "%s %s", name, w.content->langs[lang].code);
 			put_text(what, text, false, true);
 		}
 	}
@@ -352,7 +350,7 @@ static void screens(void **state)
 	for (unsigned i = 0; i < w.content->n_screens; i++) {
 		const struct ld_screen *sc = &w.content->screens[i];
 
-		for (unsigned lang = 0; sc->text[LD_LANG_VI] && lang < LD_N_LANGS; lang++) {
+		for (unsigned lang = 0; sc->text[LD_LANG_VI] && lang < w.content->n_langs; lang++) {
 			struct ld_option options[9];
 			struct ld_screen s = in_language(sc, lang, options);
 			char text[LD_TEXT_MAX], what[64];
@@ -364,7 +362,7 @@ static void screens(void **state)
 			for (unsigned o = 0; o < s.n_options; o++)
 				longest_values(options[o].label[LD_LANG_VI]);
 			ses_screen_text(&x, &s, text, sizeof(text));
-			snprintf(what, sizeof(what), "%s %s", s.id, languages[lang]);
+			snprintf(what, sizeof(what), "%s %s", s.id, w.content->langs[lang].code);
 			put_text(what, text, s.end, false);
 		}
 	}
