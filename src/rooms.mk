@@ -9,7 +9,7 @@ LEVEL_3 := config store
 LEVEL_4 := content outbox
 LEVEL_5 := session mesh schedule
 LEVEL_6 := gateway
-LEVEL_7 := chan/modem chan/gsup chan/phone link/https ops/ctl ops/vty
+LEVEL_7 := chan/modem chan/gsup chan/smpp chan/phone link/https ops/ctl ops/vty
 
 ROOMS         := $(foreach l,0 1 2 3 4 5 6 7,$(LEVEL_$(l)))
 PROGRAM_ROOMS := daemon modemd cli ward
@@ -24,6 +24,7 @@ PKG_content    := libconfig
 PKG_schedule   := libical jansson
 PKG_chan/gsup  := libosmocore libosmogsm libosmoctrl libosmo-gsup-client talloc
 PKG_chan/modem := libosmocore talloc
+PKG_chan/smpp  := libosmocore libsmpp34 talloc
 PKG_chan/phone := libosmocore talloc jansson
 PKG_link/https := libcurl libmicrohttpd gnutls libosmocore talloc
 PKG_ops/ctl    := libosmocore talloc jansson
@@ -43,7 +44,7 @@ PROG_laido-modem_USES := wire text model port base
 PROG_laido_ROOM       := cli
 PROG_laido_USES       := session content config text wire model crypto port base
 PROG_laido-ward_ROOM  := ward
-PROG_laido-ward_USES  := base model osmo text crypto wire port config store mesh gateway link/https
+PROG_laido-ward_USES  := base model osmo text crypto wire port config store mesh gateway link/https ops/ctl
 
 # A room with everything below it: what its unit tests link.
 level_of = $(strip $(foreach l,0 1 2 3 4 5 6 7,$(if $(filter $(1),$(LEVEL_$(l))),$(l))))

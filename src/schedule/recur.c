@@ -19,15 +19,14 @@ static void tame(void)
 	icalerror_clear_errno();
 }
 
+/* Built from text: libical walks for ever from a time whose parts were set one by one. */
 static struct icaltimetype ical_day(int64_t day)
 {
 	struct ld_date d = ld_date_of_day(day);
-	struct icaltimetype t = icaltime_null_date();
+	char text[16];
 
-	t.year = d.year;
-	t.month = d.month;
-	t.day = d.day;
-	return t;
+	snprintf(text, sizeof(text), "%04d%02d%02d", d.year % 10000, d.month, d.day);
+	return icaltime_from_string(text);
 }
 
 /* What RFC 5545 has and a reminder has no use for, or a way to be expensive. */
@@ -79,6 +78,11 @@ static int read_rule(const char *rule, struct icalrecurrencetype *ret, struct ld
 	if (ret->freq == ICAL_NO_RECURRENCE || icalerrno != ICAL_NO_ERROR)
 		return ld_fail(err, LD_E_SYNTAX, "the rule \"%.60s\" is not understood; try "
 			       "FREQ=MONTHLY;BYMONTHDAY=5 or FREQ=WEEKLY;BYDAY=MO", upper);
+	/* libical walks a daily rule day by day until a BY part lets one through, if ever. */
+	if ((strncmp(upper, "FREQ=DAILY", 10) == 0 && strstr(upper, ";BY")) ||
+	    (strncmp(upper, "FREQ=WEEKLY", 11) == 0 && strstr(upper, ";BYM")))
+		return ld_fail(err, LD_E_SYNTAX, "a daily rule has no BY part and a weekly one only "
+			       "BYDAY; write FREQ=WEEKLY;BYDAY=MO or FREQ=MONTHLY;BYMONTHDAY=5");
 	if (ret->count < 0 || ret->interval < 1 || ret->interval > 400)
 		return ld_fail(err, LD_E_SYNTAX, "COUNT and INTERVAL must be small numbers from 1");
 	return 0;
@@ -115,9 +119,6 @@ int ld_rrule_next(const char *rule, int64_t start, int64_t from, int64_t *ret)
 	it = icalrecur_iterator_new(r, ical_day(start));
 	if (!it)
 		return LD_E_SYNTAX;
-	/* With a COUNT the past has to be counted. */
-	if (r.count == 0)
-		icalrecur_iterator_set_start(it, ical_day(from));
 	for (int i = 0; i < LD_RRULE_STEPS && found < from; i++) {
 		t = icalrecur_iterator_next(it);
 		if (icaltime_is_null_time(t))

@@ -20,7 +20,7 @@ int ld_holiday_parse(const char *text, struct ld_holiday *ret, struct ld_errmsg 
 	if (!h.lunar && sscanf(p, "/%4d%n", &year, &used) == 1)
 		p += used;
 	used = 0;
-	if (sscanf(p, " %3d%n", &plus, &used) == 1)
+	if ((p[0] == ' ' && strchr("+-", p[1])) && sscanf(p, " %3d%n", &plus, &used) == 1)
 		p += used;
 	if (*p || plus < -30 || plus > 30 || month < 1 || month > 12 || day < 1 ||
 	    day > (h.lunar ? 30 : 31) || (year && !ld_date_valid(year, month, day)))

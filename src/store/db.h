@@ -204,6 +204,36 @@ struct db;
 		" d.wanted, e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
 		" LEFT JOIN person AS e ON e.s = d.s LEFT JOIN number AS n ON n.s = d.s" \
 		" LEFT JOIN session AS x ON x.p = e.p WHERE d.at <= ? ORDER BY d.at LIMIT 1") \
+	/* what the ward orders; of two campaigns of one id the first, of two pauses the last */ \
+	X(PAUSE_SET, "INSERT INTO pause (one, hlc, paused) VALUES (1,?1,?2) ON CONFLICT (one)" \
+		" DO UPDATE SET hlc=?1, paused=?2 WHERE hlc < ?1 OR (hlc = ?1 AND paused < ?2)") \
+	X(PAUSE_GET, "SELECT paused FROM pause") \
+	X(CAMPAIGN_SET, "INSERT INTO campaign (id, hlc, message, people, moment, vals)" \
+		" VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (id) DO UPDATE SET" \
+		" hlc=?2, message=?3, people=?4, moment=?5, vals=?6 WHERE hlc = 0 OR" \
+		" (?2, ?3, ?4, ?5, ?6) < (hlc, message, people, moment, vals)") \
+	X(CAMPAIGN_END, "INSERT INTO campaign (id, ended) VALUES (?1,?2) ON CONFLICT (id)" \
+		" DO UPDATE SET ended = max(ended, ?2)") \
+	X(CAMPAIGN_EACH, "SELECT id, hlc, message, people, moment, vals, ended, 0 FROM campaign" \
+		" WHERE hlc > 0 UNION ALL SELECT id, 0, message, people, moment, vals, 0, made" \
+		" FROM draft AS d WHERE NOT EXISTS (SELECT 1 FROM campaign AS c WHERE c.id = d.id)" \
+		" ORDER BY 2, 8, 1") \
+	X(DRAFT_ADD, "INSERT INTO draft (id, made, message, people, moment, vals)" \
+		" VALUES (?,?,?,?,?,?)") \
+	X(DRAFT_DROP, "DELETE FROM draft WHERE id=?") \
+	X(OCCASION_GET, "SELECT after, cursor FROM occasion WHERE campaign=?") \
+	X(OCCASION_SET, "INSERT OR REPLACE INTO occasion (campaign, after, cursor)" \
+		" VALUES (?,?,?)") \
+	X(REMINDED_ADD, "INSERT OR IGNORE INTO reminded (s, campaign, base, day)" \
+		" VALUES (?,?,?,?)") \
+	X(REMINDED_OF, "SELECT 1 FROM reminded WHERE s=? AND campaign=? AND base=?") \
+	X(REMINDED_DROP, "DELETE FROM reminded WHERE s=?") \
+	X(REMINDED_PURGE, "DELETE FROM reminded WHERE day < ?") \
+	X(RECIPIENT_NEXT, "SELECT n.s, n.home, n.for_home, e.p, e.slot, x.changed FROM number AS n" \
+		" JOIN person AS e ON e.s = n.s LEFT JOIN session AS x ON x.p = e.p" \
+		" WHERE n.s > ?1 AND (?2 IS NULL OR n.home = ?2) ORDER BY n.s LIMIT 1") \
+	X(OUT_CANCEL_WHAT, "UPDATE outbox SET state=6, why='the campaign was cancelled'," \
+		" changed=?2 WHERE state=0 AND what=?1") \
 	/* local */ \
 	X(SETTING_GET, "SELECT value FROM setting WHERE name=?") \
 	X(SETTING_PUT, "INSERT OR REPLACE INTO setting (name, value) VALUES (?,?)") \

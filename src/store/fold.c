@@ -119,7 +119,7 @@ static int fold_close(const struct fold *x)
 {
 	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
 					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
-					   Q_DUE_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
+					   Q_DUE_DROP, Q_REMINDED_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
 					   Q_TICKET_DROP, Q_GUARDIAN_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
@@ -298,6 +298,28 @@ static int fold_guardian(const struct fold *x)
 		      (int64_t)x->f->u.guardian.channel, x->f->u.guardian.raw);
 }
 
+/* ---- what the ward orders ---- */
+
+static int fold_pause(const struct fold *x)
+{
+	return !by_ward(x) ? 0 : db_run(x->st->db, Q_PAUSE_SET, "ii", x->e->hlc,
+					(int64_t)x->f->u.pause.paused);
+}
+
+static int fold_campaign(const struct fold *x)
+{
+	return !by_ward(x) ? 0 : db_run(x->st->db, Q_CAMPAIGN_SET, "iissss", x->f->u.campaign.id,
+					x->e->hlc, x->f->u.campaign.message,
+					x->f->u.campaign.people, x->f->u.campaign.when,
+					x->f->u.campaign.values);
+}
+
+static int fold_campaign_end(const struct fold *x)
+{
+	return !by_ward(x) ? 0 : db_run(x->st->db, Q_CAMPAIGN_END, "ii",
+					x->f->u.campaign_end.id, x->e->hlc);
+}
+
 /* ---- registers ---- */
 
 /* 1: the row is there and dead, 0: there and alive, LD_E_UNKNOWN: not there. */
@@ -372,6 +394,9 @@ static const struct {
 	{ LD_EV_OPTOUT, fold_optout },
 	{ LD_EV_CLOSE, fold_close },
 	{ LD_EV_ROLE, fold_role },
+	{ LD_EV_PAUSE, fold_pause },
+	{ LD_EV_CAMPAIGN, fold_campaign },
+	{ LD_EV_CAMPAIGN_END, fold_campaign_end },
 	{ LD_EV_INVITED, fold_invited },
 	{ LD_EV_REFUSED, fold_refused },
 	{ LD_EV_CONSENT, fold_consent },

@@ -209,6 +209,8 @@ int ld_store_purge(struct ld_store *st, int64_t now_ms)
 	if (rc == 0)
 		rc = db_run(st->db, Q_OUT_PURGE, "i", now_ms - 90 * DAY_MS);
 	if (rc == 0)
+		rc = db_run(st->db, Q_REMINDED_PURGE, "i", now_ms / DAY_MS - 800);
+	if (rc == 0)
 		rc = db_run(st->db, Q_QUOTA_PURGE, "i", now_ms / DAY_MS - 90);
 	return rc;
 }

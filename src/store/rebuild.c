@@ -28,6 +28,9 @@ static const struct {
 	{ "answer", "SELECT 'answer', x.s, x.course, x.lesson, x.right, x.hlc, t.board, t.incarnation,"
 	  " x.seq FROM answer AS x JOIN stream AS t ON t.no = x.stream"
 	  " ORDER BY x.s, x.course, t.board, t.incarnation, x.seq" },
+	{ "campaign", "SELECT 'campaign', id, hlc, message, people, moment, vals, ended FROM campaign"
+	  " ORDER BY id" },
+	{ "pause", "SELECT 'pause', hlc, paused FROM pause" },
 	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text FROM help ORDER BY s" },
 	{ "role", "SELECT 'role', p, duty, hlc, tdp, off, name, salt, pin, number FROM role"
 	  " ORDER BY p, duty" },

@@ -15,6 +15,9 @@ enum {
 	LD_COURSE_MAX = 12,     /* octets of a course's key with its NUL: "CAOTUOI" */
 	LD_RAW_MAX = 64,        /* octets of a raw answer kept as evidence, with its NUL */
 	LD_VALUE_MAX = 48,      /* octets of a register's value with its NUL */
+	LD_WHEN_MAX = 192,      /* octets of the words that say when, with the NUL */
+	LD_PEOPLE_MAX = 96,     /* of those that say to whom */
+	LD_VALUES_MAX = 320,    /* of a campaign's values, "name=text" a line */
 	LD_NAME_MAX = 40,       /* octets of the name of somebody with a duty, with its NUL */
 };
 
@@ -25,6 +28,9 @@ enum {
 	X(OPTOUT,    10, LD_CLASS_RIGHTS,   P)    /* nothing more to this number */ \
 	X(CLOSE,     11, LD_CLASS_RIGHTS,   P)    /* closes a learner S for ever */ \
 	X(ROLE,      20, LD_CLASS_COMMAND,  P)    /* ward: a duty is given or taken back */ \
+	X(PAUSE,     21, LD_CLASS_COMMAND,  NONE) /* ward: nothing unasked any more, or again */ \
+	X(CAMPAIGN,  22, LD_CLASS_COMMAND,  NONE) /* ward: approved, to be sent by the home boards */ \
+	X(CAMPAIGN_END, 23, LD_CLASS_COMMAND, NONE) /* ward: what has not gone stays */ \
 	X(INVITED,   30, LD_CLASS_LEARNING, P)    /* consent was asked */ \
 	X(REFUSED,   31, LD_CLASS_LEARNING, P)    /* consent was refused */ \
 	X(CONSENT,   32, LD_CLASS_LEARNING, S)    /* consent with its evidence */ \
@@ -53,13 +59,18 @@ enum { LD_CLASS_ANY = LD_N_CLASSES };
 	X(SCRIPT, 3)    /* "ascii" or "full" (accented) */ \
 	X(HOUR,   4)    /* hour of lessons, "8".."19" */ \
 	X(REST,   5)    /* rests until this UTC ms; "" not resting; "0" until TIEP */ \
-	X(COURSE, 6)    /* the course being learnt now */
+	X(COURSE, 6)    /* the course being learnt now */ \
+	X(REMIND_TAX, 7)    /* "on", "off"; "" never said */ \
+	X(REMIND_FEE, 8) \
+	X(REMIND_MEET, 9) \
+	X(REMIND_HEALTH, 10) \
+	X(MARKET, 11)   /* name of the market, with accents */
 
 enum ld_reg {
 #define LD_REG_ENUM_(name, number) LD_REG_##name = number,
 	LD_REGISTERS(LD_REG_ENUM_)
 #undef LD_REG_ENUM_
-	LD_N_REGS_ = 7
+	LD_N_REGS_ = 12
 };
 
 /* Channels as recorded in evidence; the numbers are on the wire. */
@@ -130,6 +141,19 @@ union ld_fact_body {
 		uint8_t salt[16], pin[16];      /* ld_pin_hash(); pin zero: none, nothing opens */
 		uint8_t number[64];             /* E.164 digits, padded by NUL to 16, sealed to the ward */
 	} role;
+	struct {
+		bool paused;
+	} pause;
+	struct {
+		int64_t id;                     /* six digits */
+		char message[24];               /* key of messages.conf, REMIND_... */
+		char people[LD_PEOPLE_MAX];
+		char when[LD_WHEN_MAX];
+		char values[LD_VALUES_MAX];
+	} campaign;
+	struct {
+		int64_t id;
+	} campaign_end;
 	struct {
 		uint8_t channel;
 	} refused;

@@ -177,6 +177,55 @@ int ld_store_guarded(struct ld_store *st, const struct ld_id *guardian, unsigned
 int ld_store_number(struct ld_store *st, const struct ld_id *s, struct ld_board_id *ret_home,
 		    uint8_t ret_for_home[64]);
 
+/* ---- what the ward orders ---- */
+
+/* Has the ward stopped everything unasked? 1, 0, negative. */
+int ld_store_paused(struct ld_store *st);
+
+/* A campaign, or a draft (hlc 0). */
+struct ld_campaign {
+	int64_t id;
+	ld_hlc hlc;                     /* of its approval */
+	int64_t made_ms;                /* of a draft */
+	bool ended;
+	char message[24];
+	char people[LD_PEOPLE_MAX];
+	char when[LD_WHEN_MAX];
+	char values[LD_VALUES_MAX];
+};
+/* All of them, drafts first; stops at cb's value that is not 0. */
+int ld_store_campaigns(struct ld_store *st, int (*cb)(void *arg, const struct ld_campaign *),
+		       void *arg);
+int ld_store_draft_add(struct ld_store *st, const struct ld_campaign *c);
+int ld_store_draft_drop(struct ld_store *st, int64_t id);
+
+/* How far the campaign or reminder of that name is here. LD_E_UNKNOWN: never looked at. */
+int ld_store_occasion_get(struct ld_store *st, const char *name, int64_t *ret_after,
+			  struct ld_id *ret_cursor);
+int ld_store_occasion_set(struct ld_store *st, const char *name, int64_t after,
+			  const struct ld_id *cursor);
+/* Somebody who may be meant. */
+struct ld_recipient {
+	struct ld_id s, p;
+	uint8_t slot;
+	struct ld_board_id home;
+	int64_t activity_ms;
+	uint8_t for_home[64];
+	uint8_t for_home_len;
+};
+/* The next learner after this S whose home that board is (NULL: any); LD_E_UNKNOWN: the last one
+ * was given. */
+int ld_store_recipient(struct ld_store *st, const struct ld_id *after,
+		       const struct ld_board_id *home, struct ld_recipient *ret);
+/* Notes that she is reminded of that occurrence on that local day. 1: noted, 0: it was before, or
+ * she is reminded of something else on that day. */
+int ld_store_remind(struct ld_store *st, const struct ld_id *s, const char *name, int64_t base,
+		    int64_t day);
+/* Has she been reminded of it? 1, 0. */
+int ld_store_reminded(struct ld_store *st, const struct ld_id *s, const char *name, int64_t base);
+/* Queued messages of that kind are cancelled; how many. */
+int ld_store_out_cancel_what(struct ld_store *st, const char *what, int64_t now_ms);
+
 /* ---- local: sessions, inbound dedupe, settings ---- */
 
 /* Octets copied (0: none), at most size. */
