@@ -61,6 +61,18 @@ static const struct cli_command commands[] = {
 	  "browser and print it. A booklet holds the lessons that are sent, with the answers at\n"
 	  "its end.\n",
 	  run_card },
+	{ "import", "roles|invitations FILE [--commit]", "people from a table (CSV)",
+	  "roles: columns phone (so may), role (vai tro: ambassador, head, helper, operator), tdp\n"
+	  "(to), name (ho ten), pin, active (con lam: yes or no). Roles are the ward's: on a board\n"
+	  "that belongs to a ward, name the ward's socket: --socket STATE_DIR/ctl.sock\n"
+	  "invitations: columns phone, course (khoa), tdp. The board asks each number for consent.\n"
+	  "Separated by comma or ;, with or without a byte order mark. Without --commit it only looks\n"
+	  "and prints FILE:LINE: error: ... for every row that is wrong. A row that stands already\n"
+	  "changes nothing. An empty pin keeps the old one; a new pin opens what was locked.\n",
+	  run_import },
+	{ "export", "roles", "the people with duties as a table (CSV)",
+	  "Prints what `laido import roles` reads. PINs are kept nowhere and are empty.\n",
+	  run_export },
 	{ "reload", "", "read the content again; the old one stays on any error",
 	  "The daemon compiles its content folder anew. With an error nothing changes: residents\n"
 	  "keep the old menus, and the problems are printed. Try `laido check` first.\n",

@@ -68,6 +68,7 @@ static const struct {
 } columns[] = {
 	{ "adults", "adults" },     { "invited", "invited" }, { "consented", "agreed" },
 	{ "enrolled", "enrolled" }, { "active", "active" },   { "completed", "completed" },
+	{ "national_confirmed", "confirmed" },
 };
 
 /* A member that is null is a small cell that the ward keeps to itself. */

@@ -406,5 +406,8 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "rebuild", rebuild },
 	{ "reload", reload },
 	{ "phone", phone },
+	{ "role.set", daemon_role_set },
+	{ "role.list", daemon_role_list },
+	{ "invite", daemon_invite },
 	{ NULL, NULL },
 };

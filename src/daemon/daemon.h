@@ -25,7 +25,7 @@ struct daemon {
 	struct ld_ctl *ctl;
 	bool has_vty;
 	struct ld_channel *phone;
-	struct ld_channel *channel[LD_CONF_MODEMS + 2];
+	struct ld_channel *channel[LD_CONF_MODEMS + LD_CONF_SMPP + 2];
 	unsigned n_channels;
 	struct ld_mesh *mesh;
 	struct ld_link *link;                   /* to the ward; NULL when there is none */
@@ -48,6 +48,11 @@ int daemon_load_content(const struct daemon *d, ld_finding_cb cb, void *arg,
 void daemon_log_finding(void *arg, const struct ld_finding *f);
 int daemon_reload(struct daemon *d, ld_finding_cb cb, void *arg, unsigned *ret_screens,
 		  unsigned *ret_courses);
+
+/* people.c: commands of the control socket */
+void daemon_role_set(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_role_list(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_invite(struct ld_ctl_req *req, const json_t *in, void *arg);
 
 /* ctl.c: the commands of the control socket. */
 extern const struct ld_ctl_command daemon_commands[];

@@ -217,11 +217,14 @@ static int start(struct ward *w, struct ld_errmsg *err)
 		rc = web_start(w, err);
 	if (rc == 0)
 		rc = admin_start(&w->admin, w, err);
+	if (rc == 0)
+		rc = ctl_start(w, err);
 	return rc;
 }
 
 static void stop(struct ward *w)
 {
+	ld_ctl_free(w->ctl);
 	admin_stop(w->admin);
 	ld_httpd_stop(w->page);
 	ld_link_server_stop(w->door);

@@ -11,7 +11,7 @@
 struct words {
 	const char *lang, *title, *other, *other_query, *goal, *by_tdp, *tdp, *unknown, *all,
 		*adults;
-	const char *invited, *enrolled, *active, *completed, *percent;
+	const char *invited, *enrolled, *active, *completed, *percent, *confirmed;
 	const char *boards, *board, *contact, *never, *ago_now, *ago_min, *ago_hour, *ago_day;
 	const char *no_boards, *fewer, *hidden, *made, *how;
 };
@@ -32,6 +32,7 @@ static const struct words vi = {
 	.active = "Đang học",
 	.completed = "Hoàn thành",
 	.percent = "Đạt",
+	.confirmed = "Xác nhận quốc gia",
 	.boards = "Trạm",
 	.board = "Trạm",
 	.contact = "Liên lạc lần cuối",
@@ -46,7 +47,7 @@ static const struct words vi = {
 	.made = "Lập lúc",
 	.how = "Đã mời: đã được hỏi ý kiến. Đăng ký: đã vào một khóa. Đang học: đã trả "
 	       "lời ít nhất một câu. Hoàn thành: xong ít nhất một khóa. Đạt: hoàn thành trên số "
-	       "người lớn.",
+	       "người lớn. Xác nhận quốc gia: tổ trưởng đã xem tận mắt trên VNeID, tính riêng.",
 };
 static const struct words en = {
 	.lang = "en",
@@ -64,6 +65,7 @@ static const struct words en = {
 	.active = "Active",
 	.completed = "Completed",
 	.percent = "Reached",
+	.confirmed = "Confirmed nationally",
 	.boards = "Boards",
 	.board = "Board",
 	.contact = "Last contact",
@@ -80,7 +82,7 @@ static const struct words en = {
 	.how = "Invited: asked for consent. Enrolled: in a course. Active: answered "
 	       "at least one question. Completed: finished at least one course. Reached: "
 	       "completed, of the "
-	       "adults.",
+	       "adults. Confirmed nationally: a group head has seen it in VNeID; counted apart.",
 };
 
 static const char style[] =
@@ -173,16 +175,18 @@ static void put_row(FILE *f, const struct ld_ward_row *row, const char *name, in
 		put_cell(f, &row->cell[shown[i]], w);
 	fputs("<td>", f);
 	put_percent(f, reached, w);
-	fputs("</td></tr>\n", f);
+	fputs("</td>", f);
+	put_cell(f, &row->cell[LD_COL_CONFIRMED], w);
+	fputs("</tr>\n", f);
 }
 
 static void put_table(FILE *f, const struct ld_ward_report *r, const struct words *w)
 {
 	fprintf(f,
-		"<h2>%s</h2>\n<table><thead><tr><th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s"
+		"<h2>%s</h2>\n<table><thead><tr><th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s"
 		"</tr></thead><tbody>\n",
 		w->by_tdp, w->tdp, w->adults, w->invited, w->enrolled, w->active, w->completed,
-		w->percent);
+		w->percent, w->confirmed);
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct ld_ward_row *row = &r->row[i];
 

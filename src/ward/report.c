@@ -7,7 +7,7 @@
 #include "ward.h"
 
 const char *const ld_ward_report_keys[LD_N_COLS] = {
-	"invited", "consented", "enrolled", "active", "completed",
+	"invited", "consented", "enrolled", "active", "completed", "national_confirmed",
 };
 
 static struct ld_ward_row *row_of(struct ld_ward_report *r, unsigned tdp)
@@ -27,7 +27,7 @@ static int add_counts(void *arg, const struct ld_report_row *c)
 {
 	struct ld_ward_report *r = arg;
 	const uint64_t v[LD_N_COLS] = {c->invited, c->consented, c->enrolled, c->active,
-				       c->completed};
+				       c->completed, c->confirmed};
 	struct ld_ward_row *row = row_of(r, c->tdp);
 
 	for (unsigned i = 0; i < LD_N_COLS; i++) {

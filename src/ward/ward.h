@@ -10,6 +10,7 @@
 #include "laido/link/https.h"
 #include "laido/mesh/identity.h"
 #include "laido/mesh/sync.h"
+#include "laido/ops/ctl.h"
 #include "laido/ward/report.h"
 
 struct ward {
@@ -22,6 +23,7 @@ struct ward {
 	struct ld_link_server *door; /* for boards */
 	struct ld_httpd *page;       /* for people */
 	struct admin *admin;         /* for `laido-ward --invite` */
+	struct ld_ctl *ctl;             /* for `laido import` and `laido export` */
 };
 
 /* ---- invite.c: admitting a board ---- */
@@ -47,6 +49,10 @@ void admin_stop(struct admin *a);
 /* Ask a running laido-ward. 1: it runs, its answer is in ret (LD_INVITE_MAX) and *ret_ok says
  * whether it is the invite or words of refusal; 0: none runs; or -errno. */
 int admin_ask(const char *state_dir, const struct invitation *inv, char *ret, bool *ret_ok);
+
+/* ---- ctl.c: the socket STATE/ctl.sock, as a board's control socket (docs/FORMATS.md) ---- */
+
+int ctl_start(struct ward *w, struct ld_errmsg *err);
 
 /* ---- web.c ---- */
 

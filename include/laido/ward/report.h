@@ -15,6 +15,7 @@ enum ld_ward_column {
 	LD_COL_ENROLLED,
 	LD_COL_ACTIVE,
 	LD_COL_COMPLETED,
+	LD_COL_CONFIRMED, /* nationally, seen by a witness; apart from completed */
 	LD_N_COLS
 };
 

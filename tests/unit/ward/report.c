@@ -107,10 +107,15 @@ static void events_become_figures(void **state)
 {
 	struct fixture *f = *state;
 	struct ld_fact i = {.kind = LD_EV_INVITED, .subject = {{'Q'}}};
+	struct ld_fact w = {.kind = LD_EV_ATTEST};
 
 	append(f, &i);
 	resident(f, 1, 4);
 	resident(f, 1, 3);
+	w.subject = (struct ld_id){{'S', (uint8_t)f->next, (uint8_t)(f->next >> 8)}};
+	w.u.attest.what = LD_ATTEST_NATIONAL;
+	append(f, &w);
+	append(f, &w);
 	resident(f, 28, 2);
 	resident(f, 0, 1);
 	resident(f, 7, 4);
@@ -123,6 +128,8 @@ static void events_become_figures(void **state)
 	assert_int_equal(f->r.row[0].adults, 100);
 	assert_int_equal(f->r.row[0].cell[LD_COL_ACTIVE].n, 2);
 	assert_int_equal(f->r.row[0].cell[LD_COL_COMPLETED].n, 1);
+	assert_int_equal(f->r.row[0].cell[LD_COL_CONFIRMED].n, 1); /* and not completed */
+	assert_int_equal(f->r.total.cell[LD_COL_CONFIRMED].n, 1);
 	assert_int_equal(f->r.row[2].cell[LD_COL_ENROLLED].n, 1);
 	assert_int_equal(f->r.total.cell[LD_COL_INVITED].n, 6);
 	assert_int_equal(f->r.total.cell[LD_COL_CONSENTED].n, 5);
@@ -191,7 +198,7 @@ static void names_stay_text(void **state)
 		json_object_get(json_array_get(json_object_get(o, "rows"), 0), "completed")));
 	json_decref(o);
 	csv = ld_ward_report_csv(&f->r, &f->conf, &len);
-	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5\r\n"));
+	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5,0\r\n"));
 	free(csv);
 	html = ld_ward_report_text(&f->r, &f->conf, &len);
 	assert_non_null(strstr(html, "few"));
