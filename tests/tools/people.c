@@ -371,10 +371,11 @@ static void kill_it(struct people *p)
 static void end_it(struct people *p)
 {
 	int64_t from = now_ms(p);
+	pid_t pid = daemon_pid(p);
 
-	if (kill(daemon_pid(p), SIGTERM) < 0)
+	if (pid <= 0 || kill(pid, SIGTERM) < 0)
 		fail("the daemon cannot be ended");
-	while (hear(p, 10))
+	while (hear(p, 10) || kill(pid, 0) == 0)
 		if (now_ms(p) - from > GIVE_UP_MS)
 			fail("SIGTERM does not end the daemon");
 	printf("ended_ms=%lld\n", (long long)(now_ms(p) - from));
