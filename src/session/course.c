@@ -224,8 +224,8 @@ void ses_course_values(struct ses *x, const struct ses_learning *l)
 void ses_send_lesson(struct ses *x, const struct ld_course *c, unsigned n, const char *verdict,
 		     bool review)
 {
-	const char *t = ld_content_message(x->c, review ? "REVIEW" : "LESSON_A", LD_LANG_VI);
-	const char *tail = ld_content_message(x->c, "LESSON_FIRST_TAIL", LD_LANG_VI);
+	const char *t = ses_text(x, review ? "REVIEW" : "LESSON_A");
+	const char *tail = ses_text(x, "LESSON_FIRST_TAIL");
 	char text[LD_TEXT_MAX], what[24];
 	size_t used;
 
@@ -245,7 +245,7 @@ void ses_send_lesson(struct ses *x, const struct ld_course *c, unsigned n, const
 void ses_send_result(struct ses *x, const struct ses_learning *l, const char *verdict)
 {
 	const char *key = l->completed ? "COURSE_DONE" : "COURSE_FAIL";
-	const char *t = ld_content_message(x->c, key, LD_LANG_VI);
+	const char *t = ses_text(x, key);
 	char text[LD_TEXT_MAX];
 	size_t used;
 

@@ -21,8 +21,7 @@ static void digit_consent(struct ses *x, unsigned digit)
 
 static void verdict(struct ses *x, bool right, char *ret, size_t size)
 {
-	const char *t = ld_content_message(x->c, right ? "VERDICT_RIGHT" : "VERDICT_WRONG",
-					   LD_LANG_VI);
+	const char *t = ses_text(x, right ? "VERDICT_RIGHT" : "VERDICT_WRONG");
 
 	ret[0] = '\0';
 	if (t)
@@ -32,9 +31,8 @@ static void verdict(struct ses *x, bool right, char *ret, size_t size)
 /* Message B; the tail that names TIEP only when a part still holds it. */
 static void send_b(struct ses *x, const struct ses_prompt *was, bool right, bool tail)
 {
-	const char *t = ld_content_message(x->c, right ? "LESSON_B_RIGHT" : "LESSON_B_WRONG",
-					   LD_LANG_VI);
-	const char *next = ld_content_message(x->c, "NEXT_TAIL", LD_LANG_VI);
+	const char *t = ses_text(x, right ? "LESSON_B_RIGHT" : "LESSON_B_WRONG");
+	const char *next = ses_text(x, "NEXT_TAIL");
 	char text[LD_TEXT_MAX], longer[LD_TEXT_MAX], what[24];
 	struct ld_measure m;
 

@@ -182,6 +182,9 @@ void ses_value_number(struct ses *x, const char *name, unsigned v);
 void ses_values_clear(struct ses *x);
 /* Fill {placeholders} and the form of address; accents stay. */
 void ses_expand(struct ses *x, const char *template, char *ret, size_t size);
+/* language.c: the one she chose, and a message in it (NULL: there is none). */
+enum ld_lang ses_lang(const struct ses *x);
+const char *ses_text(const struct ses *x, const char *key);
 /* The person's script: without accents unless she chose otherwise. In place. */
 enum ld_alphabet ses_script(const struct ses *x, char *text, size_t size);
 /* Heading and options of a screen, with accents. */
@@ -276,7 +279,8 @@ struct ses_intent {
 };
 const struct ses_intent *ses_intent(const char *name);
 extern const struct ses_intent ses_intents_rights[], ses_intents_answer[], ses_intents_learn[],
-	ses_intents_duty[], ses_intents_people[];
+	ses_intents_duty[], ses_intents_people[],
+	ses_intents_language[];
 /* Match the text with what is open; near misses are looked up as the word meant. */
 const struct ses_intent *ses_read(struct ses *x, enum ld_prompt_kind open,
 				  const struct ld_command **ret_cmd);

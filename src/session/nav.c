@@ -256,8 +256,8 @@ void ses_refresh(struct ses *x)
 		const struct ld_screen *top = x->s.depth ?
 			by_id(x, x->s.stack[x->s.depth - 1].screen) : NULL;
 
-		if (top && top->label[LD_LANG_VI]) {
-			ses_expand(x, top->label[LD_LANG_VI], where, sizeof(where));
+		if (top && top->label[ses_lang(x)]) {
+			ses_expand(x, top->label[ses_lang(x)], where, sizeof(where));
 			ses_value(x, "where", where);
 		}
 		return;

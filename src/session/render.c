@@ -235,17 +235,18 @@ enum ld_alphabet ses_script(const struct ses *x, char *text, size_t size)
 void ses_screen_text(struct ses *x, const struct ld_screen *sc, char *ret, size_t size)
 {
 	struct sink k = { .text = ret, .size = size };
+	enum ld_lang lang = ses_lang(x);
 	char line[2] = { 0 };
 
 	ret[0] = '\0';
-	if (sc->text[LD_LANG_VI])
-		expand(x, &k, sc->text[LD_LANG_VI], 0);
+	if (sc->text[lang])
+		expand(x, &k, sc->text[lang], 0);
 	for (unsigned i = 0; i < sc->n_options; i++) {
 		line[0] = sc->options[i].key;
 		put(&k, "\n", 1);
 		put(&k, line, 1);
 		put(&k, ".", 1);
-		expand(x, &k, sc->options[i].label[LD_LANG_VI], 0);
+		expand(x, &k, sc->options[i].label[lang], 0);
 	}
 	ld_text_cut(ret, size - 1);
 }

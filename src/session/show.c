@@ -27,7 +27,7 @@ void ses_send(struct ses *x, enum ld_prio prio, const char *what, const char *ac
 
 static const char *message(struct ses *x, const char *key)
 {
-	const char *template = ld_content_message(x->c, key, LD_LANG_VI);
+	const char *template = ses_text(x, key);
 
 	if (!template)
 		ses_note(x, "the content has no message %s", key);
@@ -49,7 +49,7 @@ void ses_send_message(struct ses *x, const char *key)
 
 static const char *word(const struct ses *x, const char *key, const char *otherwise)
 {
-	const char *w = ld_content_message(x->c, key, LD_LANG_VI);
+	const char *w = ses_text(x, key);
 
 	return w ? w : otherwise;
 }

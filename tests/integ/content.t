@@ -83,10 +83,8 @@ change courses/dvc.conf '0,/title = "/s//title = "Khác: /' &&
 ok "check --against: another lesson under an old number is a warning" $?
 
 copy
-rm "$S/c/courses/giadinh.conf"
-sed '/GIADINH/d; /Gia đình số/d' conf/content/codes.conf >"$S/c/codes.conf"
-change menu.conf '/arg = "GIADINH"/s/.*/ ); },/; /arg = "CAOTUOI"; },/s/},$/}/' &&
-	run 1 "$laido" check "$S/c" --against conf/content && has "course GIADINH is gone"
+sed 's/^key = .*/key = "SUCKHOE";/; s/^menu_key = .*/menu_key = 9;/' conf/content/courses/dvc.conf >"$S/c/courses/suckhoe.conf"
+run 1 "$laido" check conf/content --against "$S/c" && has "course SUCKHOE is gone"
 ok "check --against: a course that is gone" $?
 
 run 1 "$laido" check conf/content --against "$S/nowhere" && has "nothing was compared"
@@ -96,6 +94,26 @@ copy
 change messages.conf 's/\\n5 Chợ số//' && run 0 "$laido" check "$S/c" &&
 	has 'course CHOSO: ENROL_WHICH of messages.conf does not list "5 Chợ số"'
 ok "check: a course that nobody is told of is a warning" $?
+
+# ---- a further language, by an operator ----
+
+copy
+for f in menu messages; do
+	change "$f.conf" 's/\([ {]\)en = \("[^"]*";\)/\1en = \2 fr = \2/g'
+done
+for f in conf/content/courses/*.conf; do
+	sed 's/ en = \("[^"]*";\)/ en = \1 fr = \1/' "$f" >"$S/c/courses/${f##*/}"
+done
+run 1 "$laido" check "$S/c" && has 'there is no setting "fr" here'
+ok "language: texts in one that values.conf does not name are refused" $?
+
+change values.conf 's/^  { code = "en"; .* }$/&, { code = "fr"; words = [ "FR", "PHAP" ]; }/' &&
+	run 0 "$laido" check "$S/c" && has "0 errors"
+ok "language: a third one, in every text, needs no code" $?
+
+sed '0,/fr = "Lessons";/s///' "$S/c/menu.conf" >"$S/menu" && mv "$S/menu" "$S/c/menu.conf" &&
+	run 1 "$laido" check "$S/c" && has 'menu.conf:' '"fr" is missing here'
+ok "language: a text that is not translated is named" $?
 
 # ---- graph ----
 

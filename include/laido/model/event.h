@@ -64,13 +64,14 @@ enum { LD_CLASS_ANY = LD_N_CLASSES };
 	X(REMIND_FEE, 8) \
 	X(REMIND_MEET, 9) \
 	X(REMIND_HEALTH, 10) \
-	X(MARKET, 11)   /* name of the market, with accents */
+	X(MARKET, 11)   /* name of the market, with accents */ \
+	X(LANG,  14)    /* language of screens and messages, "vi", "en"; "" not chosen */
 
 enum ld_reg {
 #define LD_REG_ENUM_(name, number) LD_REG_##name = number,
 	LD_REGISTERS(LD_REG_ENUM_)
 #undef LD_REG_ENUM_
-	LD_N_REGS_ = 12
+	LD_N_REGS_ = 15
 };
 
 /* Channels as recorded in evidence; the numbers are on the wire. */
