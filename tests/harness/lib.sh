@@ -9,11 +9,13 @@ die() {
 	exit 1
 }
 
-# port_taken PORT: does anything listen there? Read from the kernel, so that no tool is needed.
+# port_taken PORT: does anything listen there, on 127.0.0.1 or everywhere? Read from the kernel,
+# so that no tool is needed.
 port_taken() {
-	hex=$(printf ':%04X' "$1")
-	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
-		awk -v p="$hex" '$4 == "0A" && substr($2, length($2) - 4) == p { f = 1 } END { exit !f }'
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v p="$(printf '%04X' "$1")" '
+		{ split($2, at, ":") }
+		$4 == "0A" && at[2] == p && at[1] ~ /^(0100007F|0+|0+FFFF00000100007F|0+01000000)$/ { f = 1 }
+		END { exit !f }'
 }
 need_port() {
 	! port_taken "$1" || die "port $1 ($2) is taken. Is another one running? End it, then try again."

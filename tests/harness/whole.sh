@@ -55,7 +55,6 @@ END
 	done | sqlite3 "$S/hlr.db"
 }
 
-listens() { port_taken "$1"; }
 channel_up() { laido status | grep -q "$1 (.*): up"; }
 laido() { "$B/bin/laido" "$@" --socket "$S/ctl"; }
 sim() { "$B/tools/atsim" --ask "$S/modem.ctl" "$@"; }
