@@ -165,7 +165,7 @@ static void menu_card(const struct card *k)
 	for (unsigned i = 0; i < k->c->n_courses; i++) {
 		const struct ld_course *c = &k->c->courses[i];
 
-		if (c->guardian)
+		if (!ld_content_offers(k->c, c))
 			continue;
 		printf("<li class=\"top\"><b>DK %u</b><span>", c->menu_key);
 		escaped(c->name_short, strlen(c->name_short));
@@ -226,7 +226,7 @@ static void page(const struct card *k, const struct ld_course *only, bool books)
 		menu_card(k);
 	for (unsigned i = 0; i < k->c->n_courses; i++)
 		if (only == &k->c->courses[i] ||
-		    (books && !only && !k->c->courses[i].guardian))
+		    (books && !only && ld_content_offers(k->c, &k->c->courses[i])))
 			booklet(k, &k->c->courses[i]);
 	printf("</body>\n</html>\n");
 }

@@ -32,7 +32,7 @@ static void average(const struct ld_content *c, struct need *ret)
 	for (unsigned i = 0; i < c->n_courses; i++) {
 		struct ld_cost k;
 
-		if (c->courses[i].guardian)
+		if (!ld_content_offers(c, &c->courses[i]))
 			continue;
 		ld_content_cost(c, &c->courses[i], false, WRONG_PERCENT, &k);
 		unasked += k.invite + k.lessons_a;

@@ -200,8 +200,6 @@ static void check_offered(struct ld_checker *k, const struct ld_course *course)
 	bool option = false;
 	char line[96];
 
-	if (course->guardian)
-		return;
 	for (unsigned i = 0; i < k->c->n_screens; i++)
 		for (unsigned o = 0; o < k->c->screens[i].n_options; o++)
 			option = option || (k->c->screens[i].options[o].key == '0' + course->menu_key &&

@@ -35,6 +35,15 @@ const struct ld_course *ld_content_course_by_menu(const struct ld_content *c, un
 	return NULL;
 }
 
+bool ld_content_offers(const struct ld_content *c, const struct ld_course *course)
+{
+	for (unsigned i = 0; i < c->n_screens; i++)
+		for (unsigned o = 0; o < c->screens[i].n_options; o++)
+			if (strcmp(c->screens[i].options[o].arg, course->key) == 0)
+				return true;
+	return false;
+}
+
 static int code_order(const void *key, const void *code)
 {
 	return strcmp(key, ((const struct ld_code *)code)->code);

@@ -166,7 +166,10 @@ sed '1,/<\/style>/d' "$S/out" >"$S/body"
 	! grep -q 'http\|<script\|<img' "$S/body"
 ok "card: no word left open, nothing loaded from elsewhere" $?
 
-! grep -q 'Kỹ năng số cho học sinh' "$S/body"
+copy
+sed '/arg = "GIADINH"/d' conf/content/codes.conf >"$S/c/codes.conf"
+change menu.conf 's/arg = "GIADINH"/arg = "LUADAO"/' && run 0 "$laido" card "$S/c" --booklet &&
+	has "Mỗi công dân" && ! grep -q 'Gia đình số - Tổ dân phố số' "$S/out"
 ok "card: a course that is not on offer is not printed" $?
 
 copy

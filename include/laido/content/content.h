@@ -136,6 +136,8 @@ void ld_content_free(struct ld_content *c);
 /* Index of the screen, or -1. */
 int ld_content_screen(const struct ld_content *c, const char *id);
 const struct ld_course *ld_content_course(const struct ld_content *c, const char *key);
+/* Whether some key of a screen leads to it; one that none names waits. */
+bool ld_content_offers(const struct ld_content *c, const struct ld_course *course);
 const struct ld_course *ld_content_course_by_menu(const struct ld_content *c, unsigned menu_key);
 /* By the digits typed, or NULL. */
 const struct ld_code *ld_content_code(const struct ld_content *c, const char *digits);
