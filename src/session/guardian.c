@@ -196,5 +196,6 @@ void ses_guardian_answer(struct ses *x, unsigned digit)
 
 const struct ses_intent ses_intents_people[] = {
 	{ "GUARDIAN", con_message, con_screen, false, true },
+	{ "SWITCH", ses_switch_message, ses_switch_screen, false, true },
 	{ NULL, NULL, NULL, false, false },
 };

@@ -159,6 +159,14 @@ struct db;
 	X(GUARDIAN_FIND, "SELECT g.s, e.p, e.slot FROM guardian AS g JOIN person AS e ON e.s = g.s" \
 		" WHERE g.p=? AND g.code=? AND g.off=0 ORDER BY g.s LIMIT 1") \
 	X(GUARDIAN_DROP, "DELETE FROM guardian WHERE s=?") \
+	/* several learners of one number */ \
+	X(NAME_SET, "INSERT INTO name (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \
+		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \
+		" WHERE hlc < ?2 OR (hlc = ?2 AND for_ward < ?4)") \
+	X(NAME_DROP, "DELETE FROM name WHERE s=?") \
+	X(HOUSEHOLD, "SELECT e.slot, n.home, m.home, m.for_home FROM person AS e" \
+		" LEFT JOIN number AS n ON n.s = e.s LEFT JOIN name AS m ON m.s = e.s" \
+		" WHERE e.p=? AND e.slot > 0 ORDER BY e.slot, e.s") \
 	X(GROUP_EACH, "SELECT e.s," \
 		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0)," \
 		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0)," \

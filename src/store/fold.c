@@ -120,7 +120,7 @@ static int fold_close(const struct fold *x)
 	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
 					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
 					   Q_DUE_DROP, Q_REMINDED_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
-					   Q_TICKET_DROP, Q_GUARDIAN_DROP };
+					   Q_TICKET_DROP, Q_GUARDIAN_DROP, Q_NAME_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -283,6 +283,14 @@ static int fold_help(const struct fold *x)
 
 /* ---- pupils and their guardians ---- */
 
+static int fold_name(const struct fold *x)
+{
+	return db_run(x->st->db, Q_NAME_SET, "bibbb", ID(&x->e->subject), x->e->hlc,
+		      ID(&x->f->u.name.home), x->f->u.name.for_ward,
+		      sizeof(x->f->u.name.for_ward), x->f->u.name.for_home,
+		      sizeof(x->f->u.name.for_home));
+}
+
 static int fold_ticket(const struct fold *x)
 {
 	return db_run(x->st->db, Q_TICKET_SET, "biiis", ID(&x->e->subject), x->e->hlc,
@@ -408,6 +416,7 @@ static const struct {
 	{ LD_EV_HELP, fold_help },
 	{ LD_EV_GUARDIAN, fold_guardian },
 	{ LD_EV_TICKET, fold_ticket },
+	{ LD_EV_NAME, fold_name },
 	{ LD_EV_ATTEST, fold_attest },
 };
 

@@ -36,6 +36,7 @@ static const struct {
 	  " ORDER BY p, duty" },
 	{ "invitation", "SELECT 'invitation', p, inviter, hlc, course, tdp FROM invitation"
 	  " ORDER BY p, inviter" },
+	{ "name", "SELECT 'name', s, hlc, home, for_ward, for_home FROM name ORDER BY s" },
 	{ "ticket", "SELECT 'ticket', s, hlc, code, until, course FROM ticket ORDER BY s" },
 	{ "guardian", "SELECT 'guardian', s, p, hlc, off, code, text_version, channel, raw"
 	  " FROM guardian ORDER BY s, p" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What people may decide for others: guardians. */
+/* What people decide for others: guardians, and who shares a telephone. */
 #include <stdio.h>
 #include <string.h>
 
@@ -90,4 +90,39 @@ int ld_store_number(struct ld_store *st, const struct ld_id *s, struct ld_board_
 		memcpy(ret_for_home, sealed, len);
 	db_done(st->db, q);
 	return rc < 0 ? rc : (int)len;
+}
+
+/* ---- several learners of one number ---- */
+
+static int household_row(struct ld_store *st, struct ld_household_row *r)
+{
+	const enum stmt q = Q_HOUSEHOLD;
+	int rc = 0;
+
+	memset(r, 0, sizeof(*r));
+	r->slot = (uint8_t)db_int(st->db, q, 0);
+	if (!db_null(st->db, q, 1))
+		rc = db_fixed(st->db, q, 1, r->home.b, sizeof(r->home.b));
+	if (rc == 0 && !db_null(st->db, q, 2)) {
+		rc = db_fixed(st->db, q, 2, r->name_home.b, sizeof(r->name_home.b));
+		if (rc == 0)
+			rc = db_fixed(st->db, q, 3, r->name, sizeof(r->name));
+	}
+	return rc;
+}
+
+int ld_store_household(struct ld_store *st, const struct ld_id *p,
+		       int (*cb)(void *arg, const struct ld_household_row *), void *arg)
+{
+	const enum stmt q = Q_HOUSEHOLD;
+	struct ld_household_row r;
+	int rc = db_query(st->db, q, "b", ID(p));
+
+	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
+		rc = household_row(st, &r);
+		if (rc == 0)
+			rc = cb(arg, &r);
+	}
+	db_done(st->db, q);
+	return rc;
 }

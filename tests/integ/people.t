@@ -98,4 +98,116 @@ play $PUPIL <<'END'
 END
 ok "taken back: the other course goes on, this one needs consent anew" $?
 
+# ---- four people and one telephone ----
+
+FAMILY=0990000003
+play $FAMILY <<'END'
+> HOC
+< (sms)
+< ...
+> 1
+< (sms)
+< 1/10 Nho 4 khong...
+< ...
+> *123*707#
+< Ai dang hoc?
+< 1. Nguoi 1
+< 2. -
+< 3. -
+< 4.Them nguoi
+< ...
+> 4
+< Go ten goi nguoi moi, vi du BA LAN, roi Gui.
+< ...
+> 12
+< Chua ro ten...
+< ...
+> Bà Lan
+< Lop hoc so...
+< 1.Dong y
+< ...
+> 1
+< Da ghi dong y. Bai 1 khoa Chong lua dao...
+< ...
+< (sms)
+< Ba Lan: 1/10 Nho 4 khong...
+< ...
+! hangup
+> 2
+< (sms)
+< Ba Lan: Dung roi...
+> HV
+< (sms)
+< Nguoi hoc tren may nay
+< 1 Nguoi 1
+< 2 Ba Lan
+< Doi nguoi...
+> HV 1
+< (sms)
+< Nay Nguoi 1 hoc, khoa Chong lua dao. Doi nguoi: nhan HV va so.
+> TIEP
+< (sms)
+< Nguoi 1: 1/10 ...
+< ...
+> HV 2
+< (sms)
+< Nay Ba Lan hoc...
+> TIEP
+< (sms)
+< Ba Lan: 2/10 ...
+< ...
+END
+ok "a second learner has her own name, consent and lessons" $?
+play $FAMILY <<'END'
+> 707
+< (sms)
+< Ba Lan: Ai dang hoc?
+< 1. Nguoi 1
+< ...
+> 4
+< (sms)
+< Ba Lan: Go ten goi nguoi moi...
+> Ông Minh
+< (sms)
+< Ba Lan: Lop hoc so...
+> 2
+< (sms)
+< Khong them nguoi moi...
+> HV 3
+< (sms)
+< Nguoi hoc tren may nay...
+< ...
+END
+ok "by message too; whoever refuses is not there" $?
+play $FAMILY <<'END'
+> HV 2
+< (sms)
+< ...
+> XOA
+< (sms)
+< ...
+END
+printf '> XOA\n' | "$laido" phone $FAMILY --socket "$S/ctl" --sms --plain >"$S/out" 2>&1
+code=$(sed -n 's/.*XOA \([0-9]\{4\}\).*/\1/p' "$S/out")
+[ "$code" ] && play $FAMILY <<END
+> XOA $code
+< (sms)
+< Da nhan yeu cau xoa...
+> TIEP
+< (sms)
+< 1/10 ...
+< ...
+> HV
+< (sms)
+< Nguoi hoc tren may nay
+< 1 Nguoi 1
+< Doi nguoi...
+> HUY
+< (sms)
+< Da ngung gui moi tin...
+END
+ok "erasure takes one learner, stopping all" $?
+"$laido" rebuild --socket "$S/ctl" >"$S/out" 2>&1
+ok "the projections are those of the log" $?
+
 echo "1..$n"

@@ -18,6 +18,8 @@ enum {
 	LD_WHEN_MAX = 192,      /* octets of the words that say when, with the NUL */
 	LD_PEOPLE_MAX = 96,     /* of those that say to whom */
 	LD_VALUES_MAX = 320,    /* of a campaign's values, "name=text" a line */
+	LD_CALL_MAX = 44,       /* octets of what a learner is called, with its NUL: 14 letters */
+	LD_SLOTS_MAX = 4,       /* learners of one number */
 	LD_NAME_MAX = 40,       /* octets of the name of somebody with a duty, with its NUL */
 };
 
@@ -41,6 +43,7 @@ enum {
 	X(SET,       37, LD_CLASS_LEARNING, S)    /* writes one register of enum ld_reg */ \
 	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */ \
 	X(GUARDIAN,  42, LD_CLASS_LEARNING, S)    /* a parent agrees, or no longer */ \
+	X(NAME,      43, LD_CLASS_LEARNING, S)    /* what a learner is called, sealed */ \
 	X(ATTEST,    44, LD_CLASS_LEARNING, S)    /* somebody with a duty has seen it herself */ \
 	X(TICKET,    47, LD_CLASS_LEARNING, S)    /* what a guardian has to name */
 
@@ -213,6 +216,11 @@ union ld_fact_body {
 		int64_t until_ms;               /* UTC */
 		char course[LD_COURSE_MAX];     /* what the pupil wants to learn */
 	} ticket;
+	struct {
+		struct ld_board_id home;
+		uint8_t for_ward[LD_CALL_MAX + 48];     /* the name, padded by NUL, sealed */
+		uint8_t for_home[LD_CALL_MAX + 48];
+	} name;
 	struct {
 		uint8_t what;                   /* enum ld_attest_what */
 		struct ld_id by;                /* P of who saw it */

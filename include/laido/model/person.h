@@ -51,6 +51,10 @@ struct ld_person {
 	bool guardian;                  /* a guardian has agreed, and not taken it back */
 	uint16_t ticket;                /* newest, for a guardian to name; 0: none */
 	int64_t ticket_until_ms;
+	/* Learners of this number, by slot - 1; names where this board can read them. */
+	bool learns[LD_SLOTS_MAX];
+	char called[LD_SLOTS_MAX][LD_CALL_MAX];
+	bool may_add;                   /* this board gives out slots: it is the number's home */
 	bool number_known;              /* sealed in the log for this learner */
 	uint16_t help_pin;              /* an open request for help; 0: none */
 	int64_t help_due_ms;

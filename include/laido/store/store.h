@@ -226,6 +226,18 @@ int ld_store_reminded(struct ld_store *st, const struct ld_id *s, const char *na
 /* Queued messages of that kind are cancelled; how many. */
 int ld_store_out_cancel_what(struct ld_store *st, const char *what, int64_t now_ms);
 
+/* ---- several learners of one number ---- */
+
+struct ld_household_row {
+	uint8_t slot;                   /* from 1 */
+	struct ld_board_id home;        /* zero: the number is not known */
+	struct ld_board_id name_home;   /* zero: no name */
+	uint8_t name[LD_CALL_MAX + LD_SEAL_EXTRA];      /* sealed to name_home */
+};
+/* Every learner of the number, by slot; aliases of one learner follow each other. */
+int ld_store_household(struct ld_store *st, const struct ld_id *p,
+		       int (*cb)(void *arg, const struct ld_household_row *), void *arg);
+
 /* ---- local: sessions, inbound dedupe, settings ---- */
 
 /* Octets copied (0: none), at most size. */

@@ -19,3 +19,11 @@ CREATE TABLE guardian (
 	raw     TEXT    NOT NULL,
 	PRIMARY KEY (s, p)
 ) WITHOUT ROWID;
+-- What a learner is called, sealed like her number.
+CREATE TABLE name (
+	s        BLOB    PRIMARY KEY,
+	hlc      INTEGER NOT NULL,
+	home     BLOB    NOT NULL,
+	for_ward BLOB    NOT NULL,
+	for_home BLOB    NOT NULL
+) WITHOUT ROWID;
