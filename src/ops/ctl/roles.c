@@ -104,9 +104,10 @@ static int append(struct job *j, struct ld_store *st, const struct ld_person *p)
 
 	_Static_assert(sizeof(padded) + LD_SEAL_EXTRA == sizeof(f.u.role.number), "as sealed");
 	f.u.role.duty = (uint8_t)j->kind;
-	f.u.role.tdp = j->wanted.tdp;
 	f.u.role.off = !j->wanted.on;
-	memcpy(f.u.role.name, j->wanted.name, sizeof(f.u.role.name));
+	/* What is taken back stays known by its name. */
+	f.u.role.tdp = j->wanted.on ? j->wanted.tdp : old->tdp;
+	memcpy(f.u.role.name, j->wanted.on ? j->wanted.name : old->name, sizeof(f.u.role.name));
 	memcpy(f.u.role.salt, old->salt, sizeof(f.u.role.salt));
 	memcpy(f.u.role.pin, old->pin, sizeof(f.u.role.pin));
 	if (j->pin[0]) {
@@ -161,19 +162,19 @@ static const char *parse(struct job *j, const json_t *in)
 		return "role: ambassador, head, helper or operator";
 	if (tdp < 0 || tdp > TDP_MAX)
 		return "tdp: 1 to 99, or nothing for the whole ward";
-	if (j->kind == LD_DUTY_HEAD && tdp == 0)
+	j->wanted.on = !json_is_false(json_object_get(in, "active"));
+	if (j->wanted.on && j->kind == LD_DUTY_HEAD && tdp == 0)
 		return "tdp: a head needs a group, 1 to 99";
 	if (strlen(name) >= sizeof(j->wanted.name) || strpbrk(name, "{}\n\r\t") ||
 	    ld_text_unaccent(name, plain, sizeof(plain)) < 0 || strlen(plain) > NAME_LETTERS)
 		return "name: at most 22 letters, no control codes or braces";
-	if (name[0] == '\0' && j->kind == LD_DUTY_AMBASSADOR)
+	if (j->wanted.on && name[0] == '\0' && j->kind == LD_DUTY_AMBASSADOR)
 		return "name: an ambassador's stands in every invitation";
 	if (!good_pin(pin))
 		return "pin: 4 digits, or nothing to keep it";
 	j->wanted.tdp = (uint8_t)tdp;
 	memcpy(j->wanted.name, name, strlen(name));
 	memcpy(j->pin, pin, strlen(pin));
-	j->wanted.on = !json_is_false(json_object_get(in, "active"));
 	j->commit = json_is_true(json_object_get(in, "commit"));
 	return NULL;
 }
