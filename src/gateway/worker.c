@@ -28,6 +28,7 @@ struct ld_worker {
 	atomic_bool asleep;             /* only then is a wake-up worth a system call */
 	atomic_bool stopping;
 	atomic_uint_fast64_t version;
+	atomic_int gather_ms;
 	unsigned in_flight;             /* I/O thread: submitted, not collected */
 	struct ld_job *again;           /* work thread: long work with more slices */
 	unsigned lazy;                  /* work thread: batches in the open transaction; 0: none */
@@ -204,7 +205,7 @@ static void *work(void *arg)
 			run_batch(w, &b);
 			if (!w->lazy) {
 				ld_store_checkpoint(w->st, BUSY_WAL_PAGES);
-				poll(NULL, 0, b.n < SMALL_BATCH ? GATHER_MS : 0);
+				poll(NULL, 0, b.n < SMALL_BATCH ? atomic_load(&w->gather_ms) : 0);
 			}
 			fresh = true;
 			continue;
@@ -240,6 +241,7 @@ int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capaci
 	if (!w)
 		return LD_E_NOMEM;
 	w->st = st;
+	atomic_store(&w->gather_ms, GATHER_MS);
 	pthread_mutex_init(&w->lock, NULL);
 	w->wake_fd = eventfd(0, EFD_CLOEXEC);
 	/* Whatever was submitted can finish: done has room for all of it. */
@@ -253,6 +255,11 @@ int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capaci
 	}
 	*ret = w;
 	return 0;
+}
+
+void ld_worker_gather(struct ld_worker *w, int ms)
+{
+	atomic_store(&w->gather_ms, ms);
 }
 
 int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job)

@@ -39,6 +39,10 @@ struct ld_worker;
  * lane. The store is checkpointed when the thread is idle. */
 int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capacity);
 
+/* How long a small batch is followed by a pause in which the next one gathers; 2 ms at first. 0:
+ * none, for a store that is not on a card. */
+void ld_worker_gather(struct ld_worker *w, int ms);
+
 /* 0, or LD_E_BUSY when the lane is full or the worker is ending: the caller keeps the job. I/O
  * thread. */
 int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job);
