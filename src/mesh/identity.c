@@ -133,7 +133,7 @@ static int load_key(struct ld_node *n, struct ld_random *random, struct ld_errms
 
 /* ---- ward ---- */
 
-static int save_ward(const struct ld_node *n, struct ld_errmsg *err)
+static int save_ward(const struct ld_node *n, bool fresh, struct ld_errmsg *err)
 {
 	char path[KEEP_PATH], text[KEEP_MAX];
 	char ward[65], name_key[65], completion_key[65];
@@ -150,7 +150,7 @@ static int save_ward(const struct ld_node *n, struct ld_errmsg *err)
 		       "completion-epoch %u\nhost %s\n",
 		       n->ward_name, ward, name_key, completion_key, n->ward.completion_epoch,
 		       n->ward_host);
-	rc = keep_write(path, false, text, (size_t)len, err);
+	rc = keep_write(path, fresh, text, (size_t)len, err);
 	ld_crypto_wipe(text, sizeof(text));
 	ld_crypto_wipe(name_key, sizeof(name_key));
 	ld_crypto_wipe(completion_key, sizeof(completion_key));
@@ -226,12 +226,12 @@ bool ld_node_is_ward(const struct ld_node *n)
 }
 
 /* What a node is after it was saved; nothing has changed when that failed. */
-static int take_ward(struct ld_node *n, struct ld_node *with, struct ld_errmsg *err)
+static int take_ward(struct ld_node *n, struct ld_node *with, bool fresh, struct ld_errmsg *err)
 {
 	int rc;
 
 	with->joined = true;
-	rc = save_ward(with, err);
+	rc = save_ward(with, fresh, err);
 	if (rc == 0)
 		*n = *with;
 	ld_node_wipe(with);
@@ -242,6 +242,7 @@ int ld_node_found(struct ld_node *n, const char *ward_name, struct ld_random *ra
 		  struct ld_errmsg *err)
 {
 	struct ld_node with = *n;
+	int rc;
 
 	if (n->joined)
 		return ld_fail(err, LD_E_DENIED, "%s: this node belongs to the ward \"%s\"", n->dir,
@@ -253,7 +254,9 @@ int ld_node_found(struct ld_node *n, const char *ward_name, struct ld_random *ra
 	memcpy(with.ward.ward_pk, n->key.pk, 32);
 	ld_random_fill(random, with.ward.name_key, 32);
 	ld_random_fill(random, with.ward.completion_key, 32);
-	return take_ward(n, &with, err);
+	rc = take_ward(n, &with, true, err);
+	/* Two may start at once: the keys that lie there are the ward's, whoever made them. */
+	return rc == 0 || rc == -EEXIST ? load_ward(n, err) : rc;
 }
 
 /* ---- invites ---- */
@@ -414,7 +417,7 @@ int ld_node_join(struct ld_node *n, const char *text, size_t len, const uint8_t 
 		ld_node_wipe(&with);
 		return 0;
 	}
-	return take_ward(n, &with, err);
+	return take_ward(n, &with, false, err);
 }
 
 int ld_node_join_file(struct ld_node *n, const char *path, const uint8_t *ward_pk,
