@@ -58,22 +58,21 @@ bool ld_load_langs_of(struct ld_loader *l, const config_setting_t *s, enum ld_em
 {
 	const struct ld_content *c = &l->impl->content;
 	const char *names[LD_LANGS_MAX + 1] = { NULL }, *text[LD_LANGS_MAX] = { NULL };
-	bool ok = true;
 
 	for (unsigned i = 0; i < c->n_langs; i++)
 		names[i] = c->langs[i].code;
 	ld_reader_known(&l->reader, s, names);
 	for (unsigned i = 0; i < c->n_langs; i++) {
 		text[i] = ld_load_text(l, s, names[i], true);
-		ok = ok && text[i];
-		if (text[i] && text[i][0] == '\0' && empty == LD_EMPTY_NO) {
+		if (text[i] && text[i][0] == '\0' && empty == LD_EMPTY_NO)
 			ld_reader_error(&l->reader, s, "\"%s\" is empty", names[i]);
-			ok = false;
-		}
+		/* Was said once; what names this text need not be told that it is missing. */
+		if (!text[i])
+			text[i] = text[LD_LANG_VI];
 	}
-	if (ok)
+	if (text[LD_LANG_VI])
 		memcpy(ret, text, sizeof(text));
-	return ok;
+	return text[LD_LANG_VI] != NULL;
 }
 
 bool ld_load_langs(struct ld_loader *l, const config_setting_t *group, const char *name,

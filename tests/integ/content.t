@@ -162,7 +162,7 @@ run 0 "$laido" card conf/content --booklet &&
 ok "card: codes, courses, lessons, with accents" $?
 
 sed '1,/<\/style>/d' "$S/out" >"$S/body"
-! grep -q '[{}]' "$S/body" && [ "$(grep -c '<section' "$S/body")" = "$(grep -c '</section' "$S/body")" ] &&
+[ -s "$S/body" ] && ! grep -q '[{}]' "$S/body" && [ "$(grep -c '<section' "$S/body")" = "$(grep -c '</section' "$S/body")" ] &&
 	! grep -q 'http\|<script\|<img' "$S/body"
 ok "card: no word left open, nothing loaded from elsewhere" $?
 
