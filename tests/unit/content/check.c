@@ -58,7 +58,7 @@ static const struct {
 	const char *words;
 } traps[] = {
 	{ "menu.conf", "id = \"root\"", "{ key = \"4\"; label = { vi = \"Khẩn cấp\"",
-	  "{ key = \"3\"; label = { vi = \"Khẩn cấp hoặc cần người cứu giúp ngay, gọi các số khẩn cấp này\"",
+	  "{ key = \"4\"; label = { vi = \"Khẩn cấp hoặc cần người cứu giúp ngay, gọi các số khẩn cấp này\"",
 	  "{ id = \"root\"", true, "120 fit" },
 	{ "menu.conf", "id = \"scam.3.yes\"", "không bấm link.", "không bấm link họ gửi tới, nhé.",
 	  "{ id = \"scam.3.yes\"", false, "two pages" },
