@@ -81,10 +81,10 @@ static int touch_due(struct step *s, struct ld_store *st, const struct ld_person
 	if (consent)
 		rc = ld_store_due_add(st, &person->s, now_ms + LD_SCHED_PAUSE_MS, now_ms);
 	if (rc == 0 && wish)
-		rc = ld_store_due_touch(st, &person->s, now_ms + LD_SCHED_PAUSE_MS, now_ms, false);
+		rc = ld_store_due_touch(st, &person->s, now_ms + LD_SCHED_PAUSE_MS, now_ms);
 	/* Nearly always the next look is nearer already, and nothing is written. */
 	else if (rc == 0 && answer)
-		rc = ld_store_due_touch(st, &person->s, now_ms + 3 * LD_SCHED_DAY_MS, 0, false);
+		rc = ld_store_due_touch(st, &person->s, now_ms + 3 * LD_SCHED_DAY_MS, 0);
 	return rc;
 }
 

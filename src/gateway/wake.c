@@ -111,8 +111,7 @@ static int append(struct woken *k)
 			rc = 0;
 	}
 	if (rc == 0 && k->out.n_facts)
-		rc = ld_store_due_touch(k->st, &k->who.s, k->now_ms + LD_SCHED_PAUSE_MS, k->now_ms,
-					false);
+		rc = ld_store_due_touch(k->st, &k->who.s, k->now_ms + LD_SCHED_PAUSE_MS, k->now_ms);
 	return rc;
 }
 

@@ -187,24 +187,11 @@ static bool something(struct sched *x)
 	/* A right answer is worth two parts, a repetition among lessons would cost a third. */
 	if (next == 0 && (review == 0 || due > k->now_ms))
 		return wait_until(x, review ? due : k->now_ms + LD_SCHED_LOOK_MS);
-	if (!k->due->wanted && asleep(x, next ? next : review))
+	if (asleep(x, next ? next : review))
 		return true;
 	x->plan->what = next ? LD_DUE_LESSON : LD_DUE_REVIEW;
 	x->plan->lesson = next ? next : review;
 	return wait_until(x, k->now_ms);
-}
-
-/* What she asked for at night comes first thing in the morning, whatever day it is. */
-static bool wanted(struct sched *x)
-{
-	int64_t until;
-
-	if (!x->k->due->wanted)
-		return false;
-	until = ld_schedule_quiet_until(x->cfg, x->k->now_ms);
-	if (until)
-		return wait_exactly(x, until);
-	return just_active(x) || something(x);
 }
 
 /* Her last sign that she is learning: consent, an answer, a wish, the end of a rest. */
@@ -221,7 +208,7 @@ void ld_schedule_look(const struct ld_schedule_cfg *cfg, const struct ld_schedul
 		      struct ld_schedule_plan *ret)
 {
 	static bool (*const questions[])(struct sched *) = {
-		nobody, resting, wanted, not_her_hour, just_active, enough_today, held, something,
+		nobody, resting, not_her_hour, just_active, enough_today, held, something,
 	};
 	struct sched x = { cfg, look, ret, heard(look) };
 
@@ -234,13 +221,8 @@ void ld_schedule_look(const struct ld_schedule_cfg *cfg, const struct ld_schedul
 void ld_schedule_note(const struct ld_schedule_look *look, const struct ld_schedule_plan *plan,
 		      struct ld_due *due)
 {
-	bool sent = plan->what != LD_DUE_NOTHING;
-
 	due->at_ms = plan->at_ms;
-	/* Waiting for the morning keeps the wish. */
-	if (sent || (due->wanted && plan->at_ms > look->now_ms + LD_SCHED_DAY_MS))
-		due->wanted = false;
-	if (!sent)
+	if (plan->what == LD_DUE_NOTHING)
 		return;
 	if (due->first_ms <= heard(look)) {
 		due->first_ms = look->now_ms;

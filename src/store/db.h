@@ -199,17 +199,17 @@ struct db;
 		" GROUP BY tdp ORDER BY tdp") \
 	/* local: what is due */ \
 	X(DUE_ADD, "INSERT OR IGNORE INTO due (s, at, active) VALUES (?1,?2,?3)") \
-	X(DUE_TOUCH, "UPDATE due SET at=min(at,?2), active=max(active,?3), wanted=max(wanted,?4)" \
-		" WHERE s=?1 AND (at > ?2 OR active < ?3 OR wanted < ?4)") \
-	X(DUE_SET, "UPDATE due SET at=?2, sent=?3, first=?4, course=?5, lesson=?6, idle=?7," \
-		" wanted=?8 WHERE s=?1") \
+	X(DUE_TOUCH, "UPDATE due SET at=min(at,?2), active=max(active,?3)" \
+		" WHERE s=?1 AND (at > ?2 OR active < ?3)") \
+	X(DUE_SET, "UPDATE due SET at=?2, sent=?3, first=?4, course=?5, lesson=?6, idle=?7" \
+		" WHERE s=?1") \
 	X(DUE_DROP, "DELETE FROM due WHERE s=?") \
 	/* Of learners under two names the smaller one stands for both (DESIGN 4). */ \
 	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent) SELECT n.s, ?2, ?2 FROM number AS n" \
 		" JOIN person AS e ON e.s = n.s WHERE n.home=?1 AND NOT EXISTS" \
 		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)") \
 	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.first, d.course, d.lesson, d.idle," \
-		" d.wanted, e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
+		" e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
 		" LEFT JOIN person AS e ON e.s = d.s LEFT JOIN number AS n ON n.s = d.s" \
 		" LEFT JOIN session AS x ON x.p = e.p WHERE d.at <= ? ORDER BY d.at LIMIT 1") \
 	/* what the ward orders; of two campaigns of one id the first, of two pauses the last */ \

@@ -34,18 +34,18 @@ static int other_tables(struct ld_store *st, struct ld_due *d)
 	size_t len;
 	int rc;
 
-	d->open = !db_null(st->db, q, 9) && !db_null(st->db, q, 12);
+	d->open = !db_null(st->db, q, 8) && !db_null(st->db, q, 11);
 	if (!d->open)
 		return 0;
-	d->slot = (uint8_t)db_int(st->db, q, 10);
-	d->activity_ms = db_int(st->db, q, 11);
-	box = db_blob(st->db, q, 13, &len);
+	d->slot = (uint8_t)db_int(st->db, q, 9);
+	d->activity_ms = db_int(st->db, q, 10);
+	box = db_blob(st->db, q, 12, &len);
 	if (len > sizeof(d->for_home))
 		return LD_E_CORRUPT;
 	memcpy(d->for_home, box, len);
 	d->for_home_len = (uint8_t)len;
-	rc = db_fixed(st->db, q, 9, d->p.b, sizeof(d->p.b));
-	return rc < 0 ? rc : db_fixed(st->db, q, 12, d->home.b, sizeof(d->home.b));
+	rc = db_fixed(st->db, q, 8, d->p.b, sizeof(d->p.b));
+	return rc < 0 ? rc : db_fixed(st->db, q, 11, d->home.b, sizeof(d->home.b));
 }
 
 int ld_store_due_next(struct ld_store *st, int64_t now_ms, struct ld_due *ret)
@@ -63,7 +63,6 @@ int ld_store_due_next(struct ld_store *st, int64_t now_ms, struct ld_due *ret)
 	snprintf(ret->course, sizeof(ret->course), "%s", db_text(st->db, q, 5));
 	ret->lesson = (uint8_t)db_int(st->db, q, 6);
 	ret->idle = (uint8_t)db_int(st->db, q, 7);
-	ret->wanted = db_int(st->db, q, 8) != 0;
 	rc = db_fixed(st->db, q, 0, ret->s.b, sizeof(ret->s.b));
 	if (rc == 0)
 		rc = other_tables(st, ret);
@@ -73,8 +72,8 @@ int ld_store_due_next(struct ld_store *st, int64_t now_ms, struct ld_due *ret)
 
 int ld_store_due_set(struct ld_store *st, const struct ld_due *d)
 {
-	return db_run(st->db, Q_DUE_SET, "biiisiii", ID(&d->s), d->at_ms, d->sent_ms, d->first_ms,
-		      d->course, (int64_t)d->lesson, (int64_t)d->idle, (int64_t)d->wanted);
+	return db_run(st->db, Q_DUE_SET, "biiisii", ID(&d->s), d->at_ms, d->sent_ms, d->first_ms,
+		      d->course, (int64_t)d->lesson, (int64_t)d->idle);
 }
 
 int ld_store_due_drop(struct ld_store *st, const struct ld_id *s)
@@ -88,9 +87,9 @@ int ld_store_due_add(struct ld_store *st, const struct ld_id *s, int64_t at_ms, 
 }
 
 int ld_store_due_touch(struct ld_store *st, const struct ld_id *s, int64_t at_ms,
-		       int64_t active_ms, bool wanted)
+		       int64_t active_ms)
 {
-	return db_run(st->db, Q_DUE_TOUCH, "biii", ID(s), at_ms, active_ms, (int64_t)wanted);
+	return db_run(st->db, Q_DUE_TOUCH, "bii", ID(s), at_ms, active_ms);
 }
 
 int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms)

@@ -264,7 +264,6 @@ struct ld_due {
 	char course[LD_COURSE_MAX];     /* last unasked lesson or repetition; "" none */
 	uint8_t lesson;
 	uint8_t idle;                   /* reminders since the last lesson */
-	bool wanted;                    /* asked for at night */
 	/* from other tables: */
 	bool open;                      /* still a learner whose number is known */
 	struct ld_id p;
@@ -281,10 +280,10 @@ int ld_store_due_set(struct ld_store *st, const struct ld_due *d);
 int ld_store_due_drop(struct ld_store *st, const struct ld_id *s);
 /* A new learner of this board. One that is there stays as she is. */
 int ld_store_due_add(struct ld_store *st, const struct ld_id *s, int64_t at_ms, int64_t now_ms);
-/* Look at her at at_ms if that is earlier; active_ms and wanted are kept when they say more.
- * Writes nothing when nothing changes, or when this board is not her home. */
+/* Look at her at at_ms if that is earlier, and note a later active_ms. Writes nothing when nothing
+ * changes, or when this board is not her home. */
 int ld_store_due_touch(struct ld_store *st, const struct ld_id *s, int64_t at_ms,
-		       int64_t active_ms, bool wanted);
+		       int64_t active_ms);
 /* Rows for the learners whose home this is and who have none: after a restore, a rebuild, a move.
  * What was sent to them today is not known, so today counts as used. Returns how many. */
 int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms);

@@ -24,7 +24,6 @@ CREATE TABLE due (
 	first  INTEGER NOT NULL DEFAULT 0,      -- first unasked message without an answer since
 	course TEXT    NOT NULL DEFAULT '',     -- last unasked lesson or repetition
 	lesson INTEGER NOT NULL DEFAULT 0,
-	idle   INTEGER NOT NULL DEFAULT 0,      -- reminders since the last lesson
-	wanted INTEGER NOT NULL DEFAULT 0       -- she asked at night: the first thing in the morning
+	idle   INTEGER NOT NULL DEFAULT 0       -- reminders since the last lesson
 ) WITHOUT ROWID;
 CREATE INDEX due_at ON due (at);

@@ -356,22 +356,6 @@ static void test_her_own_hour(void **state)
 	assert_int_equal(minute_of_day(l.sent[1].at_ms), 8 * 60);
 }
 
-static void test_asked_at_night(void **state)
-{
-	static struct learner l;
-	int64_t night = START_MS + LD_SCHED_DAY_MS + 12 * LD_SCHED_HOUR_MS;     /* Tuesday 22:00 */
-
-	(void)state;
-	begin(&l, 20 * MINUTE_MS);
-	live(&l, night - START_MS);
-	l.due.wanted = true;
-	wish(&l);
-	live(&l, LD_SCHED_DAY_MS);
-	assert_int_equal(l.n_sent, 1);                  /* Wednesday's comes early, and once */
-	assert_int_equal(minute_of_day(l.sent[0].at_ms), 7 * 60 + 30);
-	assert_false(l.due.wanted);
-}
-
 static void test_wrong_ones_come_back(void **state)
 {
 	static struct learner l;
@@ -432,7 +416,6 @@ int main(void)
 		cmocka_unit_test(test_opt_out),
 		cmocka_unit_test(test_quiet_hours_at_both_edges),
 		cmocka_unit_test(test_her_own_hour),
-		cmocka_unit_test(test_asked_at_night),
 		cmocka_unit_test(test_wrong_ones_come_back),
 		cmocka_unit_test(test_ladder_of_repetition),
 	};
