@@ -44,6 +44,8 @@ struct ld_gateway {
 	struct step *retry[RETRY_MAX];
 	unsigned n_retry;
 	int64_t ticks;
+	bool reminding;                         /* a job of remind.c is on its way */
+	uint64_t reminded;                      /* ld_worker_version() when it last was */
 	bool looking;                           /* a job of unasked.c is on its way */
 	struct ld_schedule_cfg schedule;
 	struct ld_gateway_stats stats;
@@ -81,6 +83,24 @@ int step_run(struct ld_job *job, struct ld_store *st);
 /* What the dialogue engine is told of this board. Work thread. */
 void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_env *ret);
 
+/* Where unasked messages can leave, as the I/O thread saw it. */
+struct senders {
+	char phone[32];                 /* of the simulated handset; "" none */
+	unsigned n_out;
+	char out[CHANNELS_MAX][32];
+};
+/* unasked.c. init on the I/O thread. */
+void senders_init(struct senders *ret, const struct ld_gateway *gw);
+/* The same sender for the same number, as long as the channels stay the same; NULL: none. */
+const char *senders_pick(const struct ld_gateway *gw, const struct senders *u,
+			 const struct ld_msisdn *m, const struct ld_id *p);
+/* Opens a number sealed to this board; false: it cannot be read here. */
+bool senders_number(const struct ld_gateway *gw, const uint8_t *box, size_t n,
+		    struct ld_msisdn *ret);
+
+/* remind.c: once a second */
+void remind_tick(struct ld_gateway *gw);
+
 /* unasked.c: once a second */
 void unasked_tick(struct ld_gateway *gw);
 
@@ -96,9 +116,19 @@ void others_init(struct others *ret, struct step *s, struct ld_store *st);
 int others_row(struct ld_gateway *gw, struct ld_store *st, const struct ld_session_send *m,
 	       struct ld_out_row *r);
 
+/* household.c, work thread: several learners of one number */
+/* The learner who steps, by the session of her number. */
+int household_person(struct step *s, struct ld_store *st, const uint8_t *blob, size_t len,
+		     int64_t now_ms, struct ld_person *ret);
+/* Fills who->learns, called and may_add. */
+int household_load(const struct ld_gateway *gw, struct ld_store *st, struct ld_person *who);
+int household_name(const struct ld_gateway *gw, struct ld_store *st, const struct ld_id *learner,
+		   const char *name);
+
 /* wake.c, work thread: a step of somebody else that follows from this one, in its transaction. */
 int wake(struct step *s, struct ld_store *st, const struct ld_wake *w, int64_t now_ms);
 int wake_ticket(void *arg, unsigned code, struct ld_session_learner *ret);
+int wake_sibling(void *arg, const struct ld_id *p, unsigned slot, struct ld_person *ret);
 int wake_guarded(void *arg, const struct ld_id *guardian, unsigned code,
 		 struct ld_session_learner *ret);
 

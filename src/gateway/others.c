@@ -122,7 +122,7 @@ void others_init(struct others *ret, struct step *s, struct ld_store *st)
 		.s = s, .st = st,
 		.see = { .arg = ret, .person = person, .invitations = invitations, .group = group,
 			 .waiting = waiting, .idle = idle, .ticket = wake_ticket,
-			 .guarded = wake_guarded },
+			 .guarded = wake_guarded, wake_sibling },
 	};
 }
 

@@ -176,23 +176,30 @@ static int converse_with_stranger(struct step *s, const struct ld_person *person
 	return 0;
 }
 
-static int converse(struct step *s, struct ld_store *st, struct ld_person *person, int64_t now_ms)
+static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, int64_t now_ms)
 {
+	struct ld_person who, *person = &who;
 	uint8_t before[LD_SESSION_BLOB_MAX], after[LD_SESSION_BLOB_MAX];
 	struct ld_session_env env;
 	struct others others;
 	size_t len = 0;
-	int had = ld_store_session_get(st, &person->p, before, sizeof(before));
+	int had = ld_store_session_get(st, p, before, sizeof(before));
 	int rc;
 
 	if (had < 0 && had != LD_E_TOOBIG)
 		return had;
+	rc = household_person(s, st, before, had > 0 ? (size_t)had : 0, now_ms, person);
+	if (rc < 0)
+		return rc;
 	gateway_env(s->gw, now_ms, &env);
+	env.paused = ld_store_paused(st) > 0;
 	others_init(&others, s, st);
 	env.others = &others.see;
 	ld_session_step(&env, person, before, had > 0 ? (size_t)had : 0, &s->in, &s->out_come,
 			after, &len);
 	rc = append_facts(s, st, person, now_ms);
+	if (rc == 0 && s->out_come.name[0])
+		rc = household_name(s->gw, st, &person->s, s->out_come.name);
 	if (rc == 0)
 		rc = touch_due(s, st, person, now_ms);
 	if (rc == 0)
@@ -208,7 +215,8 @@ static int converse(struct step *s, struct ld_store *st, struct ld_person *perso
 int step_run(struct ld_job *job, struct ld_store *st)
 {
 	struct step *s = (struct step *)job;
-	struct ld_person person;
+	struct ld_person nobody;
+	struct ld_id p;
 	int64_t now_ms = ld_clock_utc_ms(s->gw->cfg.clock, NULL);
 	int rc;
 
@@ -226,14 +234,14 @@ int step_run(struct ld_job *job, struct ld_store *st)
 		s->verdict = STEP_IGNORED;
 		return 0;
 	}
-	rc = ld_store_person(st, s->gw->cfg.keys, &s->msisdn,
-			     s->simulated && !s->gw->cfg.simulated_counts ? 0 : 1, &person);
-	if (rc < 0)
-		return rc;
-	if (s->msisdn.digits[0] && !s->in.budget.live && over_the_cap(s, &person.p, now_ms)) {
+	if (s->msisdn.digits[0] == '\0') {
+		memset(&nobody, 0, sizeof(nobody));
+		return converse_with_stranger(s, &nobody, now_ms);
+	}
+	ld_pseudonym_p(&p, s->gw->cfg.keys, &s->msisdn);
+	if (!s->in.budget.live && over_the_cap(s, &p, now_ms)) {
 		s->verdict = STEP_LOOP;
 		return 0;
 	}
-	return s->msisdn.digits[0] ? converse(s, st, &person, now_ms)
-				   : converse_with_stranger(s, &person, now_ms);
+	return converse(s, st, &p, now_ms);
 }

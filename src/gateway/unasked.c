@@ -15,10 +15,7 @@ struct unasked {
 	struct ld_gateway *gw;
 	bool adopt;
 	struct ld_board_id home;        /* this board */
-	/* Where messages can leave, as the I/O thread saw it. */
-	char phone[32];                 /* of the simulated handset; "" none */
-	unsigned n_out;
-	char out[CHANNELS_MAX][32];
+	struct senders senders;
 	unsigned n_sent;
 };
 
@@ -39,31 +36,25 @@ struct look {
 
 /* ---- sending ---- */
 
-/* The sealed number; false: it cannot be read here. */
-static bool unseal_number(struct look *k)
+bool senders_number(const struct ld_gateway *gw, const uint8_t *box, size_t n, struct ld_msisdn *ret)
 {
-	const struct ld_keypair *key = k->u->gw->cfg.board;
-	uint8_t digits[sizeof(k->due.for_home)];
-	size_t n = k->due.for_home_len;
+	uint8_t digits[64];
 
-	if (n <= LD_SEAL_EXTRA || n - LD_SEAL_EXTRA >= sizeof(k->who.msisdn.digits) ||
-	    ld_unseal(digits, key, k->due.for_home, n) < 0)
+	if (n <= LD_SEAL_EXTRA || n - LD_SEAL_EXTRA >= sizeof(ret->digits) ||
+	    ld_unseal(digits, gw->cfg.board, box, n) < 0)
 		return false;
 	n -= LD_SEAL_EXTRA;
-	memcpy(k->who.msisdn.digits, digits, n);
-	k->who.msisdn.digits[n] = '\0';
-	return strspn(k->who.msisdn.digits, "0123456789") == n;
+	memcpy(ret->digits, digits, n);
+	ret->digits[n] = '\0';
+	return strspn(ret->digits, "0123456789") == n;
 }
 
-/* The same sender for the same number, as long as the channels stay the same; NULL: none. */
-static const char *sender(const struct look *k)
+const char *senders_pick(const struct ld_gateway *gw, const struct senders *u,
+			 const struct ld_msisdn *m, const struct ld_id *p)
 {
-	const struct unasked *u = k->u;
-	const struct ld_gateway_cfg *cfg = &u->gw->cfg;
-
-	if (cfg->is_simulated(cfg->simulated_arg, &k->who.msisdn))
+	if (gw->cfg.is_simulated(gw->cfg.simulated_arg, m))
 		return u->phone[0] ? u->phone : NULL;
-	return u->n_out ? u->out[k->who.p.b[0] % u->n_out] : NULL;
+	return u->n_out ? u->out[p->b[0] % u->n_out] : NULL;
 }
 
 static int add_row(struct look *k, const struct ld_session_send *m, const char *channel)
@@ -92,7 +83,10 @@ static int send(struct look *k, const struct ld_schedule_plan *plan)
 	};
 	uint8_t after[LD_SESSION_BLOB_MAX];
 	size_t len = 0;
-	const char *channel = unseal_number(k) ? sender(k) : NULL;
+	const struct ld_gateway *gw = k->u->gw;
+	const char *channel = senders_number(gw, k->due.for_home, k->due.for_home_len,
+					     &k->who.msisdn) ?
+		senders_pick(gw, &k->u->senders, &k->who.msisdn, &k->who.p) : NULL;
 	int rc = 0;
 
 	if (!channel)
@@ -117,6 +111,8 @@ static int load(struct look *k)
 {
 	int rc = ld_store_learner(k->st, &k->due.p, k->due.slot, &k->who);
 
+	if (rc == 0)
+		rc = household_load(k->u->gw, k->st, &k->who);
 	if (rc == 0)
 		rc = ld_store_session_get(k->st, &k->due.p, k->blob, sizeof(k->blob));
 	if (rc < 0 && rc != LD_E_TOOBIG)
@@ -186,6 +182,8 @@ static int unasked_run(struct ld_job *job, struct ld_store *st)
 	gateway_env(gw, k.now_ms, &k.env);
 	if (u->adopt)
 		rc = ld_store_due_adopt(st, &u->home, k.now_ms);
+	if (rc >= 0 && (rc = ld_store_paused(st)) > 0)
+		return 0;
 	/* Whose clock may be wrong must not wake anybody. */
 	if (rc < 0 || !k.env.time_trusted || ld_schedule_quiet_until(&gw->schedule, k.now_ms))
 		return rc < 0 ? rc : 0;
@@ -221,10 +219,11 @@ static void unasked_done(struct ld_job *job, int rc)
 
 /* ---- starting it ---- */
 
-static void add_channels(struct unasked *u, enum ld_channel_state state)
+static void add_channels(struct senders *u, const struct ld_gateway *gw,
+			 enum ld_channel_state state)
 {
-	for (unsigned i = 0; i < u->gw->n_slots; i++) {
-		const struct slot *s = &u->gw->slot[i];
+	for (unsigned i = 0; i < gw->n_slots; i++) {
+		const struct slot *s = &gw->slot[i];
 
 		if (!s->ch->ops->send || s->lane.window == 0)
 			continue;
@@ -233,6 +232,14 @@ static void add_channels(struct unasked *u, enum ld_channel_state state)
 		else if (s->status.state == state)
 			memcpy(u->out[u->n_out++], s->ch->name, sizeof(u->out[0]));
 	}
+}
+
+void senders_init(struct senders *ret, const struct ld_gateway *gw)
+{
+	memset(ret, 0, sizeof(*ret));
+	add_channels(ret, gw, LD_CHANNEL_UP);
+	if (ret->n_out == 0)
+		add_channels(ret, gw, LD_CHANNEL_DOWN); /* they wait in the queue */
 }
 
 void unasked_tick(struct ld_gateway *gw)
@@ -245,9 +252,7 @@ void unasked_tick(struct ld_gateway *gw)
 	u->gw = gw;
 	u->adopt = gw->ticks % ADOPT_TICKS == 1;
 	ld_board_id_of(&u->home, gw->cfg.board->pk);
-	add_channels(u, LD_CHANNEL_UP);
-	if (u->n_out == 0)
-		add_channels(u, LD_CHANNEL_DOWN);       /* they wait in the queue */
+	senders_init(&u->senders, gw);
 	gw->looking = gateway_submit(gw, LD_LANE_LONG, &u->job) == 0;
 	if (!gw->looking)
 		free(u);

@@ -43,13 +43,21 @@ int wake_guarded(void *arg, const struct ld_id *guardian, unsigned code,
 	return rc;
 }
 
+int wake_sibling(void *arg, const struct ld_id *p, unsigned slot, struct ld_person *ret)
+{
+	struct others *o = arg;
+	int rc = ld_store_learner(o->st, p, (uint8_t)slot, ret);
+
+	ret->msisdn = o->s->msisdn;
+	return rc < 0 ? rc : household_load(o->s->gw, o->st, ret);
+}
+
 /* ---- her step ---- */
 
 struct woken {
 	struct step *s;
 	struct ld_store *st;
 	int64_t now_ms;
-	struct ld_id writer;            /* P of whose step this follows */
 	struct ld_person who;
 	struct ld_outcome out;
 };
@@ -60,15 +68,9 @@ static int open_number(struct woken *k)
 	const struct ld_keypair *board = k->s->gw->cfg.board;
 	struct ld_board_id self, home;
 	uint8_t sealed[64], digits[64];
+	int rc = ld_store_number(k->st, &k->who.s, &home, sealed);
 	size_t n;
-	int rc;
 
-	/* Another learner of the number that is just writing. */
-	if (ld_id_eq(&k->who.p, &k->writer)) {
-		k->who.msisdn = k->s->msisdn;
-		return 1;
-	}
-	rc = ld_store_number(k->st, &k->who.s, &home, sealed);
 	ld_board_id_of(&self, board->pk);
 	if (rc < 0)
 		return rc == LD_E_UNKNOWN ? 0 : rc;
@@ -165,7 +167,6 @@ int wake(struct step *s, struct ld_store *st, const struct ld_wake *w, int64_t n
 	struct woken k = { .s = s, .st = st, .now_ms = now_ms };
 	int rc = ld_store_learner(st, &w->who.p, w->who.slot, &k.who);
 
-	ld_pseudonym_p(&k.writer, s->gw->cfg.keys, &s->msisdn);
 	if (rc == 0)
 		rc = household_load(s->gw, st, &k.who);
 

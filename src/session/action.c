@@ -27,6 +27,10 @@ const char *ses_do_consent_yes(struct ses *x, const char *arg)
 const char *ses_do_consent_no(struct ses *x, const char *arg)
 {
 	(void)arg;
+	if (x->s.adding[0]) {
+		ses_switch(x, 1);
+		return "back";
+	}
 	if (!ses_member(x))
 		ses_fact_refused(x);
 	ses_forget_question(x);

@@ -83,6 +83,7 @@ bool ses_begin_learning(struct ses *x)
 
 	x->s.prompt.kind = LD_PROMPT_NONE;
 	ses_fact_consent(x);
+	ses_added(x);
 	settle(x);
 	ses_end_rest(x);
 	c = c ? c : ses_current_course(x);

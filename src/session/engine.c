@@ -19,7 +19,7 @@ static void remember_asking(struct ses *x, bool message)
 	bool lately = s->asked_ms != 0 && x->env->now_ms - s->asked_ms < SES_ASK_PAUSE_MS;
 	bool other = s->course[0] && strcmp(s->course, x->who.invited_course) != 0;
 
-	if (!lately || other || x->who.refused) {
+	if (!s->slot && (!lately || other || x->who.refused)) {
 		/* Without a new wish the invitation's course stands. */
 		ses_fact_invited(x, s->course[0] ? s->course : x->who.invited_course);
 		s->asked_again = false;
@@ -63,6 +63,8 @@ void ses_record_optout(struct ses *x)
 		return;
 	x->optout_done = true;
 	ses_fact_optout(x);
+	if (s->adding[0])
+		ses_switch(x, 1);
 	ses_forget_question(x);
 	s->asked_ms = 0;
 }
@@ -137,7 +139,8 @@ static bool menu_takes(struct ses *x, const struct ses_intent *intent)
 		digit[0] = x->match.folded[0];
 	if (digit[0] && ses_screen_key(x, sc, digit))
 		return true;
-	return sc->input == LD_INPUT_NUMBER && ses_screen_input(x, sc, x->in->text);
+	return (sc->input == LD_INPUT_NUMBER || (sc->input == LD_INPUT_TEXT && ses_no_word(intent))) &&
+	       ses_screen_input(x, sc, x->in->text);
 }
 
 static void message_text(struct ses *x)
@@ -221,7 +224,7 @@ void ld_session_step(const struct ld_session_env *env, const struct ld_person *p
 
 	memset(ret, 0, sizeof(*ret));
 	ses_init(&x, env, person, in, ret);
-	ses_unpack(&x.s, blob, len);
+	ses_load(&x, blob, len);
 	ses_restore_values(&x);
 	if ((unsigned)in->what < LD_ARRAY_SIZE(handlers) && handlers[in->what])
 		handlers[in->what](&x);

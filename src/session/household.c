@@ -146,9 +146,21 @@ static const char *typed(const struct ses *x)
 	return x->match.folded + strcspn(x->match.folded, "1234");
 }
 
+/* The rest of this step is hers already. */
+static void become(struct ses *x, unsigned slot)
+{
+	const struct ld_session_others *o = x->env->others;
+	struct ld_person other;
+
+	if (slot != x->who.slot && o && o->sibling &&
+	    o->sibling(o->arg, &x->who.p, slot, &other) == 0)
+		x->who = other;
+}
+
 void ses_switch_message(struct ses *x, const struct ld_command *cmd)
 {
 	unsigned slot = known(x, typed(x));
+	const struct ld_course *c;
 
 	(void)cmd;
 	if (learners(x) == 0) {
@@ -157,8 +169,11 @@ void ses_switch_message(struct ses *x, const struct ld_command *cmd)
 		list(x);
 	} else {
 		ses_switch(x, slot);
-		x->out->wake = (struct ld_wake){ LD_WAKE_SWITCH,
-						 { .p = x->who.p, .slot = (uint8_t)slot } };
+		become(x, slot);
+		c = ses_current_course(x);
+		ses_value(x, "learner", called(x, slot));
+		ses_value(x, "course", c ? c->name_short : "chưa chọn");
+		ses_send_message(x, "SWITCH_OK");
 	}
 }
 

@@ -118,7 +118,7 @@ static const struct ses_intent intents[] = {
 static const struct ses_intent other = { "", ses_say, NULL, false, false };
 
 static const struct ses_intent *const tables[] = {
-	ses_intents_rights, ses_intents_answer, ses_intents_learn, ses_intents_duty,
+	ses_intents_rights, ses_intents_remind, ses_intents_answer, ses_intents_learn, ses_intents_duty,
 	ses_intents_people, ses_intents_language, intents,
 };
 
@@ -129,6 +129,11 @@ const struct ses_intent *ses_intent(const char *name)
 			if (strcmp(i->name, name) == 0)
 				return i;
 	return &other;
+}
+
+bool ses_no_word(const struct ses_intent *intent)
+{
+	return strcmp(intent->name, "UNKNOWN") == 0;
 }
 
 const struct ses_intent *ses_read(struct ses *x, enum ld_prompt_kind open,

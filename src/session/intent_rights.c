@@ -122,6 +122,11 @@ void ses_consent_yes(struct ses *x)
 
 void ses_consent_no(struct ses *x)
 {
+	if (x->s.adding[0]) {
+		ses_switch(x, 1);
+		ses_send_message(x, "SWITCH_NO");
+		return;
+	}
 	ses_fact_refused(x);
 	ses_forget_question(x);
 	ses_send_message(x, "CONSENT_NO");

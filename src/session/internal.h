@@ -73,6 +73,10 @@ struct ses_state {
 	int64_t asked_ms;               /* consent was asked */
 	int64_t emergency_ms;           /* the hint was sent */
 	int64_t last_ms;
+	bool closed_told;               /* that the ward rests */
+	uint8_t slot;                   /* 2..: who learns now on this telephone; 0: the first */
+	uint8_t lessons_of[LD_SLOTS_MAX];       /* of the others, on lessons_day */
+	char adding[LD_CALL_MAX];       /* a new learner who has not consented yet */
 	uint32_t con_day;               /* wrong tickets of guardians are counted a day */
 	uint8_t con_wrong;
 	uint32_t not_allowed_day;
@@ -259,6 +263,19 @@ const char *ses_may_invite(struct ses *x, const char *number);
 /* What ses_may_invite() looked at, whatever it said. */
 void ses_invite(struct ses *x);
 
+/* ---- household.c: several learners of one number ---- */
+
+/* ses_unpack(), and whoever steps now is the one who learns. */
+void ses_load(struct ses *x, const uint8_t *blob, size_t len);
+/* What the number's open question and menus were about is somebody else's now. */
+void ses_switch(struct ses *x, unsigned slot);
+/* The learner of this step, "" when she is alone on this telephone. */
+const char *ses_called(const struct ses *x);
+void ses_switch_message(struct ses *x, const struct ld_command *cmd);
+void ses_switch_screen(struct ses *x, const struct ld_command *cmd);
+/* The new learner has agreed: keep her name. */
+void ses_added(struct ses *x);
+
 /* ---- guardian.c: pupils and their guardians ---- */
 
 /* A pupils' course needs a guardian's consent. */
@@ -278,13 +295,19 @@ struct ses_intent {
 	bool free;                      /* no consent is needed, whatever the command says */
 };
 const struct ses_intent *ses_intent(const char *name);
+/* The text is no word that means something by itself. */
+bool ses_no_word(const struct ses_intent *intent);
 extern const struct ses_intent ses_intents_rights[], ses_intents_answer[], ses_intents_learn[],
+	ses_intents_remind[],
 	ses_intents_duty[], ses_intents_people[],
 	ses_intents_language[];
 /* Match the text with what is open; near misses are looked up as the word meant. */
 const struct ses_intent *ses_read(struct ses *x, enum ld_prompt_kind open,
 				  const struct ld_command **ret_cmd);
 enum ld_prompt_kind ses_open_prompt(const struct ses *x);
+/* The ward has stopped everything but the rights: it was said, once by message. intent may be
+ * NULL. */
+bool ses_closed(struct ses *x, const struct ses_intent *intent);
 /* A stranger was asked and has not answered. */
 bool ses_consent_asked(const struct ses *x);
 void ses_consent_yes(struct ses *x);
@@ -302,7 +325,7 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 /*        name        outcomes besides "ok"       entering again would act again */
 #define SES_ACTIONS(X) \
 	X(consent_yes,  "guardian",                  true)  \
-	X(consent_no,   "",                          true)  \
+	X(consent_no,   "back",                      true)  \
 	X(learn_next,   "none",                      false) \
 	X(lesson,       "none limit done fail rest", false) \
 	X(quiz,         "none",                      false) \
@@ -314,6 +337,10 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(enrol,        "already guardian",          true)  \
 	X(guardian_ticket, "",                       false) \
 	X(guardian_here, "",                         true)  \
+	X(learners,     "",                          false) \
+	X(learner_room, "full away",                 false) \
+	X(learner_add,  "bad full away",             true)  \
+	X(learner,      "none",                      true)  \
 	X(sample,       "",                          false) \
 	X(hour,         "",                          true)  \
 	X(score,        "none",                      false) \
@@ -345,6 +372,12 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(head_figures, "no pin lock",               false) \
 	X(head_check,   "no pin lock bad",           true)  \
 	X(head_attest,  "no pin lock bad",           true)  \
+	X(remind_card,  "",                          false) \
+	X(remind_on,    "",                          true)  \
+	X(remind_off,   "",                          true)  \
+	X(remind_none,  "",                          true)  \
+	X(markets,      "",                          false) \
+	X(market,       "",                          true)  \
 	X(resume_go,    "gone",                      true)
 
 struct ses_action {

@@ -50,6 +50,8 @@ void ses_live_begin(struct ses *x)
 	s->cut = false;
 	s->page = 0;
 	s->tries = 0;
+	if (ses_closed(x, NULL))
+		return;
 	if (code) {
 		ses_clear_stack(x);
 		ses_goto(x, code->to, code->arg, SES_GATED);
@@ -145,6 +147,8 @@ void ses_live_text(struct ses *x)
 		intent->screen(x, cmd);
 		return;
 	}
+	if (ses_closed(x, intent))
+		return;
 	/* The session's state is lost: a key would answer a question that was not shown. */
 	if (!sc && x->anonymous) {
 		sc = ses_screen(x, x->c->start);

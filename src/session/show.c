@@ -11,6 +11,7 @@ enum { NAV_MAX = 64, PAGES_MAX = 32 };
 void ses_send(struct ses *x, enum ld_prio prio, const char *what, const char *accented)
 {
 	struct ld_session_send *m;
+	const char *name;
 
 	if (x->anonymous || accented[0] == '\0')
 		return;
@@ -21,7 +22,9 @@ void ses_send(struct ses *x, enum ld_prio prio, const char *what, const char *ac
 	m = &x->out->sends[x->out->n_sends++];
 	m->prio = prio;
 	ses_copy(m->what, sizeof(m->what), what);
-	ses_copy(m->text, sizeof(m->text), accented);
+	/* Who is meant, where several learn on one telephone; these messages say it themselves. */
+	name = strncmp(what, "SWITCH_", 7) == 0 ? "" : ses_called(x);
+	snprintf(m->text, sizeof(m->text), "%s%s%s", name, name[0] ? ": " : "", accented);
 	m->alphabet = ses_script(x, m->text, sizeof(m->text));
 }
 

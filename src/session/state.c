@@ -137,6 +137,11 @@ static void all(struct cursor *k, struct ses_state *s)
 	i64(k, &s->asked_ms);
 	i64(k, &s->emergency_ms);
 	i64(k, &s->last_ms);
+	flag(k, &s->closed_told);
+	u8(k, &s->slot);
+	for (unsigned i = 0; i < LD_SLOTS_MAX; i++)
+		u8(k, &s->lessons_of[i]);
+	name(k, s->adding, sizeof(s->adding));
 	u32(k, &s->con_day);
 	u8(k, &s->con_wrong);
 	u32(k, &s->not_allowed_day);
@@ -152,7 +157,8 @@ static void all(struct cursor *k, struct ses_state *s)
 /* Worst case of all(): six frames of 25, prompt of 48, four courses, kept values. */
 _Static_assert(1 + 1 + SES_STACK_MAX * (SES_SCREEN_MAX + 1) + 3 + 3 + 3 * LD_COURSE_MAX + 1 + 8 +
 	       12 + LD_COURSE_MAX + SES_SCREEN_MAX + 21 + 2 + 32 + 1 + SES_KEPT_MAX +
-	       21 + SES_SCREEN_MAX + 16 + LD_COURSE_MAX + 8 <=
+	       21 + SES_SCREEN_MAX + 16 + LD_COURSE_MAX + 8 +
+	       5 + LD_CALL_MAX <=
 	       LD_SESSION_BLOB_MAX, "a packed session must fit");
 
 static size_t pack(const struct ses_state *s, uint8_t ret[LD_SESSION_BLOB_MAX])
@@ -191,6 +197,7 @@ void ses_unpack(struct ses_state *ret, const uint8_t *blob, size_t len)
 	if (version == BLOB_VERSION)
 		all(&k, ret);
 	if (version != BLOB_VERSION || k.bad || k.pos != len ||
-	    ret->prompt.kind > LD_PROMPT_BRIDGE || ret->prompt.ask >= SES_N_ASKS || ret->overlay >= SES_N_OVERLAYS)
+	    ret->prompt.kind > LD_PROMPT_BRIDGE || ret->prompt.ask >= SES_N_ASKS ||
+	    ret->slot > LD_SLOTS_MAX || ret->overlay >= SES_N_OVERLAYS)
 		memset(ret, 0, sizeof(*ret));
 }

@@ -15,7 +15,7 @@ void ld_session_peek(const struct ld_session_env *env, const struct ld_person *p
 	out.n_sends = out.n_facts = 0;
 	ses_init(&x, env, person, &nothing, &out);
 	x.anonymous = false;            /* known by P; the number is still sealed */
-	ses_unpack(&x.s, blob, len);
+	ses_load(&x, blob, len);
 	ret->asked = ses_open_prompt(&x) == LD_PROMPT_QUIZ;
 	if (ret->asked) {
 		ses_copy(ret->asked_course, sizeof(ret->asked_course), x.s.prompt.course);
@@ -66,10 +66,12 @@ void ld_session_unasked(const struct ld_session_env *env, const struct ld_person
 
 	memset(ret, 0, sizeof(*ret));
 	ses_init(&x, env, person, &nothing, ret);
-	ses_unpack(&x.s, blob, len);
-	if (c && ses_member(&x) && what == LD_UNASKED_IDLE)
+	ses_load(&x, blob, len);
+	if (!c || !ses_member(&x) || !ses_may_learn(&x, c))
+		c = NULL;
+	if (c && what == LD_UNASKED_IDLE)
 		idle(&x, c, n);
-	else if (c && ses_member(&x))
+	else if (c)
 		lesson(&x, c, n, what == LD_UNASKED_REVIEW);
 	for (unsigned i = 0; i < ret->n_sends; i++)
 		ret->sends[i].prio = what == LD_UNASKED_IDLE ? LD_PRIO_REMINDER : LD_PRIO_LESSON;

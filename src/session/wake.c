@@ -18,19 +18,8 @@ static void guardian(struct ses *x, const struct ld_wake *w)
 	ses_send_next(x);
 }
 
-static void switched(struct ses *x, const struct ld_wake *w)
-{
-	const struct ld_course *c = ses_current_course(x);
-
-	(void)w;
-	ses_value(x, "learner", ses_called(x));
-	ses_value(x, "course", c ? c->name_short : "chưa chọn");
-	ses_send_message(x, "SWITCH_OK");
-}
-
 static void (*const wakes[])(struct ses *x, const struct ld_wake *w) = {
 	[LD_WAKE_GUARDIAN] = guardian,
-	[LD_WAKE_SWITCH] = switched,
 };
 
 void ld_session_wake(const struct ld_session_env *env, const struct ld_person *person,

@@ -42,6 +42,8 @@ struct ld_session_others {
 	/* The learner for whom this number agreed by that ticket, however old; LD_E_UNKNOWN. */
 	int (*guarded)(void *arg, const struct ld_id *guardian, unsigned code,
 		       struct ld_session_learner *ret);
+	/* Another learner of the number that writes. */
+	int (*sibling)(void *arg, const struct ld_id *p, unsigned slot, struct ld_person *ret);
 };
 
 struct ld_session_env {
@@ -50,6 +52,7 @@ struct ld_session_env {
 	struct ld_random *random;
 	int64_t now_ms;                 /* UTC */
 	bool time_trusted;
+	bool paused;                    /* the ward has stopped everything unasked */
 	int utc_offset_min;             /* 420 in Hanoi */
 	const struct ld_session_others *others; /* NULL: nothing is known of anybody else */
 };
@@ -80,12 +83,17 @@ struct ld_outcome {
 	unsigned n_facts;
 	struct ld_fact facts[LD_SESSION_FACTS];
 	unsigned foreign;               /* bit i: the subject of facts[i] is somebody else */
+	char name[LD_CALL_MAX];         /* of the learner who consented, to be sealed; "" none */
 	struct ld_wake wake;            /* somebody else's dialogue hears of this step, after it */
 	char note[160];                 /* for the operators' log; no number, "" none */
 };
 
 /* The packed form of a session, as the store keeps it. */
 enum { LD_SESSION_BLOB_MAX = 640 };
+
+/* Which learner of the number steps next: 1 to 4. *ret_adding: she has been named and asked, and has
+ * not consented yet. */
+unsigned ld_session_slot(const uint8_t *blob, size_t len, int64_t now_ms, bool *ret_adding);
 
 /* One step. blob/len is the packed session of this number (NULL, 0: none yet); *ret_len is 0 when
  * nothing needs to be kept. Never fails: whatever is damaged begins anew. */

@@ -119,6 +119,10 @@ static void stage(struct phone *p, unsigned n)
 	if (n == 0)
 		return;
 	phone_enrolled(p, "CAOTUOI");
+	p->who.learns[0] = true;
+	p->who.may_add = n != 3;
+	for (unsigned i = 0; n == 4 && i < LD_SLOTS_MAX; i++)
+		p->who.learns[i] = true;
 	if (n == 2) {
 		phone_answered(p, "CAOTUOI", 1, 10, true);
 		phone_answered(p, "CAOTUOI", 4, 4, false);
@@ -163,6 +167,27 @@ static void fail_a_course(void)
 	expect(&p, "Hoc het Dung dien thoai, dung 0/10, can 7.");
 }
 
+/* Typed, not a key; and the new learner says no. */
+static void add_a_learner(void)
+{
+	static struct phone p;
+
+	stage(&p, 1);
+	dial(&p);
+	type(&p, "707");
+	type(&p, "4");
+	type(&p, "Bà 7");
+	mark_reached(&p);
+	expect(&p, "Chua ro ten.");
+	type(&p, "Bà Lan");
+	expect(&p, "Lop hoc so phuong");
+	p.who.slot = 2;                 /* as the gateway loads her then */
+	p.who.consented = false;
+	type(&p, "2");
+	mark_reached(&p);
+	expect(&p, "Khong them nguoi moi.");
+}
+
 static void every_screen_fits(void **state)
 {
 	static struct phone p;
@@ -179,6 +204,7 @@ static void every_screen_fits(void **state)
 			printf("# stage %u, %s: %u screens\n", n, full ? "full" : "ascii", k.n_seen);
 		}
 	fail_a_course();
+	add_a_learner();
 	printf("# %u steps\n", k.steps);
 	assert_true(k.steps > 1000);
 	for (unsigned i = 0; i < k.w.content->n_screens; i++) {
