@@ -3,15 +3,15 @@
 # missing of it. PKG_ in rooms.mk says which room uses which library.
 
 DEB_BUILD := gcc libc6-dev make pkg-config \
-  libosmocore-dev libosmo-gsup-client-dev libtalloc-dev \
+  libosmocore-dev libosmo-gsup-client-dev libtalloc-dev libsmpp34-dev \
   libgammu-dev libseccomp-dev \
-  libconfig-dev libsqlite3-dev libsodium-dev libutf8proc-dev \
+  libconfig-dev libical-dev libsqlite3-dev libsodium-dev libutf8proc-dev \
   libcbor-dev libjansson-dev libzstd-dev \
   libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsystemd-dev
 
 # To run a demonstration with a real core network.
 DEB_DEMO := $(DEB_BUILD) osmo-hlr sqlite3 procps
 
-DEB_TEST := $(DEB_DEMO) binutils libcmocka-dev perl curl jq iproute2
+DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl jq iproute2
 
 DEB_BENCH := $(DEB_BUILD) valgrind
