@@ -98,6 +98,7 @@ struct db;
 	X(COMPLETE_SET, "INSERT INTO progress (s, course, completed, score) VALUES (?1,?2,?3,?4)" \
 		" ON CONFLICT (s, course) DO UPDATE SET score = max(score, ?4)," \
 		" completed = CASE WHEN completed = 0 THEN ?3 ELSE min(completed, ?3) END") \
+	X(COMPLETED_EACH, "SELECT s, completed FROM progress WHERE course=? AND completed > 0") \
 	X(PROGRESS_EACH, "SELECT course, enrolled, answered, right, last, completed, score" \
 		" FROM progress WHERE s=? ORDER BY course") \
 	X(PROGRESS_DROP, "DELETE FROM progress WHERE s=?") \
@@ -259,7 +260,8 @@ struct db;
 	X(OUT_NEXT, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND due <= ?1" \
 		" AND channel IN (?2, '') AND parts <= CASE WHEN prio <= 1 THEN ?3 ELSE ?4 END" \
 		" ORDER BY prio, due, id LIMIT 1") \
-	X(OUT_PURGE, "DELETE FROM outbox WHERE changed < ? AND state NOT IN (0, 1)") \
+	X(OUT_PURGE, "DELETE FROM outbox WHERE state NOT IN (0, 1) AND (changed < ?1 OR (changed < ?2" \
+		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = outbox.p)))") \
 	X(OUT_LIST, "SELECT " OUT_COLUMNS " FROM outbox WHERE ?1 IN (state, -1)" \
 		" ORDER BY id DESC LIMIT ?2") \
 	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \

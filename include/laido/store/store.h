@@ -120,6 +120,11 @@ struct ld_answer {
 int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *course,
 		     struct ld_answer *ret, unsigned max);
 
+/* Whose completion this code is: the learner who completed that course (number: its digit in the
+ * code). *ret_s and *ret_ms, when. LD_E_UNKNOWN: nobody's. Looks at every completion of the course. */
+int ld_store_verify(struct ld_store *st, const struct ld_ward_keys *keys, const char *course,
+		    uint8_t number, const char *code, struct ld_id *ret_s, int64_t *ret_ms);
+
 /* Counts for the report, by to dan pho; tdp 0: not told. */
 struct ld_report_row {
 	unsigned tdp;
@@ -337,7 +342,7 @@ int ld_store_out_list(struct ld_store *st, int state, unsigned limit,
 /* Queued messages to P are cancelled (opt-out). Returns how many. */
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
 /* Forget what is no longer needed: duplicates' keys after 7 days, sessions of strangers after 7
- * days, finished messages after 90 days. */
+ * days, finished messages after 90 days, of people without consent after 7. */
 int ld_store_purge(struct ld_store *st, int64_t now_ms);
 /* Rows by state, for status. */
 int ld_store_out_counts(struct ld_store *st, uint64_t ret_counts[LD_OUT_CANCELLED + 1]);

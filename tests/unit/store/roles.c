@@ -334,6 +334,58 @@ static void invitations_are_counted(void **state)
 	node_end(&a);
 }
 
+static void send(struct node *n, const struct ld_msisdn *m, int64_t now_ms)
+{
+	struct ld_out_row r = { .state = LD_OUT_SENT, .parts = 1, .created_ms = now_ms,
+				.due_ms = now_ms, .changed_ms = now_ms };
+	int64_t id;
+
+	ld_pseudonym_p(&r.p, &keys, m);
+	snprintf(r.to, sizeof(r.to), "+%s", m->digits);
+	snprintf(r.what, sizeof(r.what), "AMB_INVITE");
+	assert_int_equal(ld_store_out_add(n->st, &r, &id), 0);
+}
+
+static int count_waiting(void *arg, const char *dest, unsigned tdp)
+{
+	assert_string_equal(dest, "+84900000003");
+	assert_int_equal(tdp, 28);
+	++*(unsigned *)arg;
+	return 0;
+}
+
+/* Numbers of people who have not agreed stay no longer than other local traces of them. */
+static void numbers_without_consent_go(void **state)
+{
+	const int64_t day = INT64_C(86400000);
+	struct node a;
+	struct ld_id by;
+	uint64_t rows[LD_OUT_CANCELLED + 1];
+	unsigned n = 0;
+	int64_t now;
+
+	(void)state;
+	node_init(&a, WARD);
+	ld_pseudonym_p(&by, &keys, &lan);
+	invite(&a, &lan, &minh, "CAOTUOI");
+	invite(&a, &lan, &thu, "CAOTUOI");
+	consent(&a, &minh);
+	now = a.clock.utc;
+	send(&a, &minh, now);
+	send(&a, &thu, now);
+	assert_int_equal(ld_store_invited_waiting(a.st, &by, 10, count_waiting, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(ld_store_purge(a.st, now + 6 * day), 0);
+	assert_int_equal(ld_store_out_counts(a.st, rows), 0);
+	assert_int_equal(rows[LD_OUT_SENT], 2);
+	assert_int_equal(ld_store_purge(a.st, now + 8 * day), 0);
+	assert_int_equal(ld_store_out_counts(a.st, rows), 0);
+	assert_int_equal(rows[LD_OUT_SENT], 1);
+	assert_int_equal(ld_store_invited_waiting(a.st, &by, 10, count_waiting, &n), 0);
+	assert_int_equal(n, 1);
+	node_end(&a);
+}
+
 struct group {
 	unsigned n, active, completed, confirmed;
 };
@@ -431,6 +483,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_ward_appoints),
 		cmocka_unit_test(invitations_are_counted),
+		cmocka_unit_test(numbers_without_consent_go),
 		cmocka_unit_test(confirmation_ends_with_the_learner),
 		cmocka_unit_test(any_order_is_the_same),
 	};
