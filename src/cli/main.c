@@ -77,6 +77,18 @@ static const struct cli_command commands[] = {
 	  "The daemon compiles its content folder anew. With an error nothing changes: residents\n"
 	  "keep the old menus, and the problems are printed. Try `laido check` first.\n",
 	  run_reload },
+	{ "reminders", "list | add | preview ID | approve ID | cancel ID | pause | resume",
+	  "what the ward tells its people, and the pause of everything",
+	  "add makes a draft: a message of messages.conf that begins with REMIND_, its words as\n"
+	  "name=text, to whom and when. preview counts people, parts, money and days. Nothing goes\n"
+	  "out before approve. cancel stops what has not gone yet. pause stops everything unasked\n"
+	  "in the whole ward until resume. Only the ward may: on a board that belongs to one, name\n"
+	  "the ward's socket: --socket STATE_DIR/ctl.sock\n",
+	  run_reminders },
+	{ "verify", "CODE [NUMBER]", "a completion code: genuine, and of that number?",
+	  "CODE is the eleven digits a learner shows in person; NUMBER is her telephone. Exit 0 when\n"
+	  "the code is genuine (and hers), 1 when not. Nothing of her but the course is shown.\n",
+	  run_verify },
 	{ "rebuild", "", "fold the event log into its tables again and compare",
 	  "The daemon empties every table derived from the event log and derives it again.\n"
 	  "Prints whether both are equal; exit 1 when not. Messages wait meanwhile.\n",

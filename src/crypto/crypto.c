@@ -144,3 +144,23 @@ void ld_completion_code(char ret[LD_CODE_DIGITS + 1], const struct ld_ward_keys 
 	ret[10] = (char)('0' + check);
 	ret[11] = '\0';
 }
+
+bool ld_completion_parse(const char *text, char ret[LD_CODE_DIGITS + 1])
+{
+	char digits[LD_CODE_DIGITS + 1] = "";
+	uint8_t check = 0;
+	unsigned n = 0;
+
+	for (; *text; text++) {
+		if (strchr(" .-", *text))
+			continue;
+		if (*text < '0' || *text > '9' || n == LD_CODE_DIGITS)
+			return false;
+		digits[n++] = *text;
+		check = damm[check][*text - '0'];
+	}
+	if (n != LD_CODE_DIGITS || check != 0)
+		return false;
+	memcpy(ret, digits, sizeof(digits));
+	return true;
+}

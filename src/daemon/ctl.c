@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "laido/chan/phone.h"
+#include "laido/ops/ctl/remind.h"
 
 struct ask {
 	struct ld_job job;
@@ -18,6 +19,8 @@ struct ask {
 	json_t *answer;
 	int64_t number;
 	int state;
+	char text[32];
+	struct ld_msisdn msisdn;
 };
 
 static int ask_run(struct ld_job *job, struct ld_store *st)
@@ -292,6 +295,62 @@ static void message_list(struct ld_ctl_req *req, const json_t *in, void *arg)
 		ask(arg, req, LD_LANE_LIVE, &a);
 }
 
+/* ---- reminders ---- */
+
+static const struct ld_content *content_of(void *arg)
+{
+	return ld_gateway_content(arg);
+}
+
+static void reminders(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct daemon *d = arg;
+	struct ld_ctl_remind to = {
+		.worker = d->worker, .clock = &d->clock.clock, .content = content_of,
+		.arg = d->gw, .desk = {
+			.random = ld_random_sys(), .utc_offset_min = d->conf.utc_offset_min,
+			.ward = ld_node_is_ward(&d->node),
+			.quiet_from_min = d->conf.outbox.quiet_from_min,
+			.quiet_to_min = d->conf.outbox.quiet_to_min,
+			.parts_per_day = d->conf.outbox.parts_per_day * (100 - REPLY_PERCENT) / 100,
+			.sims = d->conf.n_modems,
+		},
+	};
+
+	ld_ctl_remind(req, in, &to);
+}
+
+/* ---- completion codes ---- */
+
+static int fill_verify(struct ask *a, struct ld_store *st)
+{
+	struct ld_gateway_verdict v;
+	int rc = ld_gateway_verify(a->d->gw, st, a->text, a->number ? &a->msisdn : NULL, &v);
+
+	if (rc < 0)
+		return rc;
+	json_object_set_new(a->answer, "readable", json_boolean(v.readable));
+	json_object_set_new(a->answer, "genuine", json_boolean(v.genuine));
+	json_object_set_new(a->answer, "course", json_string(v.course));
+	json_object_set_new(a->answer, "completed_ms", json_integer(v.at_ms));
+	if (a->number)
+		json_object_set_new(a->answer, "owner", json_boolean(v.owner));
+	return 0;
+}
+
+static void verify(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	const char *code = json_string_value(json_object_get(in, "code"));
+	const char *number = json_string_value(json_object_get(in, "number"));
+	struct ask a = { .fill = fill_verify, .number = number != NULL };
+
+	snprintf(a.text, sizeof(a.text), "%s", code ? code : "");
+	if (number && ld_e164_parse(number, &a.msisdn) != LD_ADDR_MOBILE)
+		ld_ctl_fail(req, LD_E_RANGE, "that is no mobile number", NULL);
+	else
+		ask(arg, req, LD_LANE_LONG, &a);
+}
+
 /* ---- rebuild ---- */
 
 struct digest {
@@ -403,6 +462,8 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "status", status },
 	{ "message.show", message_show },
 	{ "message.list", message_list },
+	{ "reminders", reminders },
+	{ "verify", verify },
 	{ "rebuild", rebuild },
 	{ "reload", reload },
 	{ "phone", phone },

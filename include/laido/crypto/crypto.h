@@ -67,4 +67,8 @@ enum { LD_CODE_DIGITS = 11 };
 void ld_completion_code(char ret[LD_CODE_DIGITS + 1], const struct ld_ward_keys *k,
 			const struct ld_id *s, uint8_t course);
 
+/* The 11 digits of a code as people write it (blanks, dots and dashes between them); false when
+ * there are more or fewer, or the check digit says that it was misread. */
+bool ld_completion_parse(const char *text, char ret[LD_CODE_DIGITS + 1]);
+
 #endif

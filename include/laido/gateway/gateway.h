@@ -72,6 +72,9 @@ void ld_gateway_tick(struct ld_gateway *gw);
 /* Replace the content between two steps; the old tree is freed. Sessions go on by screen names. */
 int ld_gateway_set_content(struct ld_gateway *gw, struct ld_content *content);
 
+/* The content in use. Work thread only. */
+const struct ld_content *ld_gateway_content(const struct ld_gateway *gw);
+
 struct ld_gateway_channel_status {
 	const char *name, *kind;
 	enum ld_channel_state state;
@@ -86,6 +89,17 @@ int64_t ld_gateway_wait_ms(const struct ld_gateway *gw, const char *channel);
 /* The channel number i (0..), or LD_E_UNKNOWN past the last. */
 int ld_gateway_channel(const struct ld_gateway *gw, unsigned i,
 		       struct ld_gateway_channel_status *ret);
+
+/* What a completion code says; m: the number of who shows it, or NULL. Work thread only. */
+struct ld_gateway_verdict {
+	bool readable;                  /* eleven digits that fit together */
+	bool genuine;                   /* somebody completed that course and has this code */
+	bool owner;                     /* it belongs to a learner of that number */
+	char course[LD_COURSE_MAX];
+	int64_t at_ms;
+};
+int ld_gateway_verify(struct ld_gateway *gw, struct ld_store *st, const char *code,
+		      const struct ld_msisdn *m, struct ld_gateway_verdict *ret);
 
 /* Steps done, and their time in the work thread, for metrics. */
 struct ld_gateway_stats {

@@ -503,6 +503,41 @@ static void test_quota(void **state)
 	assert_int_equal(ld_worker_start(&b->worker, b->st, 64), 0);
 }
 
+/* Shown in person: whose is it? */
+static void test_completion_code(void **state)
+{
+	static const struct ld_msisdn me = { "84912345678" }, her = { "84987654321" };
+	struct bench *b = *state;
+	struct ld_fact f = { .kind = LD_EV_COMPLETE };
+	struct ld_gateway_verdict v;
+	struct ld_person p;
+	char code[LD_CODE_DIGITS + 1];
+
+	text(b, "hoc", "1");
+	result(b, b->send[0].id, LD_SENT_OK);
+	text(b, "1", "2");
+	ld_worker_stop(b->worker);              /* the store is ours for a while */
+	assert_int_equal(ld_store_begin(b->st), 0);
+	assert_int_equal(ld_store_person(b->st, &b->keys, &me, 1, &p), 0);
+	f.subject = p.s;
+	memcpy(f.u.complete.course, "LUADAO", 7);
+	assert_int_equal(ld_store_append(b->st, &f, NULL), 0);
+	ld_completion_code(code, &b->keys, &p.s, 4);
+	assert_int_equal(ld_gateway_verify(b->gw, b->st, code, &me, &v), 0);
+	assert_true(v.readable && v.genuine && v.owner);
+	assert_string_equal(v.course, "LUADAO");
+	assert_int_equal(ld_gateway_verify(b->gw, b->st, code, &her, &v), 0);
+	assert_true(v.genuine && !v.owner);
+	code[5] = (char)('0' + (code[5] - '0' + 1) % 10);
+	assert_int_equal(ld_gateway_verify(b->gw, b->st, code, NULL, &v), 0);
+	assert_false(v.readable || v.genuine);
+	ld_completion_code(code, &b->keys, &p.p, 4);
+	assert_int_equal(ld_gateway_verify(b->gw, b->st, code, NULL, &v), 0);
+	assert_true(v.readable && !v.genuine);
+	assert_int_equal(ld_store_commit(b->st), 0);
+	assert_int_equal(ld_worker_start(&b->worker, b->st, 64), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -520,6 +555,7 @@ int main(void)
 		T(test_full_disk),
 		T(test_spacing),
 		T(test_quota),
+		T(test_completion_code),
 	};
 
 	ld_crypto_init();
