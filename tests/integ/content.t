@@ -1,10 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What an operator does with the content folder without a daemon: check, graph, plan, card.
+# What an operator does with the content folder without a daemon: check, graph, plan, card. And
+# the ward's table for a spreadsheet.
 set -u
 : "${B:=build}"
 S=$(mktemp -d /tmp/laido-content.XXXXXX)
-trap 'rm -rf "$S"' EXIT
+. tests/harness/lib.sh
+trap 'stop_all; rm -rf "$S"' EXIT
 trap 'exit 1' INT TERM HUP
 
 laido=$B/bin/laido
@@ -179,5 +181,31 @@ ok "card: markup in a text is text" $?
 
 run 2 "$laido" card conf/content --course NIX && has "there is no course NIX"
 ok "card: no such course" $?
+
+# ---- report --csv ----
+
+AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).1
+cat >"$S/ward.conf" <<END
+state_dir = "$S/ward";
+mesh_host = "$AT";
+web_host = "$AT";
+clock = { trust_system = true; };
+tdp = ( { tdp = 12; adults = 300; }, { tdp = 28; adults = 455; } );
+END
+mkdir "$S/ward"
+report() { "$laido" report "$@" --ward "http://$AT:7480"; }
+"$B/bin/laido-ward" --init -c "$S/ward.conf" >"$S/init.log" 2>&1
+start ward "$B/bin/laido-ward" -c "$S/ward.conf"
+up ward 10 report
+
+run 0 report --csv && tr -d '\r' <"$S/out" >"$S/csv" &&
+	head -n 1 "$S/csv" | grep -q '^to,adults,invited,' && grep -q '^12,300,' "$S/csv" &&
+	grep -q '^28,455,' "$S/csv" && grep -q '^all,755,' "$S/csv" &&
+	[ "$(sed 's/[^,]//g' "$S/csv" | sort -u | wc -l)" = 1 ] &&
+	[ "$(grep -c "$(printf '\r')\$" "$S/out")" = "$(wc -l <"$S/csv")" ]
+ok "report --csv: a row for each to, as many cells in each, lines end by CR LF" $?
+
+run 2 report --csv --json && has "not both"
+ok "report: --csv or --json" $?
 
 echo "1..$n"
