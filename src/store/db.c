@@ -259,30 +259,39 @@ static int user_version(struct db *db, int *ret)
 	return *ret < 0 ? failed(db) : 0;
 }
 
+static int migrate_to(struct db *db, int number, const char *text)
+{
+	char set[48];
+	int rc;
+
+	snprintf(set, sizeof(set), "PRAGMA user_version = %d", number);
+	rc = db_script(db, "BEGIN IMMEDIATE");
+	if (rc == 0)
+		rc = db_script(db, text);
+	if (rc == 0)
+		rc = db_script(db, set);
+	return rc == 0 ? db_script(db, "COMMIT") : rc;
+}
+
 static int migrate(struct db *db, struct ld_errmsg *err, const char *path)
 {
+	int newest = migrations[LD_ARRAY_SIZE(migrations) - 1].number;
 	int have = 0;
 	int rc = user_version(db, &have);
 
 	if (rc < 0)
-		return ld_fail(err, rc, "%s: %s", path, db->error);
-	if (have > (int)LD_ARRAY_SIZE(migrations))
-		return ld_fail(err, LD_E_VERSION, "%s has schema %d, this program knows %zu; install "
-			       "the newer version again", path, have, LD_ARRAY_SIZE(migrations));
-	db->migrated = have > 0 && have < (int)LD_ARRAY_SIZE(migrations);
-	for (; have < (int)LD_ARRAY_SIZE(migrations); have++) {
-		char set[48];
+		return ld_fail(err, rc, "%s: %s (%s)", path, db->error, ld_strerror(rc));
+	if (have > newest)
+		return ld_fail(err, LD_E_VERSION, "%s has schema %d, this program knows %d; install "
+			       "the newer version again", path, have, newest);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(migrations); i++) {
+		int number = migrations[i].number;
 
-		snprintf(set, sizeof(set), "PRAGMA user_version = %d", have + 1);
-		rc = db_script(db, "BEGIN IMMEDIATE");
-		if (rc == 0)
-			rc = db_script(db, migrations[have]);
-		if (rc == 0)
-			rc = db_script(db, set);
-		if (rc == 0)
-			rc = db_script(db, "COMMIT");
+		if (number <= have)
+			continue;
+		rc = migrate_to(db, number, migrations[i].sql);
 		if (rc < 0)
-			return ld_fail(err, rc, "%s: migration to schema %d: %s (%s)", path, have + 1,
+			return ld_fail(err, rc, "%s: migration to schema %d: %s (%s)", path, number,
 				       db->error, ld_strerror(rc));
 	}
 	return 0;
