@@ -129,14 +129,17 @@ static const char style[] =
 	"p { margin: 0 0 4mm } .page { break-after: page } .page:last-child { break-after: auto }\n"
 	".how { font-size: 23pt; font-weight: bold; border: 1mm solid #000; padding: 4mm;\n"
 	"  border-radius: 3mm } .words { font-size: 18pt }\n"
-	".alarm { font-size: 20pt; border-left: 3mm solid #000; padding-left: 4mm; margin-top: 7mm }\n"
+	".alarm { font-size: 20pt; border-left: 3mm solid #000; padding-left: 4mm;\n"
+	"  margin-top: 7mm }\n"
 	".codes { columns: 2; column-gap: 9mm; padding: 0; margin: 0; list-style: none }\n"
 	".codes li { break-inside: avoid; display: flex; align-items: baseline; gap: 4mm;\n"
 	"  border-bottom: .2mm solid #999; padding: 1mm 0; line-height: 1.2; font-size: 16pt }\n"
 	".codes b { font-size: 19pt; min-width: 14mm } .top b { white-space: nowrap }\n"
 	".codes .top { font-size: 19pt; font-weight: bold; break-after: avoid }\n"
-	".lesson { break-inside: avoid; margin: 0 0 6mm } .lesson h3 { font-size: 17pt; margin: 0 0 1mm }\n"
-	".key { font-weight: bold } ol { margin: 0 0 1mm 8mm; padding: 0 } .small { font-size: 12pt }\n";
+	".lesson { break-inside: avoid; margin: 0 0 6mm }\n"
+	".lesson h3 { font-size: 17pt; margin: 0 0 1mm }\n"
+	".key { font-weight: bold } .small { font-size: 12pt }\n"
+	"ol { margin: 0 0 1mm 8mm; padding: 0 }\n";
 
 /* A code of a whole branch ("10", "70") leads its part of the list. */
 static void codes(const struct card *k)

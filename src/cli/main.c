@@ -43,7 +43,8 @@ static const struct cli_command commands[] = {
 	{ "report", "[--json | --csv] [--ward URL]", "the ward's table by to dan pho",
 	  "Asks laido-ward for invited, enrolled, active and completed residents.\n",
 	  run_report },
-	{ "check", "[DIR] [--json] [--against OLDDIR]", "check menus, lessons and messages; needs no daemon",
+	{ "check", "[DIR] [--json] [--against OLDDIR]",
+	  "check menus, lessons and messages; needs no daemon",
 	  "Compiles the content of a folder (the configured one by default) and prints every\n"
 	  "problem as FILE:LINE: level: message. Exit 1 when one of them is an error.\n",
 	  run_check },
@@ -52,7 +53,8 @@ static const struct cli_command commands[] = {
 	  "Full lines are keys, dashed ones what an action says, dotted ones what is typed. Green\n"
 	  "screens are open without consent; a double frame ends the session.\n",
 	  run_graph },
-	{ "plan", "[DIR] [--learners N] [--sims N] [--pace N]", "how many learners the SIMs carry, and the money",
+	{ "plan", "[DIR] [--learners N] [--sims N] [--pace N]",
+	  "how many learners the SIMs carry, and the money",
 	  "Counts the parts of every course as they would be sent, with the prices of values.conf\n"
 	  "and the limits of laidod.conf.\n",
 	  run_plan },

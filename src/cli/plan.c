@@ -110,7 +110,8 @@ static void show_courses(const struct plan *p)
 
 	printf("One learner, one course, %d %% of the answers wrong (sent without accents):\n\n"
 	       "%-9s %7s %7s %7s %7s %7s %7s %9s %10s %9s\n", WRONG_PERCENT, "course", "lessons",
-	       "invite", "lessons", "reviews", "result", "parts", "VND ward", "VND texts", "accents");
+	       "invite", "lessons", "reviews", "result", "parts", "VND ward", "VND texts",
+	       "accents");
 	for (unsigned i = 0; i < c->n_courses; i++) {
 		const struct ld_course *course = &c->courses[i];
 		struct ld_cost k, accents;
@@ -124,7 +125,8 @@ static void show_courses(const struct plan *p)
 		       money(k.texts * c->text_vnd, home), ld_cost_parts(&accents));
 	}
 	if (c->part_vnd == 0)
-		printf("\nvalues.conf has no prices: write money = { part_vnd = ...; text_vnd = ...; }\n");
+		printf("\nvalues.conf has no prices: write\n"
+		       "money = { part_vnd = ...; text_vnd = ...; };\n");
 }
 
 static void show_capacity(const struct plan *p)
@@ -156,11 +158,12 @@ static void show_learners(const struct plan *p)
 		       p->sims == 1 ? "ies" : "y");
 		return;
 	}
-	printf("That needs %d SIMs. With %d, %s learn at a time and the others wait: %d rounds of %d "
-	       "days for 10 lessons each.\n", sims, p->sims, grouped(fits, a),
+	printf("That needs %d SIMs. With %d, %s learn at a time and the others wait: %d rounds "
+	       "of %d days for 10 lessons each.\n", sims, p->sims, grouped(fits, a),
 	       fits > 0 ? (p->learners + fits - 1) / fits : 0, (70 + p->pace - 1) / p->pace);
 	if (sims > LD_CONF_MODEMS)
-		printf("One board drives %d modems: more boards, or an operator's SMPP connection.\n",
+		printf("One board drives %d modems: more boards, or an operator's SMPP "
+		       "connection.\n",
 		       LD_CONF_MODEMS);
 }
 

@@ -157,7 +157,8 @@ static void load_money(struct ld_loader *l, const config_setting_t *root)
 
 void ld_load_values(struct ld_loader *l, const char *file)
 {
-	static const char *const names[] = { "default_course", "ward", "longest", "money", "languages", NULL };
+	static const char *const names[] = { "default_course", "ward", "longest", "money",
+					     "languages", NULL };
 	const config_setting_t *root = config_root_setting(&l->reader.cfg);
 	struct ld_content *c = &l->impl->content;
 	const char *course;
