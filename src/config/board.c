@@ -22,6 +22,24 @@ static const struct ld_field modem_fields[] = {
 	MODEM(name, 1), MODEM(device, 1), MODEM(smsc, 0), MODEM(pin, 0), MODEM(number, 0), END
 };
 
+#define SMPP(kind, name, lo, hi) \
+	{ kind, #name, offsetof(struct ld_conf_smpp, name), lo, hi, NULL, 0, 0 }
+#define SMPP_STR(name, least) \
+	SMPP(LD_FIELD_STRING, name, least, sizeof(((struct ld_conf_smpp *)0)->name))
+#define SMPP_S(name, member, lo, hi) \
+	{ LD_FIELD_SECONDS, name, offsetof(struct ld_conf_smpp, member), lo, hi, NULL, 0, 0 }
+static const struct ld_field smpp_fields[] = {
+	SMPP_STR(name, 1), SMPP_STR(host, 1), SMPP(LD_FIELD_U16, port, 1, 65535),
+	SMPP_STR(system_id, 1), SMPP_STR(password, 0), SMPP_STR(system_type, 0),
+	SMPP_STR(bind, 1), SMPP_STR(source, 1), SMPP(LD_FIELD_INT, source_ton, -1, 6),
+	SMPP(LD_FIELD_INT, source_npi, -1, 18), SMPP_STR(profile, 1), SMPP_STR(alphabet, 1),
+	SMPP_STR(long_by, 1), SMPP(LD_FIELD_U16, session_tlv, 0, 65535),
+	SMPP(LD_FIELD_U16, ussd_septets, 40, 182), SMPP_S("session_s", session_ms, 1, 600),
+	SMPP_S("enquire_s", enquire_ms, 1, 3600), SMPP(LD_FIELD_UINT, window, 1, 64),
+	SMPP_S("spacing_s", spacing_ms, 0, 3600),
+	SMPP(LD_FIELD_UINT, parts_per_day, 0, 100000000), END
+};
+
 static const struct ld_field range_fields[] = {
 	{ LD_FIELD_NUMBER, "first", offsetof(struct ld_conf_range, first), 0, 0, NULL, 0, 0 },
 	{ LD_FIELD_NUMBER, "last", offsetof(struct ld_conf_range, last), 0, 0, NULL, 0, 0 },
@@ -87,6 +105,8 @@ static const struct ld_field fields[] = {
 	GROUP("clock", clock_fields),
 	{ LD_FIELD_LIST, "modems", AT(modems), 0, LD_CONF_MODEMS, modem_fields,
 	  sizeof(struct ld_conf_modem), AT(n_modems) },
+	{ LD_FIELD_LIST, "smpp", AT(smpp), 0, LD_CONF_SMPP, smpp_fields,
+	  sizeof(struct ld_conf_smpp), AT(n_smpp) },
 	GROUP("gsup", gsup_fields),
 	GROUP("phone", phone_fields),
 	GROUP("ward", ward_fields),
@@ -102,6 +122,10 @@ static const struct ld_config bare = {
 	.ctl_socket = "build/run/laidod/ctl",
 	.log_level = LD_LOG_NOTICE,
 	.utc_offset_min = 420,
+	.smpp = { [0 ... LD_CONF_SMPP - 1] = {
+		.port = 2775, .bind = "transceiver", .source_ton = -1, .source_npi = -1,
+		.profile = "generic", .alphabet = "septets", .long_by = "udh", .ussd_septets = 182,
+		.session_ms = 25000, .enquire_ms = 30000, .window = 10 } },
 	.gsup = { .host = "127.0.0.1", .port = 4222, .ctrl_port = 4259, .euse = "ward",
 		  .code = "*123#", .menu_septets = 130, .end_septets = 128, .session_ms = 25000 },
 	.ward = { .host = "127.0.0.1", .port = 7443 },
@@ -142,6 +166,51 @@ static void check_modems(struct ld_reader *r, const struct ld_config *c)
 	}
 }
 
+static bool is_one_of(const char *word, const char *const *words)
+{
+	while (*words && strcmp(*words, word) != 0)
+		words++;
+	return *words;
+}
+
+static bool is_taken(const struct ld_config *c, const char *name, unsigned before)
+{
+	for (unsigned i = 0; i < c->n_modems; i++)
+		if (strcmp(c->modems[i].name, name) == 0)
+			return true;
+	for (unsigned i = 0; i < before; i++)
+		if (strcmp(c->smpp[i].name, name) == 0)
+			return true;
+	return strcmp(name, "phone") == 0 || strcmp(name, "gsup") == 0;
+}
+
+static void check_smpp(struct ld_reader *r, const struct ld_config *c)
+{
+	static const char *const binds[] = { "transceiver", "pair", NULL };
+	static const char *const profiles[] = { "generic", "osmomsc", NULL };
+	static const char *const alphabets[] = { "septets", "packed", "latin1", NULL };
+	static const char *const longs[] = { "udh", "sar", "payload", NULL };
+
+	for (unsigned i = 0; i < c->n_smpp; i++) {
+		const struct ld_conf_smpp *s = &c->smpp[i];
+		const config_setting_t *at = config_lookup(&r->cfg, "smpp");
+
+		if (!s->name[0] || !s->host[0] || !s->system_id[0] || !s->source[0])
+			ld_reader_error(r, at, "every bind needs a name, a host, a system_id and "
+					"a source");
+		if (is_taken(c, s->name, i))
+			ld_reader_error(r, at, "another channel is called \"%s\", too", s->name);
+		if (!is_one_of(s->bind, binds))
+			ld_reader_error(r, at, "bind is \"transceiver\" or \"pair\"");
+		if (!is_one_of(s->profile, profiles))
+			ld_reader_error(r, at, "profile is \"generic\" or \"osmomsc\"");
+		if (!is_one_of(s->alphabet, alphabets))
+			ld_reader_error(r, at, "alphabet is \"septets\", \"packed\" or \"latin1\"");
+		if (!is_one_of(s->long_by, longs))
+			ld_reader_error(r, at, "long_by is \"udh\", \"sar\" or \"payload\"");
+	}
+}
+
 static void check_ranges(struct ld_reader *r, const struct ld_config *c)
 {
 	for (unsigned i = 0; i < c->phone.n_ranges; i++) {
@@ -171,6 +240,7 @@ int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *er
 		snprintf(c.file, sizeof(c.file), "%s", file);
 		ld_fields_read(&r, config_root_setting(&r.cfg), fields, &c);
 		check_modems(&r, &c);
+		check_smpp(&r, &c);
 		check_ranges(&r, &c);
 		c.ward.has_key = memcmp(c.ward.key, no_key, sizeof(no_key)) != 0;
 		if (r.errors)

@@ -12,8 +12,10 @@
 #include "laido/chan/gsup.h"
 #include "laido/chan/modem.h"
 #include "laido/chan/phone.h"
+#include "laido/chan/smpp.h"
 
-enum { REPLY_PERCENT = 40 };     /* of a SIM's day, kept for replies (DESIGN 6) */
+static const char text_busy[] = "He thong dang ban. Xin goi lai sau it phut.";
+static const char text_timeout[] = "Da het gio cho tra loi. Bam lai de vao tiep cho cu.";
 
 static int add(struct daemon *d, struct ld_channel *ch, const struct ld_gateway_lane *lane,
 	       struct ld_errmsg *err)
@@ -45,8 +47,7 @@ static int add_gsup(struct daemon *d, struct ld_errmsg *err)
 	struct ld_chan_gsup_cfg cfg = {
 		.name = "gsup", .conf = d->conf.gsup, .clock = &d->clock.clock,
 		.random = ld_random_sys(), .ctx = d->ctx,
-		.text_busy = "He thong dang ban. Xin goi lai sau it phut.",
-		.text_timeout = "Da het gio cho tra loi. Bam lai de vao tiep cho cu.",
+		.text_busy = text_busy, .text_timeout = text_timeout,
 	};
 	struct ld_channel *ch;
 	int rc;
@@ -96,6 +97,26 @@ static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_
 	return add(d, ld_chan_modem_new(d->ctx, &cfg, ld_gateway_host(d->gw)), &lane, err);
 }
 
+static int add_smpp(struct daemon *d, const struct ld_conf_smpp *s, struct ld_errmsg *err)
+{
+	struct ld_gateway_lane lane = {
+		.window = s->window, .spacing_ms = s->spacing_ms, .burst = s->window,
+		.limits = { s->parts_per_day, REPLY_PERCENT, d->conf.utc_offset_min },
+	};
+	struct ld_chan_smpp_cfg cfg = {
+		.conf = *s, .clock = &d->clock.clock, .random = ld_random_sys(),
+		.text_busy = text_busy, .text_timeout = text_timeout,
+	};
+	struct ld_channel *ch;
+	int rc;
+
+	if (snprintf(cfg.file, sizeof(cfg.file), "%s/%s.smpp", d->conf.state_dir, s->name) >=
+	    (int)sizeof(cfg.file))
+		return ld_fail(err, LD_E_TOOBIG, "smpp %s: state_dir is too long a path", s->name);
+	rc = ld_chan_smpp_new(&ch, d->ctx, &cfg, ld_gateway_host(d->gw), err);
+	return rc < 0 ? rc : add(d, ch, &lane, err);
+}
+
 int daemon_channels(struct daemon *d, struct ld_errmsg *err)
 {
 	int rc = add_phone(d, err);
@@ -104,6 +125,8 @@ int daemon_channels(struct daemon *d, struct ld_errmsg *err)
 		rc = add_gsup(d, err);
 	for (unsigned i = 0; i < d->conf.n_modems && rc == 0; i++)
 		rc = add_modem(d, &d->conf.modems[i], err);
+	for (unsigned i = 0; i < d->conf.n_smpp && rc == 0; i++)
+		rc = add_smpp(d, &d->conf.smpp[i], err);
 	return rc;
 }
 
@@ -114,6 +137,10 @@ void daemon_channels_stop(struct daemon *d)
 
 		if (strcmp(ch->ops->kind, "modem") == 0) {
 			ld_chan_modem_free(ch);
+			continue;
+		}
+		if (strcmp(ch->ops->kind, "smpp") == 0) {
+			ld_chan_smpp_free(ch);
 			continue;
 		}
 		ch->ops->stop(ch);

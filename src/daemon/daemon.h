@@ -14,6 +14,8 @@
 
 #include <osmocom/core/timer.h>
 
+enum { REPLY_PERCENT = 40 };     /* of a SIM's day, kept for replies (DESIGN 6) */
+
 struct daemon {
 	void *ctx;                              /* talloc root of the I/O thread */
 	struct ld_config conf;

@@ -22,6 +22,7 @@ enum {
 	LD_CONF_HOST = 64,      /* of a host name or address */
 	LD_CONF_NAME = 32,      /* of a board's, a channel's or a ward's name */
 	LD_CONF_MODEMS = 16,
+	LD_CONF_SMPP = 4,       /* binds */
 	LD_CONF_RANGES = 8,
 	LD_CONF_TDP = 99,       /* to dan pho are numbered 1..99 */
 };
@@ -48,6 +49,27 @@ struct ld_conf_gsup {
 	uint16_t menu_septets;          /* budget of a screen that asks, 130 (FACTS F2) */
 	uint16_t end_septets;           /* budget of a last screen, 128 */
 	int session_ms;                 /* our own session timer, 25 s */
+};
+
+/* A bind to an operator's message centre: smpp = ( { name = "op1"; host = "..."; ... } ). */
+struct ld_conf_smpp {
+	char name[LD_CONF_NAME];        /* unique among modems and binds; the channel's name */
+	char host[LD_CONF_HOST];
+	uint16_t port;                  /* 2775 */
+	char system_id[16], password[9], system_type[13];       /* SMPP 3.4 4.1; never logged */
+	char bind[12];                  /* "transceiver", or "pair" of transmitter and receiver */
+	char source[21];                /* the short code or number our messages come from */
+	int source_ton, source_npi;     /* -1: by the form of source */
+	char profile[12];               /* "generic", "osmomsc" */
+	char alphabet[12];              /* data_coding 0: "septets", "packed", "latin1" */
+	char long_by[12];               /* long messages: "udh", "sar", "payload" */
+	uint16_t session_tlv;           /* with a USSD session's number; 0: by telephone number */
+	uint16_t ussd_septets;          /* budget of a screen, 182 */
+	int session_ms;                 /* our own session timer, 25 s */
+	int enquire_ms;                 /* enquire_link after so much silence, 30 s */
+	unsigned window;                /* messages without a response, 1..64 */
+	int spacing_ms;                 /* of parts, 0: as fast as the window allows */
+	unsigned parts_per_day;         /* 0: no limit */
 };
 
 /* Numbers first..last (national, "0990000000"), of the simulated handset only. */
@@ -95,6 +117,8 @@ struct ld_config {
 	int utc_offset_min;             /* local time less UTC, 420 in Hanoi */
 	unsigned n_modems;
 	struct ld_conf_modem modems[LD_CONF_MODEMS];
+	unsigned n_smpp;
+	struct ld_conf_smpp smpp[LD_CONF_SMPP];
 	struct ld_conf_gsup gsup;
 	struct ld_conf_phone phone;
 	struct ld_conf_ward ward;

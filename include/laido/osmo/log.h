@@ -18,6 +18,7 @@
 	X(DCHAN,  "CHAN",  "channels and the gateway") \
 	X(DGSUP,  "GSUP",  "USSD through a core network") \
 	X(DMODEM, "MODEM", "modems and their workers") \
+	X(DSMPP,  "SMPP",  "binds to operators' message centres") \
 	X(DSTORE, "STORE", "the database") \
 	X(DMESH,  "MESH",  "replication between boards") \
 	X(DWARD,  "WARD",  "the ward's server") \

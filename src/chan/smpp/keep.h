@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must survive the process: messages whose delivery report is still to come, inputs that were
+ * not acknowledged yet, and acknowledged parts of messages that are not whole. A file of fixed
+ * size, mapped: what a killed process wrote is there for the next one. Parts are synchronised to
+ * the disk before they are acknowledged; of the rest a power cut may cost the last seconds, which
+ * means reports that are not matched, and at worst one message answered twice. A damaged record is
+ * dropped. Telephone numbers are kept as hashes, except with parts (they are the sender's), which
+ * are overwritten once delivered. */
+#ifndef LAIDO_CHAN_SMPP_KEEP_H
+#define LAIDO_CHAN_SMPP_KEEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "laido/base/err.h"
+#include "laido/model/message.h"
+#include "pdu.h"
+
+enum {
+	KEEP_SENT = 8192,               /* the oldest makes room */
+	KEEP_INPUTS = 256,
+	KEEP_PARTS = 128,
+	KEEP_PART_OCTETS = 320,         /* 140 octets of septets, flattened, and UCS-2 */
+	KEEP_BUCKETS = 4096,
+};
+
+/* One part on its way out. */
+struct keep_sent {
+	int64_t id;                     /* of the outbox; 0: free */
+	int64_t at_ms;                  /* UTC */
+	uint32_t to;                    /* keep_number_hash() */
+	uint16_t umr;                   /* of part 0, plus the part */
+	uint8_t part, parts;
+	uint8_t delivered;
+	char name[PDU_ID_MAX];          /* message_id; "" before the response or without one */
+	uint32_t check;
+};
+
+/* An input that is not acknowledged, or was so just before its link broke. */
+struct keep_input {
+	uint64_t content;               /* hash of all of it; 0: free */
+	uint64_t key;                   /* ld_inbound.dedupe */
+	int64_t at_ms;
+	int64_t acked_ms;               /* 0: not yet */
+	uint32_t check;
+};
+
+struct keep_part {
+	int64_t at_ms;
+	char from[LD_ADDR_MAX];         /* "": free */
+	uint16_t ref;
+	uint8_t kind, total, seq, dcs;  /* kind: where the reference came from */
+	uint16_t len;
+	uint8_t octets[KEEP_PART_OCTETS];
+	uint32_t check;
+};
+
+struct keep_file;
+struct keep {
+	struct keep_file *file;
+	int16_t by_name[KEEP_BUCKETS], by_umr[KEEP_BUCKETS];
+	int16_t next_name[KEEP_SENT], next_umr[KEEP_SENT];
+	struct keep_sent *sent;
+	struct keep_input *input;
+	struct keep_part *part;
+	uint64_t evicted;
+};
+
+/* Make or map the file. -errno with err. A file of another size or version begins anew. */
+int keep_open(struct keep *k, const char *path, struct ld_errmsg *err);
+void keep_close(struct keep *k);
+
+uint64_t keep_hash(uint64_t from, const void *octets, size_t len);      /* begin with 0 */
+/* Of the last nine digits, so that 84..., +84... and 0... are one number. */
+uint32_t keep_number_hash(const char *number);
+
+/* The next user_message_reference of n consecutive ones. */
+uint16_t keep_umr(struct keep *k, unsigned n);
+
+/* The same part again (a resend after throttling) takes the record it has. */
+void keep_add(struct keep *k, const struct keep_sent *s);
+struct keep_sent *keep_by_umr(struct keep *k, uint16_t umr, int64_t id);        /* id 0: any */
+void keep_name(struct keep *k, struct keep_sent *s, const char *name);
+void keep_free_message(struct keep *k, int64_t id, uint16_t umr0, unsigned parts);
+/* The part is delivered; true when all of its message are, which is then forgotten. */
+bool keep_delivered(struct keep *k, struct keep_sent *s);
+/* By a message_id in any of the forms operators give it; `to` decides between several. Without
+ * that number only the very same form is believed. */
+struct keep_sent *keep_by_name(struct keep *k, const char *name, uint32_t to);
+/* The only part on its way to this number. */
+struct keep_sent *keep_only(struct keep *k, uint32_t to);
+
+/* "00a1F" -> "a1f". */
+void keep_canonical(const char *name, char ret[PDU_ID_MAX]);
+
+/* The record of an input, new unless the same one is open. NULL: no room. */
+struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key, int64_t now_ms,
+			      bool *ret_again);
+bool keep_input_is_open(const struct keep *k, uint64_t content);
+void keep_input_acked(struct keep *k, struct keep_input *in, int64_t now_ms);
+void keep_input_free(struct keep *k, struct keep_input *in);
+/* Acknowledgements of the last seconds may not have arrived. */
+void keep_inputs_doubt(struct keep *k, int64_t now_ms);
+
+/* NULL: no room. Durable when it returns. */
+struct keep_part *keep_part_add(struct keep *k, const struct keep_part *p);
+void keep_part_free(struct keep *k, struct keep_part *p);
+
+#endif
