@@ -44,7 +44,7 @@ static bool load_day(struct ld_loader *l, const config_setting_t *s, const char 
 }
 
 /* DESIGN 6: what nobody has reviewed is not sent, nor what is not yet or no longer true. */
-static bool sendable(struct ld_loader *l, const config_setting_t *s)
+bool ld_load_sendable(struct ld_loader *l, const config_setting_t *s)
 {
 	const char *confidence = ld_reader_string(&l->reader, s, "confidence", true);
 	const char *reviewed_by = ld_reader_string(&l->reader, s, "reviewed_by", false);
@@ -93,7 +93,7 @@ static void load_lesson(struct ld_loader *l, const config_setting_t *s, struct l
 	}
 	if (ld_reader_int(&l->reader, s, "answer", true, 1, 3, &answer))
 		ret->answer = (uint8_t)answer;
-	ret->sendable = sendable(l, s);
+	ret->sendable = ld_load_sendable(l, s);
 }
 
 static void load_lessons(struct ld_loader *l, const config_setting_t *root, const char *file,

@@ -69,9 +69,13 @@ void ld_load_values(struct ld_loader *l, const char *file);
 /* The languages of values.conf, before everything else; texts have one part for each. */
 void ld_load_languages(struct ld_loader *l, const char *file);
 void ld_load_commands(struct ld_loader *l, const char *file);
+void ld_load_reminders(struct ld_loader *l, const char *file);
 void ld_load_codes(struct ld_loader *l, const char *file);
 /* One course; the caller keeps the array. */
 void ld_load_course(struct ld_loader *l, const char *file, struct ld_course *ret);
+
+/* Sure or reviewed, and valid now: the settings confidence, source, reviewed_by, valid_*. */
+bool ld_load_sendable(struct ld_loader *l, const config_setting_t *s);
 
 /* Index of a screen named by a setting, or -1 and a finding. */
 int ld_load_screen_ref(struct ld_loader *l, const config_setting_t *group, const char *name);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void found(void *arg, const char *file, int line, bool error, const char *message)
 {
@@ -236,6 +237,9 @@ int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_fi
 	load_file(&l, "menu.conf", ld_load_menu);
 	load_file(&l, "commands.conf", ld_load_commands);
 	load_file(&l, "codes.conf", ld_load_codes);
+	/* A ward may have none. */
+	if (access(path_of(&l, "reminders.conf"), F_OK) == 0)
+		load_file(&l, "reminders.conf", ld_load_reminders);
 	/* The trees of a large folder leave 12 MB of holes; a board has 512 MB in all. */
 	malloc_trim(0);
 	if (ld_arena_failed(l.impl->arena))

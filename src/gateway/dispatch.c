@@ -173,6 +173,9 @@ static int pick_run(struct ld_job *job, struct ld_store *st)
 	int rc = 0;
 
 	limits.quiet = ld_schedule_quiet_until(&p->gw->schedule, now_ms) != 0;
+	rc = ld_store_paused(st);
+	limits.quiet |= rc > 0;
+	rc = rc < 0 ? rc : 0;
 	p->found = 0;
 	while (p->found < p->n && rc >= 0) {
 		rc = pick_one(p, st, &limits, now_ms, &p->row[p->found]);

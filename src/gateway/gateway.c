@@ -323,6 +323,7 @@ void ld_gateway_tick(struct ld_gateway *gw)
 		dispatch_kick(gw, &gw->slot[i]);
 	}
 	unasked_tick(gw);
+	remind_tick(gw);
 	if (gw->ticks % 5 == 0)
 		try_again(gw);
 	if (gw->ticks % 30 == 0)
@@ -370,6 +371,11 @@ int ld_gateway_set_content(struct ld_gateway *gw, struct ld_content *content)
 	if (rc < 0)
 		free(s);
 	return rc;
+}
+
+const struct ld_content *ld_gateway_content(const struct ld_gateway *gw)
+{
+	return gw->content;
 }
 
 static const struct slot *slot_named(const struct ld_gateway *gw, const char *channel)

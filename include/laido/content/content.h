@@ -83,6 +83,20 @@ struct ld_code {
 	const char *label;              /* what the printed card says */
 };
 
+/* A reminder that residents switch on (reminders.conf). */
+enum ld_reminder_kind { LD_REMIND_TAX = 0, LD_REMIND_FEE, LD_REMIND_MEETING, LD_REMIND_HEALTH };
+
+struct ld_reminder {
+	const char *key;
+	enum ld_reminder_kind kind;
+	const char *message;            /* REMIND_... of messages.conf */
+	const char *when;               /* schedule/calendar.h, ld_moment_parse() */
+	const char *values;             /* "name=text" a line */
+	const char *market, *day;       /* of a fee: whose traders, and how they say when */
+	bool sendable;
+	int line;
+};
+
 /* What follows when a text meets a rule of commands.conf. */
 struct ld_command {
 	const char *reply;              /* key of a message; "" none */
@@ -104,6 +118,10 @@ struct ld_content {
 	const struct ld_command *commands;      /* one a rule, same order */
 	unsigned n_codes;
 	const struct ld_code *codes;            /* sorted */
+	unsigned n_reminders;
+	const struct ld_reminder *reminders;
+	unsigned n_holidays;
+	const char *const *holidays;            /* ld_holiday_parse() */
 	uint16_t consent_version;
 	/* Money in VND: a part the ward sends, a text a resident sends. 0: values.conf does not say. */
 	unsigned part_vnd, text_vnd;

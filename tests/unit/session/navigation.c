@@ -204,7 +204,7 @@ static void pages_with_accents(void **state)
 		strcat(all, "\n");
 		type(&p, "98");
 	}
-	assert_string_equal(all, "Định Công học số\n1.Học bài\n2.Điểm\n4.Khẩn cấp\n5.Nhờ giúp\n"
+	assert_string_equal(all, "Định Công học số\n1.Học bài\n2.Điểm\n3.Nhắc việc\n4.Khẩn cấp\n5.Nhờ giúp\n"
 			    "6.Báo lừa đảo\n7.Tài khoản\n8.Đại sứ số");
 	/* Beyond the last page there is nothing new; keys work on every page. */
 	type(&p, "98");

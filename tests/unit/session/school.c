@@ -333,7 +333,7 @@ static void menu_by_message(void **state)
 	(void)state;
 	phone_enrolled(&p, "CAOTUOI");
 	sms(&p, "menu");
-	assert_string_equal(heard(&p), "Dinh Cong hoc so\n1.Hoc bai\n2.Diem\n4.Khan cap\n5.Nho giup\n"
+	assert_string_equal(heard(&p), "Dinh Cong hoc so\n1.Hoc bai\n2.Diem\n3.Nhac viec\n4.Khan cap\n5.Nho giup\n"
 			    "6.Bao lua dao\n7.Tai khoan\n8.Dai su so");
 	sms(&p, "7");
 	expect(&p, "Tai khoan\n");

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reminders: those of reminders.conf and the campaigns that the ward approved. The work thread
+ * goes through the learners whose home this board is, in slices; that she was reminded, the
+ * message, and how far the slice came are one transaction, so that a crash neither loses nor
+ * doubles a reminder. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "impl.h"
+#include "laido/schedule/campaign.h"
+
+enum { SLICE = 32, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE = 3 };
+
+#define MINUTE_MS INT64_C(60000)
+
+/* One source of messages, looked at in this run. */
+struct item {
+	char name[20];                  /* in tables occasion and reminded */
+	char message[24];
+	const char *values;
+	struct ld_people people;
+	struct ld_moment moment;
+	int64_t start;                  /* local day it was made */
+	enum ld_prio prio;
+	bool ended;
+};
+
+struct remind {
+	struct ld_job job;
+	struct ld_gateway *gw;
+	struct ld_board_id home;
+	struct senders senders;
+	/* of a run */
+	struct ld_store *st;
+	struct ld_holidays holidays;
+	struct ld_session_env env;
+	int64_t now_ms, today;
+	unsigned left;                  /* learners it may still look at */
+	unsigned n_queued;
+	bool ends;                      /* look for cancelled ones too */
+	unsigned n_items;
+	struct item item[ITEMS_MAX];
+	struct ld_campaign campaign[ITEMS_MAX];
+	unsigned n_campaigns;
+};
+
+static int64_t local_day(const struct remind *u, int64_t ms)
+{
+	int64_t local = ms + u->env.utc_offset_min * MINUTE_MS;
+
+	return local / LD_SCHED_DAY_MS - (local % LD_SCHED_DAY_MS < 0);
+}
+
+static int64_t at_minute(const struct remind *u, int64_t day, int minute)
+{
+	return day * LD_SCHED_DAY_MS + (minute - u->env.utc_offset_min) * MINUTE_MS;
+}
+
+/* ---- what there is ---- */
+
+static void add_reminder(struct remind *u, const struct ld_reminder *r)
+{
+	struct item *k = &u->item[u->n_items];
+
+	memset(k, 0, sizeof(*k));
+	if (!r->sendable || u->n_items == ITEMS_MAX ||
+	    ld_moment_parse(r->when, u->today, &k->moment, NULL) < 0)
+		return;
+	snprintf(k->name, sizeof(k->name), "%s", r->key);
+	snprintf(k->message, sizeof(k->message), "%s", r->message);
+	k->values = r->values;
+	k->prio = LD_PRIO_REMINDER;
+	k->start = ld_day_of_date(2026, 1, 1);
+	ld_people_of_reminder(u->gw->content, r, &k->people);
+	u->n_items++;
+}
+
+static int note_campaign(void *arg, const struct ld_campaign *c)
+{
+	struct remind *u = arg;
+
+	if (c->hlc && u->n_campaigns < ITEMS_MAX)
+		u->campaign[u->n_campaigns++] = *c;
+	return 0;
+}
+
+/* What comes by the mesh is checked again. */
+static void add_campaign(struct remind *u, const struct ld_campaign *c)
+{
+	struct item *k = &u->item[u->n_items];
+
+	memset(k, 0, sizeof(*k));
+	k->start = local_day(u, ld_hlc_ms(c->hlc));
+	if (u->n_items == ITEMS_MAX || !ld_campaign_message(u->gw->content, c->message) ||
+	    ld_moment_parse(c->when, k->start, &k->moment, NULL) < 0 ||
+	    ld_people_parse(c->people, &k->people, NULL) < 0)
+		return;
+	snprintf(k->name, sizeof(k->name), "%lld", (long long)c->id);
+	snprintf(k->message, sizeof(k->message), "%s", c->message);
+	k->values = c->values;
+	k->prio = LD_PRIO_BROADCAST;
+	k->ended = c->ended;
+	u->n_items++;
+}
+
+static int gather(struct remind *u)
+{
+	const struct ld_content *c = u->gw->content;
+	int rc;
+
+	u->n_items = u->n_campaigns = 0;
+	ld_campaign_holidays(c, &u->holidays);
+	for (unsigned i = 0; i < c->n_reminders; i++)
+		add_reminder(u, &c->reminders[i]);
+	rc = ld_store_campaigns(u->st, note_campaign, u);
+	for (unsigned i = 0; i < u->n_campaigns; i++)
+		add_campaign(u, &u->campaign[i]);
+	return rc;
+}
+
+/* ---- one learner ---- */
+
+static int queue(struct remind *u, const struct item *k, const struct ld_recipient *r,
+		 const struct ld_person *who, int64_t meant, int64_t day)
+{
+	const char *t = ld_content_message(u->gw->content, k->message, LD_LANG_VI);
+	const char *channel = senders_pick(u->gw, &u->senders, &who->msisdn, &r->p);
+	int64_t wait = r->activity_ms + LD_SCHED_PAUSE_MS, id;
+	struct ld_measure size;
+	struct ld_out_row row = { .p = r->p, .state = LD_OUT_QUEUED, .prio = k->prio,
+				  .created_ms = u->now_ms, .changed_ms = u->now_ms };
+
+	row.alphabet = ld_campaign_text(t, k->values, who, meant, row.text, sizeof(row.text));
+	ld_text_measure(row.text, &size);
+	row.parts = (uint8_t)size.parts;
+	row.due_ms = day > u->today ? at_minute(u, day, MORNING_MIN)
+				    : wait > u->now_ms ? wait : u->now_ms;
+	snprintf(row.channel, sizeof(row.channel), "%s", channel);
+	snprintf(row.to, sizeof(row.to), "+%s", who->msisdn.digits);
+	snprintf(row.what, sizeof(row.what), "R %s", k->name);
+	u->n_queued++;
+	return ld_store_out_add(u->st, &row, &id);
+}
+
+/* The day she gets it: one reminder a day, so perhaps not today. LD_E_UNKNOWN: never, or before. */
+static int take_day(struct remind *u, const struct item *k, const struct ld_id *s,
+		    const struct ld_occurrence *o, int64_t *ret_day)
+{
+	int64_t last = o->day > u->today ? o->day : u->today;
+	int rc = ld_store_reminded(u->st, s, k->name, o->base);
+
+	if (rc != 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	if (last > u->today + DAYS_LATE || o->day <= u->today)
+		last = u->today + DAYS_LATE;
+	for (int64_t day = u->today; day <= last; day++) {
+		rc = ld_store_remind(u->st, s, k->name, o->base, day);
+		if (rc != 0) {
+			*ret_day = day;
+			return rc < 0 ? rc : 0;
+		}
+	}
+	return LD_E_UNKNOWN;
+}
+
+static int one(struct remind *u, const struct item *k, const struct ld_recipient *r,
+	       const struct ld_occurrence *o)
+{
+	struct ld_person who;
+	int64_t day;
+	int rc = ld_store_learner(u->st, &r->p, r->slot, &who);
+
+	if (rc < 0 || !ld_id_eq(&who.s, &r->s) ||
+	    !ld_people_meant(&k->people, &who, k->message, u->now_ms) ||
+	    !senders_number(u->gw, r->for_home, r->for_home_len, &who.msisdn) ||
+	    !senders_pick(u->gw, &u->senders, &who.msisdn, &r->p))
+		return rc < 0 ? rc : 0;
+	rc = take_day(u, k, &r->s, o, &day);
+	if (rc < 0)
+		return rc == LD_E_UNKNOWN ? 0 : rc;
+	return queue(u, k, r, &who, o->day, day);
+}
+
+/* ---- one source ---- */
+
+/* Everybody from the cursor on, as far as the slice goes. */
+static int expand(struct remind *u, const struct item *k, const struct ld_occurrence *o,
+		  int64_t after, struct ld_id *cursor)
+{
+	struct ld_recipient r;
+	int rc = 0;
+
+	while (u->left > 0) {
+		u->left--;
+		rc = ld_store_recipient(u->st, cursor, &u->home, &r);
+		if (rc < 0)
+			break;
+		*cursor = r.s;
+		rc = one(u, k, &r, o);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == LD_E_UNKNOWN) {
+		memset(cursor, 0, sizeof(*cursor));
+		return ld_store_occasion_set(u->st, k->name, o->base, cursor);
+	}
+	return rc < 0 ? rc : ld_store_occasion_set(u->st, k->name, after, cursor);
+}
+
+/* Where a new source begins: what is still to come, counted from its own day. */
+static int64_t first_after(const struct remind *u, const struct item *k)
+{
+	int64_t from = k->prio == LD_PRIO_BROADCAST ? k->start : u->today;
+
+	return from - 1 - (k->moment.plus > 0 ? k->moment.plus : 0);
+}
+
+static int look_at(struct remind *u, const struct item *k)
+{
+	struct ld_occurrence o;
+	struct ld_id cursor;
+	int64_t after;
+	int rc;
+
+	if (k->ended)
+		return 0;
+	rc = ld_store_occasion_get(u->st, k->name, &after, &cursor);
+	if (rc == LD_E_UNKNOWN) {
+		after = first_after(u, k);
+		memset(&cursor, 0, sizeof(cursor));
+		rc = 0;
+	}
+	/* Occurrences that nobody needs to hear of any more are passed over. */
+	while (rc == 0 && (rc = ld_moment_next(&k->moment, &u->holidays, k->start, after,
+					       &o)) == 0 &&
+	       (o.day > o.send ? o.day : o.send) < u->today) {
+		after = o.base;
+		memset(&cursor, 0, sizeof(cursor));
+		rc = ld_store_occasion_set(u->st, k->name, after, &cursor);
+	}
+	if (rc < 0)
+		return rc == LD_E_UNKNOWN ? 0 : rc;
+	if (at_minute(u, o.send, k->moment.minute < 0 ? 0 : k->moment.minute) > u->now_ms)
+		return 0;
+	return expand(u, k, &o, after, &cursor);
+}
+
+static int cancel_ended(struct remind *u)
+{
+	char what[24];
+	int rc = 0;
+
+	for (unsigned i = 0; i < u->n_campaigns && rc >= 0; i++) {
+		if (!u->campaign[i].ended)
+			continue;
+		snprintf(what, sizeof(what), "R %lld", (long long)u->campaign[i].id);
+		rc = ld_store_out_cancel_what(u->st, what, u->now_ms);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int remind_run(struct ld_job *job, struct ld_store *st)
+{
+	struct remind *u = (struct remind *)job;
+	struct ld_gateway *gw = u->gw;
+	int rc;
+
+	u->st = st;
+	u->n_queued = 0;
+	u->left = SLICE;
+	u->now_ms = ld_clock_utc_ms(gw->cfg.clock, NULL);
+	gateway_env(gw, u->now_ms, &u->env);
+	u->today = local_day(u, u->now_ms);
+	rc = gather(u);
+	if (rc == 0 && u->ends)
+		rc = cancel_ended(u);
+	u->ends = rc < 0;
+	if (rc == 0)
+		rc = ld_store_paused(st);
+	if (rc != 0 || !u->env.time_trusted || ld_schedule_quiet_until(&gw->schedule, u->now_ms))
+		return rc < 0 ? rc : 0;
+	for (unsigned i = 0; i < u->n_items && u->left > 0 && rc == 0; i++)
+		rc = look_at(u, &u->item[i]);
+	job->again = rc == 0 && u->left == 0;
+	return rc;
+}
+
+static void remind_done(struct ld_job *job, int rc)
+{
+	struct remind *u = (struct remind *)job;
+	struct ld_gateway *gw = u->gw;
+	char line[128];
+
+	gw->reminding = false;
+	if (rc < 0) {
+		snprintf(line, sizeof(line), "reminders that are due could not be prepared: %s",
+			 ld_strerror(rc));
+		gw->cfg.note(gw->cfg.note_arg, line);
+	}
+	for (unsigned i = 0; i < gw->n_slots; i++) {
+		gw->slot[i].backlog = true;
+		dispatch_kick(gw, &gw->slot[i]);
+	}
+	free(u);
+}
+
+void remind_tick(struct ld_gateway *gw)
+{
+	uint64_t version;
+	struct remind *u;
+
+	if (gw->reminding || gw->ticks % TICKS != 2 || !(u = calloc(1, sizeof(*u))))
+		return;
+	version = ld_worker_version(gw->cfg.worker);
+	u->job = (struct ld_job){ .run = remind_run, .done = remind_done };
+	u->gw = gw;
+	/* A cancellation is an event: nothing new, nothing to look for. */
+	u->ends = version != gw->reminded;
+	gw->reminded = version;
+	ld_board_id_of(&u->home, gw->cfg.board->pk);
+	senders_init(&u->senders, gw);
+	gw->reminding = gateway_submit(gw, LD_LANE_LONG, &u->job) == 0;
+	if (!gw->reminding)
+		free(u);
+}
