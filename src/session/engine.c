@@ -151,7 +151,7 @@ static void message_text(struct ses *x)
 	if (x->anonymous)
 		return;
 	intent = ses_read(x, ses_open_prompt(x), &cmd);
-	if (menu_takes(x, intent))
+	if (ses_closed(x, intent) || menu_takes(x, intent))
 		return;
 	if (cmd->learner && !intent->free && !ses_member(x))
 		ses_ask_consent(x, "CONSENT_ASK");
@@ -162,7 +162,7 @@ static void message_text(struct ses *x)
 /* A missed call costs the caller nothing: a learner gets the next lesson, a stranger is asked. */
 static void missed_call(struct ses *x)
 {
-	if (x->anonymous || x->who.optouts.n > 0)
+	if (x->anonymous || x->who.optouts.n > 0 || ses_closed(x, NULL))
 		return;
 	if (ses_member(x)) {
 		ses_end_rest(x);
