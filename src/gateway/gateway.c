@@ -95,9 +95,13 @@ static bool step_failed(struct step *s, int rc)
 	char line[160];
 
 	s->gw->stats.failed++;
-	snprintf(line, sizeof(line), "%s: a step could not be stored: %s", s->from->ch->name,
-		 ld_strerror(rc));
-	s->gw->cfg.note(s->gw->cfg.note_arg, line);
+	s->failures++;
+	/* At 1, 2, 4, 8 … tries: a disk may stay full all night. */
+	if ((s->failures & (s->failures - 1)) == 0) {
+		snprintf(line, sizeof(line), "%s: a step could not be stored: %s (try %u)",
+			 s->from->ch->name, ld_strerror(rc), s->failures);
+		s->gw->cfg.note(s->gw->cfg.note_arg, line);
+	}
 	if (s->in.budget.live) {
 		if (s->in.what != LD_IN_ENDED)
 			tell_busy(s->from, s->in.session);

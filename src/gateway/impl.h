@@ -61,6 +61,7 @@ struct step {
 	struct ld_gateway *gw;
 	struct slot *from;
 	struct slot *out;               /* where its messages leave; NULL: nowhere now */
+	unsigned failures;              /* times it could not be stored */
 	unsigned reserved;              /* places in out's window taken for it */
 	bool simulated;
 	struct ld_inbound in;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "db.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,7 +35,14 @@ static int failed(struct db *db)
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB: return LD_E_CORRUPT;
 	case SQLITE_NOMEM: return LD_E_NOMEM;
-	case SQLITE_IOERR: return LD_E_FULL;
+	case SQLITE_IOERR:
+		switch (sqlite3_system_errno(db->s)) {
+		case ENOSPC:
+		case EDQUOT:
+		case EFBIG: return LD_E_FULL;
+		case EROFS: return LD_E_READONLY;
+		default: return LD_E_STORE;
+		}
 	default: return LD_E_STORE;
 	}
 }
