@@ -155,7 +155,7 @@ static void message_text(struct ses *x)
 		return;
 	if (cmd->learner && !intent->free && !ses_member(x))
 		ses_ask_consent(x, "CONSENT_ASK");
-	else
+	else if (!ses_recheck(x, intent))
 		intent->message(x, cmd);
 }
 

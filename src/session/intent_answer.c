@@ -114,7 +114,10 @@ static void answer_message(struct ses *x, const struct ld_command *cmd)
 		digit_quiz(x, digit);
 		break;
 	case LD_PROMPT_BRIDGE:
-		ses_guardian_answer(x, digit);
+		if (x->s.prompt.ask == SES_ASK_RECHECK)
+			ses_recheck_answer(x, digit);
+		else
+			ses_guardian_answer(x, digit);
 		break;
 	case LD_PROMPT_MENU:    /* no such option */
 		ses_unclear(x, cmd);

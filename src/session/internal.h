@@ -35,7 +35,7 @@ struct ses_frame {
 };
 
 /* Questions with 1 and 2 for an answer that are neither of the school nor of a menu. */
-enum ses_ask { SES_ASK_NONE = 0, SES_ASK_GUARDIAN, SES_N_ASKS };
+enum ses_ask { SES_ASK_NONE = 0, SES_ASK_GUARDIAN, SES_ASK_RECHECK, SES_N_ASKS };
 
 /* The numbered question that was asked last owns the digits. */
 struct ses_prompt {
@@ -301,6 +301,11 @@ extern const struct ses_intent ses_intents_rights[], ses_intents_answer[], ses_i
 	ses_intents_remind[],
 	ses_intents_duty[], ses_intents_people[],
 	ses_intents_language[];
+
+/* recheck.c: a word that leads to a result after a long silence. True: she was asked instead
+ * whether it is still she. */
+bool ses_recheck(struct ses *x, const struct ses_intent *intent);
+void ses_recheck_answer(struct ses *x, unsigned digit);
 /* Match the text with what is open; near misses are looked up as the word meant. */
 const struct ses_intent *ses_read(struct ses *x, enum ld_prompt_kind open,
 				  const struct ld_command **ret_cmd);

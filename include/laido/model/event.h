@@ -71,6 +71,7 @@ enum { LD_CLASS_ANY = LD_N_CLASSES };
 	X(LANG,  14)    /* language of screens and messages, "vi", "en"; "" not chosen */
 
 enum ld_reg {
+	X(CONFIRMED, 12) /* UTC ms: said after a long silence that it is still she */ \
 #define LD_REG_ENUM_(name, number) LD_REG_##name = number,
 	LD_REGISTERS(LD_REG_ENUM_)
 #undef LD_REG_ENUM_

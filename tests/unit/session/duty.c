@@ -331,6 +331,40 @@ static void strangers_find_closed_doors(void **state)
 	expect(&p, "Chua doc duoc so may.");
 }
 
+/* Group heads see whether a code is true; five wrong ones a day, so that guessing does not pay. */
+static void completion_codes(void **state)
+{
+	struct ld_id s = { { 4 } };
+	char ask[32], wrong[LD_CODE_DIGITS + 1];
+
+	(void)state;
+	ld_completion_code(t.code, &w.keys, &s, 2);
+	s.b[0] = 5;
+	ld_completion_code(wrong, &w.keys, &s, 2);
+	phone_enrolled(&p, "VNEID");
+	snprintf(ask, sizeof(ask), "MA %s", t.code);
+	sms(&p, ask);
+	expect(&p, "Muc nay chi danh cho nguoi duoc phuong phan cong");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	snprintf(ask, sizeof(ask), "ma %.4s-%.4s-%.3s", t.code, t.code + 4, t.code + 8);
+	sms(&p, ask);
+	expect(&p, "Ma ");
+	assert_non_null(strstr(heard(&p), "co that, khoa VNeID"));
+	sms(&p, "ma DC7K-4M92");
+	expect(&p, "Ma nay khong co hoac go nham.");
+	snprintf(ask, sizeof(ask), "MA %s", wrong);
+	for (int i = 0; i < 4; i++) {
+		sms(&p, ask);
+		expect(&p, "Ma nay khong co hoac go nham.");
+	}
+	snprintf(ask, sizeof(ask), "MA %s", t.code);
+	sms(&p, ask);
+	expect_silence(&p);
+	p.now_ms += DAY_MS;
+	sms(&p, ask);
+	assert_non_null(strstr(heard(&p), "co that"));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
@@ -339,7 +373,7 @@ int main(void)
 		TEST(invitation_by_screen), TEST(a_pin_guards_other_people),
 		TEST(three_wrong_pins_lock), TEST(what_an_ambassador_sees),
 		TEST(what_a_group_head_sees), TEST(national_confirmation),
-		TEST(the_invited_agrees), TEST(strangers_find_closed_doors),
+		TEST(completion_codes), TEST(the_invited_agrees), TEST(strangers_find_closed_doors),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
