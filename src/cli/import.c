@@ -99,8 +99,11 @@ static int read_heads(struct import *m)
 	if (table_next(&m->table, cell, &m->n_columns) != 1)
 		return wrong(m, "the table is empty");
 	for (unsigned i = 0; i < m->n_columns; i++) {
-		int c = column_of(cell[i]);
+		int c = cell[i][0] ? column_of(cell[i]) : -1;
 
+		m->column[i] = -1;
+		if (cell[i][0] == '\0')
+			continue;       /* office programs leave empty columns behind */
 		if (c < 0 || !m->kind->uses[c]) {
 			snprintf(text, sizeof(text), "column \"%.40s\" is none of this list", cell[i]);
 			return wrong(m, text);
@@ -234,13 +237,24 @@ static int ask(struct import *m, json_t *o)
 	return 0;
 }
 
+static bool blank(char **cell, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (cell[i][0])
+			return false;
+	return true;
+}
+
 static int import_row(struct import *m, char **cell, unsigned n)
 {
 	json_t *o = json_pack("{s:s,s:b}", "cmd", m->kind->cmd, "commit", m->commit);
 	const char *why = n > m->n_columns ? "more cells than columns" : NULL;
 
 	for (unsigned i = 0; i < n && i < m->n_columns && !why; i++)
-		why = set(o, m->column[i], cell[i]);
+		if (m->column[i] >= 0)
+			why = set(o, m->column[i], cell[i]);
+		else if (cell[i][0])
+			why = "a cell stands in a column without a name";
 	if (!why && !json_object_get(o, "phone"))
 		why = "phone: missing";
 	if (!why)
@@ -257,7 +271,7 @@ static int import_rows(struct import *m)
 	int rc;
 
 	while ((rc = table_next(&m->table, cell, &n)) == 1)
-		if (import_row(m, cell, n) < 0)
+		if (!blank(cell, n) && import_row(m, cell, n) < 0)
 			return EXIT_NO_DAEMON;
 	if (rc < 0)
 		wrong(m, "a quote is opened here and never closed");
