@@ -13,10 +13,11 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <sqlite3.h>
 
 #include "laido/gateway/gateway.h"
 #include "laido/session/session.h"
+
+#include "recount.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -482,155 +483,6 @@ static void one_day(struct year *y)
 
 /* ---- after the year ---- */
 
-struct tally {
-	struct ld_id id;
-	bool used, consented, enrolled, active, completed, invited;
-	unsigned tdp;
-	uint8_t slot;
-	struct ld_id p;
-};
-
-struct recount {
-	unsigned size;
-	struct tally *people, *numbers; /* by S and by P */
-};
-
-static struct tally *tally_of(struct recount *c, struct tally *table, const struct ld_id *id)
-{
-	uint32_t at;
-
-	memcpy(&at, id->b, sizeof(at));
-	for (;; at++) {
-		struct tally *t = &table[at % c->size];
-
-		if (!t->used) {
-			t->used = true;
-			t->id = *id;
-		}
-		if (ld_id_eq(&t->id, id))
-			return t;
-	}
-}
-
-static void recount_fact(struct recount *c, const struct ld_fact *f)
-{
-	struct tally *t;
-
-	if (f->kind == LD_EV_INVITED) {
-		tally_of(c, c->numbers, &f->subject)->invited = true;
-		return;
-	}
-	if (ld_kind_info(f->kind)->subject != 'S')
-		return;
-	t = tally_of(c, c->people, &f->subject);
-	if (f->kind == LD_EV_CONSENT) {
-		t->consented = true;
-		t->slot = f->u.consent.slot;
-		t->p = f->u.consent.p;
-	}
-	t->enrolled |= f->kind == LD_EV_ENROL;
-	t->active |= f->kind == LD_EV_ANSWER;
-	t->completed |= f->kind == LD_EV_COMPLETE;
-	if (f->kind == LD_EV_SET && f->u.set.reg == LD_REG_TDP)
-		t->tdp = (unsigned)strtoul(f->u.set.value, NULL, 10);
-}
-
-/* The log as another program would read it. */
-static void read_log(struct year *y, struct recount *c)
-{
-	sqlite3 *s;
-	sqlite3_stmt *q;
-
-	assert_int_equal(sqlite3_open_v2(y->path, &s, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(s, "SELECT kind, subject, body FROM event"
-					    " WHERE subject IS NOT NULL ORDER BY hlc", -1, &q, NULL),
-			 SQLITE_OK);
-	while (sqlite3_step(q) == SQLITE_ROW) {
-		struct ld_event e = { .kind = (uint16_t)sqlite3_column_int(q, 0),
-				      .body = sqlite3_column_blob(q, 2),
-				      .body_len = (size_t)sqlite3_column_bytes(q, 2) };
-		struct ld_fact f;
-
-		memcpy(e.subject.b, sqlite3_column_blob(q, 1), sizeof(e.subject.b));
-		assert_int_equal(ld_fact_decode(&e, &f), 0);
-		recount_fact(c, &f);
-	}
-	sqlite3_finalize(q);
-	sqlite3_close(s);
-}
-
-static void compare_row(const struct ld_report_row *a, const struct ld_report_row *b)
-{
-	assert_int_equal(a->invited, b->invited);
-	assert_int_equal(a->consented, b->consented);
-	assert_int_equal(a->enrolled, b->enrolled);
-	assert_int_equal(a->active, b->active);
-	assert_int_equal(a->completed, b->completed);
-}
-
-struct report {
-	struct ld_report_row row[100];
-};
-
-static int add_row(void *arg, const struct ld_report_row *r)
-{
-	struct report *rep = arg;
-
-	assert_in_range(r->tdp, 0, 99);
-	rep->row[r->tdp] = *r;
-	return 0;
-}
-
-static void check_report(struct year *y)
-{
-	static struct report told, counted;
-	struct recount c = { .size = 4 * RESIDENTS };
-	uint64_t completed = 0;
-
-	c.people = calloc(c.size, sizeof(*c.people));
-	c.numbers = calloc(c.size, sizeof(*c.numbers));
-	assert_non_null(c.people);
-	assert_non_null(c.numbers);
-	read_log(y, &c);
-	for (unsigned i = 0; i < c.size; i++) {
-		const struct tally *t = &c.people[i];
-		struct ld_report_row *r = &counted.row[t->tdp];
-
-		if (!t->used || !t->consented || t->slot == 0)
-			continue;
-		r->invited++;
-		r->consented++;
-		r->enrolled += t->enrolled;
-		r->active += t->active;
-		r->completed += t->completed;
-		tally_of(&c, c.numbers, &t->p)->consented = true;
-		completed += t->completed;
-	}
-	for (unsigned i = 0; i < c.size; i++)
-		counted.row[0].invited += c.numbers[i].invited && !c.numbers[i].consented;
-	assert_int_equal(ld_store_report(y->st, add_row, &told), 0);
-	for (unsigned i = 0; i < 100; i++)
-		compare_row(&told.row[i], &counted.row[i]);
-	assert_true(completed > RESIDENTS / 5);
-	free(c.people);
-	free(c.numbers);
-}
-
-static int64_t ask(struct year *y, const char *sql)
-{
-	sqlite3 *s;
-	sqlite3_stmt *q;
-	int64_t n;
-
-	assert_int_equal(sqlite3_open_v2(y->path, &s, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(s, sql, -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	n = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
-	sqlite3_close(s);
-	return n;
-}
-
 static bool all_done(const struct year *y, const struct resident *r)
 {
 	for (unsigned i = 0; i < y->n_courses; i++)
@@ -824,14 +676,15 @@ static void test_the_year(void **state)
 	for (unsigned i = 0; ALL_COURSES && i < y->n_courses; i++)
 		if (!(all >> y->menu_key[i] & 1))
 			fail_msg("nobody finished %s", y->course_name[i]);
-	assert_int_equal(ask(y, "SELECT count(*) FROM outbox WHERE state IN (1, 5)"), 0);
+	assert_int_equal(recount_sql(y->path, "SELECT count(*) FROM outbox"
+				     " WHERE state IN (1, 5)"), 0);
 	/* Nobody's row of what is due was forgotten. */
-	assert_int_equal(ask(y, "SELECT count(*) FROM person WHERE s NOT IN (SELECT s FROM due)"),
-			 0);
+	assert_int_equal(recount_sql(y->path, "SELECT count(*) FROM person"
+				     " WHERE s NOT IN (SELECT s FROM due)"), 0);
 	everybody_can_finish(y);
 	ld_worker_stop(y->worker);
 	y->worker = NULL;
-	check_report(y);
+	assert_true(recount_report(y->st, y->path, 4 * RESIDENTS) > RESIDENTS / 5);
 }
 
 int main(void)
