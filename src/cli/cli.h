@@ -124,6 +124,7 @@ int run_plan(struct cli *cli, int argc, char **argv);
 int run_card(struct cli *cli, int argc, char **argv);
 int run_reminders(struct cli *cli, int argc, char **argv);
 int run_rebuild(struct cli *cli, int argc, char **argv);
+int run_requests(struct cli *cli, int argc, char **argv);
 int run_verify(struct cli *cli, int argc, char **argv);
 int run_reload(struct cli *cli, int argc, char **argv);
 int run_import(struct cli *cli, int argc, char **argv);

@@ -87,6 +87,11 @@ static const struct cli_command commands[] = {
 	  "in the whole ward until resume. Only the ward may: on a board that belongs to one, name\n"
 	  "the ward's socket: --socket STATE_DIR/ctl.sock\n",
 	  run_reminders },
+	{ "requests", "", "who waits for an answer: data, help, feedback",
+	  "People who asked what is stored of them (open ones), who called for help (with the code the\n"
+	  "caller must say first), and what they wrote in the last 90 days. The number is shown where\n"
+	  "this board is its home. Tell a learner what is stored, then: laido requests --answered REF\n",
+	  run_requests },
 	{ "verify", "CODE [NUMBER]", "a completion code: genuine, and of that number?",
 	  "CODE is the eleven digits a learner shows in person; NUMBER is her telephone. Exit 0 when\n"
 	  "the code is genuine (and hers), 1 when not. Nothing of her but the course is shown.\n",

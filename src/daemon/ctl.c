@@ -18,6 +18,7 @@ struct ask {
 	void (*complete)(struct ask *);                 /* I/O thread: adds to it; may be NULL */
 	json_t *answer;
 	int64_t number;
+	unsigned late;
 	int state;
 	char text[32];
 	struct ld_msisdn msisdn;
@@ -147,6 +148,8 @@ static int fill_status(struct ask *a, struct ld_store *st)
 			json_object_set_new(o, ld_out_state_name((enum ld_out_state)i),
 					    json_integer((json_int_t)counts[i]));
 	json_object_set_new(a->answer, "outbox", o);
+	if (rc == 0)
+		rc = daemon_requests_late(a->d, st, &a->late);
 	return rc;
 }
 
@@ -166,6 +169,9 @@ static void complete_status(struct ask *a)
 	json_object_set_new(o, "lanes", lanes_of(d));
 	json_object_set_new(o, "database", database_of(d));
 	json_object_set_new(o, "ward", ward_of(d, trouble));
+	if (a->late)
+		json_array_append_new(trouble, json_sprintf("%u people wait for their data longer than "
+			"promised: see laido requests.", a->late));
 	if (!trusted)
 		json_array_append_new(trouble, json_string("The clock is not trusted."));
 	json_object_set_new(o, "trouble", trouble);
@@ -464,6 +470,7 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "message.list", message_list },
 	{ "reminders", reminders },
 	{ "verify", verify },
+	{ "requests", daemon_requests },
 	{ "rebuild", rebuild },
 	{ "reload", reload },
 	{ "phone", phone },

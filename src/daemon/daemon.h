@@ -56,6 +56,10 @@ void daemon_role_set(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_role_list(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_invite(struct ld_ctl_req *req, const json_t *in, void *arg);
 
+/* requests.c: the ledger of what people ask of the ward; how many requests for data are overdue. */
+void daemon_requests(struct ld_ctl_req *req, const json_t *in, void *arg);
+int daemon_requests_late(const struct daemon *d, struct ld_store *st, unsigned *ret_late);
+
 /* ctl.c: the commands of the control socket. */
 extern const struct ld_ctl_command daemon_commands[];
 

@@ -109,3 +109,15 @@ const char *ses_do_mydata(struct ses *x, const char *arg)
 	ses_value(x, "date", date);
 	return "ok";
 }
+
+const char *ses_do_data_request(struct ses *x, const char *arg)
+{
+	char date[16];
+
+	(void)arg;
+	if (!ses_member(x))
+		return "ok";
+	ses_format_date(x, ses_fact_request(x), date, sizeof(date));
+	ses_value(x, "date", date);
+	return "ok";
+}

@@ -198,6 +198,27 @@ void ses_fact_help(struct ses *x, const char *text, bool withdrawn)
 		x->who.help_pin = 0;
 }
 
+void ses_fact_feedback(struct ses *x, const char *text)
+{
+	struct ld_fact *f = fact(x, LD_EV_FEEDBACK, &x->who.s);
+
+	f->u.feedback.channel = (uint8_t)x->in->kind;
+	ses_mask_digits(text, f->u.feedback.text, sizeof(f->u.feedback.text));
+}
+
+int64_t ses_fact_request(struct ses *x)
+{
+	struct ld_fact *f;
+
+	if (x->who.request_due_ms)
+		return x->who.request_due_ms;
+	f = fact(x, LD_EV_REQUEST, &x->who.s);
+	x->who.request_due_ms = ses_second_working_day(x);
+	f->u.request.due_ms = x->who.request_due_ms;
+	f->u.request.channel = (uint8_t)x->in->kind;
+	return x->who.request_due_ms;
+}
+
 /* who->ticket holds it already. */
 void ses_fact_ticket(struct ses *x, const char *course)
 {

@@ -238,9 +238,59 @@ static void score_message(struct ses *x, const struct ld_command *cmd)
 
 static void data_message(struct ses *x, const struct ld_command *cmd)
 {
-	ses_do_mydata(x, "");
+	ses_do_data_request(x, "");
 	if (cmd->reply[0])
 		ses_send_message(x, cmd->reply);
+}
+
+static bool letter(char ch)
+{
+	return ((unsigned char)ch & 0xc0) != 0x80 && ch != ' ';
+}
+
+/* The text as it was written, behind the words of the command: as many letters are left out as the
+ * command has without accents. */
+static void words(const struct ses *x, char ret[LD_TEXT_MAX])
+{
+	const char *rest = x->match.folded + x->match.rest, *p = ret;
+	unsigned skip = 0;
+
+	if (ld_text_normalise(x->in->text, ret, LD_TEXT_MAX) < 0)
+		ret[0] = '\0';
+	for (const char *f = x->match.folded; f < rest && *f; f++)
+		skip += *f != ' ';
+	while (*p && skip > 0)
+		skip -= letter(*p++);
+	while (((unsigned char)*p & 0xc0) == 0x80 || *p == ' ' || *p == ':')
+		p++;
+	memmove(ret, p, strlen(p) + 1);
+}
+
+/* The key of the message that answers GOPY. */
+static const char *feedback(struct ses *x)
+{
+	char text[LD_TEXT_MAX];
+
+	words(x, text);
+	if (text[0] == '\0' || x->anonymous)
+		return "FEEDBACK_HOW";
+	/* Words are about a person: they are kept for members only; the operators see them now. */
+	if (ses_member(x))
+		ses_fact_feedback(x, text);
+	ses_note_text(x, "feedback");
+	return "FEEDBACK_OK";
+}
+
+static void feedback_message(struct ses *x, const struct ld_command *cmd)
+{
+	(void)cmd;
+	ses_send_message(x, feedback(x));
+}
+
+static void feedback_screen(struct ses *x, const struct ld_command *cmd)
+{
+	(void)cmd;
+	ses_show_message(x, feedback(x), true);
 }
 
 static void help_message(struct ses *x, const struct ld_command *cmd)
@@ -269,6 +319,7 @@ const struct ses_intent ses_intents_learn[] = {
 	{ "SLOT",       slot_message,  slot_screen,  false, false },
 	{ "SCORE",      score_message, NULL,         false, false },
 	{ "DATA",       data_message,  NULL,         false, false },
+	{ "FEEDBACK",   feedback_message, feedback_screen, false, true },
 	{ "HELP_HUMAN", help_message,  NULL,         false, true  },
 	{ "MENU",       menu_message,  menu_screen,  false, true  },
 	{ NULL, NULL, NULL, false, false },

@@ -80,6 +80,8 @@ struct ses_state {
 	uint32_t con_day;               /* wrong tickets of guardians are counted a day */
 	uint8_t con_wrong;
 	uint32_t not_allowed_day;
+	uint32_t verify_day;            /* wrong completion codes are counted a day */
+	uint8_t verify_wrong;
 	int64_t pin_until_ms;           /* a right PIN counts until then */
 	int64_t pin_locked_ms;          /* three wrong ones: locked until then; 0 */
 	uint8_t pin_wrong;
@@ -131,6 +133,8 @@ void ses_format_time(const struct ses *x, int64_t ms, char *ret, size_t size);  
 void ses_format_date(const struct ses *x, int64_t ms, char *ret, size_t size);  /* 23/11/2026 */
 /* 17:00 of the next working day. Saturday and Sunday are none; public holidays are not known. */
 int64_t ses_next_working_day(const struct ses *x);
+/* 17:00 of the second working day from now. */
+int64_t ses_second_working_day(const struct ses *x);
 
 /* ---- learn.c: pure ---- */
 
@@ -167,6 +171,9 @@ void ses_fact_answer(struct ses *x, const char *course, unsigned lesson, unsigne
 void ses_fact_complete(struct ses *x, const struct ses_learning *l);
 void ses_fact_set(struct ses *x, enum ld_reg reg, const char *value);
 void ses_fact_help(struct ses *x, const char *text, bool withdrawn);
+void ses_fact_feedback(struct ses *x, const char *text);
+/* The promised day; one request at a time. */
+int64_t ses_fact_request(struct ses *x);
 void ses_fact_ticket(struct ses *x, const char *course);
 void ses_fact_guardian(struct ses *x, const struct ld_session_learner *pupil, unsigned ticket,
 		       bool off);
@@ -294,6 +301,11 @@ struct ses_intent {
 	bool urgent;                    /* before navigation, keys and input */
 	bool free;                      /* no consent is needed, whatever the command says */
 };
+
+/* recheck.c: a word that leads to a result after a long silence. True: she was asked instead
+ * whether it is still she. */
+bool ses_recheck(struct ses *x, const struct ses_intent *intent);
+void ses_recheck_answer(struct ses *x, unsigned digit);
 const struct ses_intent *ses_intent(const char *name);
 /* The text is no word that means something by itself. */
 bool ses_no_word(const struct ses_intent *intent);
@@ -301,11 +313,6 @@ extern const struct ses_intent ses_intents_rights[], ses_intents_answer[], ses_i
 	ses_intents_remind[],
 	ses_intents_duty[], ses_intents_people[],
 	ses_intents_language[];
-
-/* recheck.c: a word that leads to a result after a long silence. True: she was asked instead
- * whether it is still she. */
-bool ses_recheck(struct ses *x, const struct ses_intent *intent);
-void ses_recheck_answer(struct ses *x, unsigned digit);
 /* Match the text with what is open; near misses are looked up as the word meant. */
 const struct ses_intent *ses_read(struct ses *x, enum ld_prompt_kind open,
 				  const struct ld_command **ret_cmd);
@@ -363,6 +370,7 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(help_cancel,  "",                          true)  \
 	X(send_message, "",                          true)  \
 	X(mydata,       "",                          false) \
+	X(data_request, "",                          true)  \
 	X(amb,          "no pin lock",               false) \
 	X(amb_new,      "no cap",                    false) \
 	X(amb_check,    "no bad dup cap",            true)  \

@@ -64,12 +64,25 @@ static bool weekend(int64_t day)
 	return weekday >= 5;
 }
 
-int64_t ses_next_working_day(const struct ses *x)
+static int64_t working_day(const struct ses *x, unsigned n)
 {
-	int64_t day = floor_div(local_ms(x, x->env->now_ms), SES_DAY_MS) + 1;
+	int64_t day = floor_div(local_ms(x, x->env->now_ms), SES_DAY_MS);
 
-	while (weekend(day))
+	for (; n > 0; n--) {
 		day++;
+		while (weekend(day))
+			day++;
+	}
 	return day * SES_DAY_MS + WORK_ENDS_HOUR * SES_HOUR_MS -
 	       (int64_t)x->env->utc_offset_min * MINUTE_MS;
+}
+
+int64_t ses_next_working_day(const struct ses *x)
+{
+	return working_day(x, 1);
+}
+
+int64_t ses_second_working_day(const struct ses *x)
+{
+	return working_day(x, 2);
 }

@@ -160,6 +160,23 @@ struct db;
 	X(GUARDIAN_FIND, "SELECT g.s, e.p, e.slot FROM guardian AS g JOIN person AS e ON e.s = g.s" \
 		" WHERE g.p=? AND g.code=? AND g.off=0 ORDER BY g.s LIMIT 1") \
 	X(GUARDIAN_DROP, "DELETE FROM guardian WHERE s=?") \
+	/* what people ask of the ward */ \
+	X(FEEDBACK_ADD, "INSERT OR IGNORE INTO feedback (s, stream, seq, hlc, channel, text)" \
+		" VALUES (?,?,?,?,?,?)") \
+	X(FEEDBACK_DROP, "DELETE FROM feedback WHERE s=?") \
+	X(REQUEST_SET, "INSERT INTO request (s, due, asked, answered) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (s, due) DO UPDATE SET" \
+		" asked = CASE WHEN asked = 0 OR ?3 = 0 THEN max(asked, ?3) ELSE min(asked, ?3) END," \
+		" answered = CASE WHEN answered = 0 OR ?4 = 0 THEN max(answered, ?4)" \
+		"  ELSE min(answered, ?4) END") \
+	X(REQUEST_OPEN, "SELECT due FROM request WHERE s=? AND answered=0 ORDER BY due LIMIT 1") \
+	X(REQUEST_DROP, "DELETE FROM request WHERE s=?") \
+	X(LEDGER, "SELECT 1, r.s, r.asked, r.due, '', n.home, n.for_home FROM request AS r" \
+		" LEFT JOIN number AS n ON n.s = r.s WHERE r.answered=0" \
+		" UNION ALL SELECT 2, h.s, h.hlc, h.due, printf('%03d %s', h.pin, h.text), n.home, n.for_home FROM help AS h" \
+		" LEFT JOIN number AS n ON n.s = h.s WHERE h.withdrawn=0 AND h.hlc > ?1" \
+		" UNION ALL SELECT 3, f.s, f.hlc, 0, f.text, n.home, n.for_home FROM feedback AS f" \
+		" LEFT JOIN number AS n ON n.s = f.s WHERE f.hlc > ?1 ORDER BY 1, 4, 3, 2") \
 	/* several learners of one number */ \
 	X(NAME_SET, "INSERT INTO name (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \

@@ -120,7 +120,8 @@ static int fold_close(const struct fold *x)
 	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
 					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
 					   Q_DUE_DROP, Q_REMINDED_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
-					   Q_TICKET_DROP, Q_GUARDIAN_DROP, Q_NAME_DROP };
+					   Q_TICKET_DROP, Q_GUARDIAN_DROP, Q_NAME_DROP,
+					   Q_FEEDBACK_DROP, Q_REQUEST_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -283,6 +284,22 @@ static int fold_help(const struct fold *x)
 
 /* ---- pupils and their guardians ---- */
 
+static int fold_feedback(const struct fold *x)
+{
+	return db_run(x->st->db, Q_FEEDBACK_ADD, "biiiis", ID(&x->e->subject), x->no,
+		      (int64_t)x->e->seq, x->e->hlc, (int64_t)x->f->u.feedback.channel,
+		      x->f->u.feedback.text);
+}
+
+static int fold_request(const struct fold *x)
+{
+	bool answered = x->f->u.request.answered;
+
+	return db_run(x->st->db, Q_REQUEST_SET, "biii", ID(&x->e->subject),
+		      x->f->u.request.due_ms, answered ? (int64_t)0 : x->e->hlc,
+		      answered ? x->e->hlc : (int64_t)0);
+}
+
 static int fold_name(const struct fold *x)
 {
 	return db_run(x->st->db, Q_NAME_SET, "bibbb", ID(&x->e->subject), x->e->hlc,
@@ -417,6 +434,8 @@ static const struct {
 	{ LD_EV_GUARDIAN, fold_guardian },
 	{ LD_EV_TICKET, fold_ticket },
 	{ LD_EV_NAME, fold_name },
+	{ LD_EV_FEEDBACK, fold_feedback },
+	{ LD_EV_REQUEST, fold_request },
 	{ LD_EV_ATTEST, fold_attest },
 };
 

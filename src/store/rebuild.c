@@ -36,6 +36,9 @@ static const struct {
 	  " ORDER BY p, duty" },
 	{ "invitation", "SELECT 'invitation', p, inviter, hlc, course, tdp FROM invitation"
 	  " ORDER BY p, inviter" },
+	{ "feedback", "SELECT 'feedback', x.s, t.board, t.incarnation, x.seq, x.hlc, x.channel, x.text"
+	  " FROM feedback AS x JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5" },
+	{ "request", "SELECT 'request', s, due, asked, answered FROM request ORDER BY s, due" },
 	{ "name", "SELECT 'name', s, hlc, home, for_ward, for_home FROM name ORDER BY s" },
 	{ "ticket", "SELECT 'ticket', s, hlc, code, until, course FROM ticket ORDER BY s" },
 	{ "guardian", "SELECT 'guardian', s, p, hlc, off, code, text_version, channel, raw"

@@ -21,6 +21,11 @@ int rights_load(struct ld_store *st, struct ld_person *x)
 		x->ticket_until_ms = db_int(st->db, Q_TICKET_GET, 1);
 		db_done(st->db, Q_TICKET_GET);
 	}
+	rc = rc < 0 ? rc : db_first(st->db, Q_REQUEST_OPEN, "b", ID(&x->s));
+	if (rc == 1) {
+		x->request_due_ms = db_int(st->db, Q_REQUEST_OPEN, 0);
+		db_done(st->db, Q_REQUEST_OPEN);
+	}
 	return rc < 0 ? rc : 0;
 }
 
@@ -120,6 +125,42 @@ int ld_store_household(struct ld_store *st, const struct ld_id *p,
 
 	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
 		rc = household_row(st, &r);
+		if (rc == 0)
+			rc = cb(arg, &r);
+	}
+	db_done(st->db, q);
+	return rc;
+}
+
+/* ---- what people ask of the ward ---- */
+
+static int ledger_row(struct ld_store *st, struct ld_ledger_row *r)
+{
+	const enum stmt q = Q_LEDGER;
+	int rc;
+
+	memset(r, 0, sizeof(*r));
+	r->what = (enum ld_ledger_what)db_int(st->db, q, 0);
+	rc = db_fixed(st->db, q, 1, r->s.b, sizeof(r->s.b));
+	r->asked_ms = ld_hlc_ms(db_int(st->db, q, 2));
+	r->due_ms = db_int(st->db, q, 3);
+	r->text = db_text(st->db, q, 4);
+	if (rc == 0 && !db_null(st->db, q, 5)) {
+		rc = db_fixed(st->db, q, 5, r->home.b, sizeof(r->home.b));
+		r->for_home = db_blob(st->db, q, 6, &r->for_home_len);
+	}
+	return rc;
+}
+
+int ld_store_ledger(struct ld_store *st, int64_t since_ms,
+		    int (*cb)(void *arg, const struct ld_ledger_row *), void *arg)
+{
+	const enum stmt q = Q_LEDGER;
+	struct ld_ledger_row r;
+	int rc = db_query(st->db, q, "i", ld_hlc_make(since_ms, 0, false));
+
+	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
+		rc = ledger_row(st, &r);
 		if (rc == 0)
 			rc = cb(arg, &r);
 	}

@@ -207,6 +207,45 @@ code=$(sed -n 's/.*XOA \([0-9]\{4\}\).*/\1/p' "$S/out")
 < Da ngung gui moi tin...
 END
 ok "erasure takes one learner, stopping all" $?
+
+# ---- what people ask of the ward ----
+
+ASKER=0990000004
+play $ASKER <<'END'
+> HOC
+< (sms)
+< ...
+> 1
+< (sms)
+< 1/10 ...
+< ...
+> Góp ý: đèn ngõ 12 hỏng, gọi 0912345678
+< (sms)
+< Da nhan gop y...
+> GOPY
+< (sms)
+< Nhan GOPY va noi dung...
+> DU LIEU
+< (sms)
+< Da ghi yeu cau xem du lieu...
+> *123*781#
+< Da ghi. Phuong tra loi cham nhat...
+< ...
+! hangup
+> giup toi doc tin
+< (sms)
+< Phuong goi cham nhat...
+END
+ok "feedback, a request for one's data, a call for help" $?
+requests() { "$laido" requests --socket "$S/ctl" "$@" >"$S/out" 2>&1; }
+requests && grep -q '^data .* +84990000004 .* due ' "$S/out" &&
+	[ "$(grep -c '^data' "$S/out")" = 1 ] &&
+	grep -q '^feedback .*đèn ngõ 12 hỏng, gọi \*\*\*' "$S/out" &&
+	grep -q '^help .* [1-9][0-9][0-9] giup toi doc tin' "$S/out"
+ok "the ward sees who waits, with accents, without long numbers" $?
+ref=$(awk '$1 == "data" { print $2 }' "$S/out")
+requests --answered "$ref" && requests && ! grep -q '^data' "$S/out" && ! requests --answered "$ref"
+ok "a request that was answered is closed, once" $?
 "$laido" rebuild --socket "$S/ctl" >"$S/out" 2>&1
 ok "the projections are those of the log" $?
 

@@ -14,6 +14,7 @@ enum {
 	LD_DOTS_MAX = 8,        /* dots a register write can list */
 	LD_COURSE_MAX = 12,     /* octets of a course's key with its NUL: "CAOTUOI" */
 	LD_RAW_MAX = 64,        /* octets of a raw answer kept as evidence, with its NUL */
+	LD_WORDS_MAX = 320,     /* octets of what somebody wrote to the ward, with its NUL */
 	LD_VALUE_MAX = 48,      /* octets of a register's value with its NUL */
 	LD_WHEN_MAX = 192,      /* octets of the words that say when, with the NUL */
 	LD_PEOPLE_MAX = 96,     /* of those that say to whom */
@@ -42,6 +43,8 @@ enum {
 	X(COMPLETE,  36, LD_CLASS_LEARNING, S) \
 	X(SET,       37, LD_CLASS_LEARNING, S)    /* writes one register of enum ld_reg */ \
 	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */ \
+	X(FEEDBACK,  40, LD_CLASS_LEARNING, S)    /* words for the ward */ \
+	X(REQUEST,   41, LD_CLASS_LEARNING, S)    /* what is stored of me? and that it was answered */ \
 	X(GUARDIAN,  42, LD_CLASS_LEARNING, S)    /* a parent agrees, or no longer */ \
 	X(NAME,      43, LD_CLASS_LEARNING, S)    /* what a learner is called, sealed */ \
 	X(ATTEST,    44, LD_CLASS_LEARNING, S)    /* somebody with a duty has seen it herself */ \
@@ -68,10 +71,10 @@ enum { LD_CLASS_ANY = LD_N_CLASSES };
 	X(REMIND_MEET, 9) \
 	X(REMIND_HEALTH, 10) \
 	X(MARKET, 11)   /* name of the market, with accents */ \
+	X(CONFIRMED, 12) /* UTC ms: said after a long silence that it is still she */ \
 	X(LANG,  14)    /* language of screens and messages, "vi", "en"; "" not chosen */
 
 enum ld_reg {
-	X(CONFIRMED, 12) /* UTC ms: said after a long silence that it is still she */ \
 #define LD_REG_ENUM_(name, number) LD_REG_##name = number,
 	LD_REGISTERS(LD_REG_ENUM_)
 #undef LD_REG_ENUM_
@@ -204,6 +207,15 @@ union ld_fact_body {
 		bool withdrawn;
 		char text[LD_RAW_MAX];          /* digits of four and more masked */
 	} help;
+	struct {
+		uint8_t channel;
+		char text[LD_WORDS_MAX];        /* digits of four and more masked */
+	} feedback;
+	struct {
+		int64_t due_ms;                 /* an answer is promised by then, UTC; names the request */
+		uint8_t channel;
+		bool answered;
+	} request;
 	struct {
 		struct ld_id p;                 /* the guardian's number */
 		uint16_t ticket;                /* that she named; 0: on the pupil's telephone */

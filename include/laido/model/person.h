@@ -48,6 +48,7 @@ struct ld_person {
 	int64_t invitation_ms;          /* newest invitation by somebody else, UTC; 0: none */
 	bool national;                  /* somebody has seen her national confirmation */
 	struct ld_duty duty[LD_N_DUTIES];       /* by enum ld_duty_kind */
+	int64_t request_due_ms;         /* what is stored of her is to be told by then; 0: not asked */
 	bool guardian;                  /* a guardian has agreed, and not taken it back */
 	uint16_t ticket;                /* newest, for a guardian to name; 0: none */
 	int64_t ticket_until_ms;

@@ -231,6 +231,24 @@ int ld_store_reminded(struct ld_store *st, const struct ld_id *s, const char *na
 /* Queued messages of that kind are cancelled; how many. */
 int ld_store_out_cancel_what(struct ld_store *st, const char *what, int64_t now_ms);
 
+/* ---- what people ask of the ward ---- */
+
+enum ld_ledger_what { LD_LEDGER_DATA = 1, LD_LEDGER_HELP, LD_LEDGER_FEEDBACK };
+
+struct ld_ledger_row {
+	enum ld_ledger_what what;
+	struct ld_id s;
+	int64_t asked_ms;
+	int64_t due_ms;                 /* 0: none */
+	const char *text;               /* borrowed */
+	struct ld_board_id home;        /* zero: the number is not known */
+	const uint8_t *for_home;        /* borrowed */
+	size_t for_home_len;
+};
+/* Open requests for data, then calls for help and feedback since a time; the due first. */
+int ld_store_ledger(struct ld_store *st, int64_t since_ms,
+		    int (*cb)(void *arg, const struct ld_ledger_row *), void *arg);
+
 /* ---- several learners of one number ---- */
 
 struct ld_household_row {

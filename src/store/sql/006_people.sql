@@ -27,3 +27,21 @@ CREATE TABLE name (
 	for_ward BLOB    NOT NULL,
 	for_home BLOB    NOT NULL
 ) WITHOUT ROWID;
+-- What people wrote to the ward.
+CREATE TABLE feedback (
+	s       BLOB    NOT NULL,
+	stream  INTEGER NOT NULL,
+	seq     INTEGER NOT NULL,
+	hlc     INTEGER NOT NULL,
+	channel INTEGER NOT NULL,
+	text    TEXT    NOT NULL,
+	PRIMARY KEY (s, stream, seq)
+) WITHOUT ROWID;
+-- Who wants to know what is stored; asked, answered: hlc, 0 not (yet) known.
+CREATE TABLE request (
+	s        BLOB    NOT NULL,
+	due      INTEGER NOT NULL,
+	asked    INTEGER NOT NULL,
+	answered INTEGER NOT NULL,
+	PRIMARY KEY (s, due)
+) WITHOUT ROWID;

@@ -218,6 +218,12 @@ static inline void apply(struct phone *p, const struct ld_fact *f)
 		w->ticket = f->u.ticket.code;
 		w->ticket_until_ms = f->u.ticket.until_ms;
 		break;
+	case LD_EV_REQUEST:
+		assert_int_equal(w->request_due_ms, 0);
+		w->request_due_ms = f->u.request.due_ms;
+		break;
+	case LD_EV_FEEDBACK:
+		break;
 	case LD_EV_GUARDIAN:
 		w->guardian = !f->u.guardian.off;
 		break;

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What people ask of the ward, for those who answer: the ledger of requests for one's data, calls
+ * for help, feedback. The whole number is shown where this board is its home: it has to be called. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+
+enum { FEEDBACK_DAYS = 90, HELP_AFTER_DAYS = 7, REF_OCTETS = 6 };
+
+#define DAY_MS INT64_C(86400000)
+
+struct job {
+	struct ld_job job;
+	struct daemon *d;
+	struct ld_ctl_req *req;
+	json_t *answer;
+	char ref[2 * REF_OCTETS + 1];   /* to be marked as answered; "": list */
+};
+
+struct ledger {
+	const struct daemon *d;
+	int64_t now_ms;
+	json_t *rows;
+	const char *ref;
+	struct ld_fact found;           /* kind 0: none */
+	unsigned late;
+};
+
+static void ref_of(const struct ld_id *s, char ret[2 * REF_OCTETS + 1])
+{
+	for (unsigned i = 0; i < REF_OCTETS; i++)
+		snprintf(ret + 2 * i, 3, "%02x", s->b[i]);
+}
+
+/* "" where another board is the home. */
+static void number_of(const struct daemon *d, const struct ld_ledger_row *r, char ret[24])
+{
+	uint8_t digits[64];
+	struct ld_board_id self;
+	size_t n = r->for_home_len;
+
+	ret[0] = '\0';
+	ld_board_id_of(&self, d->node.key.pk);
+	if (memcmp(&self, &r->home, sizeof(self)) != 0 || n <= LD_SEAL_EXTRA ||
+	    n - LD_SEAL_EXTRA > 15 || ld_unseal(digits, &d->node.key, r->for_home, n) < 0)
+		return;
+	snprintf(ret, 24, "+%.*s", (int)(n - LD_SEAL_EXTRA), (const char *)digits);
+}
+
+static bool old(const struct ledger *l, const struct ld_ledger_row *r)
+{
+	return r->what == LD_LEDGER_HELP && r->due_ms < l->now_ms - HELP_AFTER_DAYS * DAY_MS;
+}
+
+static int add(void *arg, const struct ld_ledger_row *r)
+{
+	static const char *const whats[] = {
+		[LD_LEDGER_DATA] = "data", [LD_LEDGER_HELP] = "help",
+		[LD_LEDGER_FEEDBACK] = "feedback",
+	};
+	struct ledger *l = arg;
+	bool late = r->due_ms && r->due_ms < l->now_ms;
+	char ref[2 * REF_OCTETS + 1], number[24];
+
+	if (old(l, r))
+		return 0;
+	ref_of(&r->s, ref);
+	number_of(l->d, r, number);
+	l->late += late && r->what == LD_LEDGER_DATA;
+	if (r->what == LD_LEDGER_DATA && l->ref && strcmp(ref, l->ref) == 0) {
+		l->found = (struct ld_fact){ .kind = LD_EV_REQUEST, .subject = r->s };
+		l->found.u.request = (__typeof__(l->found.u.request)){ r->due_ms, LD_CHAN_OPERATOR,
+								       true };
+	}
+	if (l->rows)
+		json_array_append_new(l->rows, json_pack("{s:s,s:s,s:I,s:I,s:b,s:s,s:s}", "what",
+			whats[r->what], "ref", ref, "asked_ms", (json_int_t)r->asked_ms, "due_ms",
+			(json_int_t)r->due_ms, "late", late, "number", number, "text", r->text));
+	return 0;
+}
+
+static int run(struct ld_job *job, struct ld_store *st)
+{
+	struct job *j = (struct job *)job;
+	struct ledger l = { .d = j->d, .now_ms = ld_clock_utc_ms(&j->d->clock.clock, NULL),
+			    .rows = json_array(), .ref = j->ref[0] ? j->ref : NULL };
+	int rc = ld_store_ledger(st, l.now_ms - FEEDBACK_DAYS * DAY_MS, add, &l);
+
+	json_decref(j->answer);         /* of a run that was rolled back */
+	j->answer = json_pack("{s:o}", "requests", l.rows);
+	if (rc == 0 && l.ref)
+		rc = l.found.kind ? ld_store_append(st, &l.found, NULL) : LD_E_UNKNOWN;
+	return rc;
+}
+
+static void done(struct ld_job *job, int rc)
+{
+	struct job *j = (struct job *)job;
+
+	if (rc == 0) {
+		ld_ctl_answer(j->req, j->answer);
+	} else {
+		json_decref(j->answer);
+		ld_ctl_fail(j->req, rc, rc == LD_E_UNKNOWN ? "no open request for data has this name: "
+			    "see `laido requests`" : NULL, NULL);
+	}
+	free(j);
+}
+
+void daemon_requests(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct daemon *d = arg;
+	const char *ref = json_string_value(json_object_get(in, "answered"));
+	struct job *j = calloc(1, sizeof(*j));
+	int rc = j ? 0 : LD_E_NOMEM;
+
+	if (j) {
+		j->job = (struct ld_job){ .run = run, .done = done };
+		j->d = d;
+		j->req = req;
+		snprintf(j->ref, sizeof(j->ref), "%s", ref ? ref : "");
+		rc = ld_worker_submit(d->worker, LD_LANE_LIVE, &j->job);
+	}
+	if (rc < 0) {
+		free(j);
+		ld_ctl_fail(req, rc, NULL, NULL);
+	}
+}
+
+int daemon_requests_late(const struct daemon *d, struct ld_store *st, unsigned *ret_late)
+{
+	struct ledger l = { .d = d, .now_ms = ld_clock_utc_ms(&d->clock.clock, NULL) };
+	int rc = ld_store_ledger(st, l.now_ms, add, &l);
+
+	*ret_late = l.late;
+	return rc;
+}
