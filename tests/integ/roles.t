@@ -41,15 +41,16 @@ clock = { trust_system = true; };
 modems = ();
 phone = { enable = true; in_reports = true;
           ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
-outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };
 END
 	cat >>"$S/$1.conf"
 }
 board_conf board ctl <<END
 ward = { enable = true; host = "$AT"; invite = "$S/invite"; };
+outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };
 END
 board_conf lone lone.ctl <<END
 ward = { enable = false; };
+outbox = { quiet_from = "00:00"; quiet_to = "23:59"; };
 END
 laido() { "$B/bin/laido" "$@" --socket "$S/${door:-ctl}" >"$S/out" 2>&1; }
 phone() { # NUMBER, script on stdin
@@ -219,10 +220,17 @@ ok $? "folded anew, all is the same"
 
 # ---- a ward of one ----
 
+# There it is always quiet but for one minute: an answer goes out, an invitation waits.
+lone_waits() {
+	waiting=$(sqlite3 "file:$S/lone/laido.db?mode=ro" "SELECT group_concat(what, ' ') FROM outbox
+		WHERE state = 0 AND due > created")
+	[ "$waiting" = AMB_INVITE ] || [ "$(date -u +%H%M)" = 1659 ]
+}
 start lone "$B/bin/laidod" -c "$S/lone.conf"
 door=lone.ctl
 up lone 10 laido status
 laido import roles "$S/roles.csv" --commit && said '2 new' &&
+	echo '> GT 0990000008' | phone 0990000001 && lone_waits &&
 	printf 'phone,role,active\n0990000001,ambassador,no\n' >"$S/off.csv" &&
 	laido import roles "$S/off.csv" --commit && said '1 taken back' &&
 	laido export roles && said '0990 000 001,.*,no' && phone 0990000001 <<END
@@ -230,4 +238,4 @@ laido import roles "$S/roles.csv" --commit && said '2 new' &&
 < Chua la dai su so. Muon tham gia?
 < ...
 END
-ok $? "a lone board appoints and takes back by itself"
+ok $? "a lone board appoints and takes back by itself, and lets nobody invite at night"
