@@ -350,6 +350,80 @@ static void test_ticket_and_guardian(void **state)
 	node_end(&b);
 }
 
+static int count_ledger(void *arg, const struct ld_ledger_row *r)
+{
+	unsigned *n = arg;
+
+	n[r->what]++;
+	if (r->what == LD_LEDGER_DATA)
+		assert_int_equal(r->due_ms, 5000);
+	if (r->what == LD_LEDGER_FEEDBACK)
+		assert_string_equal(r->text, "den hong");
+	return 0;
+}
+
+static int count_household(void *arg, const struct ld_household_row *r)
+{
+	unsigned *n = arg;
+
+	assert_int_equal(r->slot, 1);
+	assert_int_equal(r->name[0], 7);
+	(*n)++;
+	return 0;
+}
+
+/* Answers and names cross boards, the answer to a request even before the request. */
+static void test_ledger_and_names(void **state)
+{
+	struct node a, b;
+	struct ld_person p;
+	struct ld_fact f = { .kind = LD_EV_REQUEST };
+	unsigned n[4] = { 0 }, names = 0;
+
+	(void)state;
+	node_init(&a, 1);
+	node_init(&b, 2);
+	consent(&a, NULL);
+	person(&a, &p);
+	f.subject = p.s;
+	f.u.request.due_ms = 5000;
+	append(&a, &f, NULL);
+	person(&a, &p);
+	assert_int_equal(p.request_due_ms, 5000);
+	f = (struct ld_fact){ .kind = LD_EV_FEEDBACK, .subject = p.s };
+	memcpy(f.u.feedback.text, "den hong", 9);
+	append(&a, &f, NULL);
+	f = (struct ld_fact){ .kind = LD_EV_NAME, .subject = p.s };
+	memset(f.u.name.for_home, 7, sizeof(f.u.name.for_home));
+	memset(f.u.name.for_ward, 8, sizeof(f.u.name.for_ward));
+	append(&a, &f, NULL);
+	assert_int_equal(ld_store_ledger(a.st, 0, count_ledger, n), 0);
+	assert_int_equal(n[LD_LEDGER_DATA], 1);
+	assert_int_equal(n[LD_LEDGER_FEEDBACK], 1);
+	assert_int_equal(ld_store_household(a.st, &p.p, count_household, &names), 0);
+	assert_int_equal(names, 1);
+
+	f = (struct ld_fact){ .kind = LD_EV_REQUEST, .subject = p.s };
+	f.u.request.due_ms = 5000;
+	f.u.request.answered = true;
+	append(&b, &f, NULL);
+	sync_to(&a, &b, true);
+	sync_to(&b, &a, false);
+	person(&a, &p);
+	assert_int_equal(p.request_due_ms, 0);
+	same_projections(&a, &b);
+	rebuilds_to_the_same(&a);
+	rebuilds_to_the_same(&b);
+	by_p(&a, LD_EV_CLOSE);
+	sync_to(&a, &b, false);
+	memset(n, 0, sizeof(n));
+	assert_int_equal(ld_store_ledger(b.st, 0, count_ledger, n), 0);
+	assert_int_equal(n[LD_LEDGER_DATA] + n[LD_LEDGER_FEEDBACK], 0);
+	same_projections(&a, &b);
+	node_end(&a);
+	node_end(&b);
+}
+
 static void test_contents_after_closure(void **state)
 {
 	struct node a, b, c;
@@ -654,6 +728,7 @@ int main(void)
 		cmocka_unit_test(test_life_of_a_learner),
 		cmocka_unit_test(test_erasure),
 		cmocka_unit_test(test_ticket_and_guardian),
+		cmocka_unit_test(test_ledger_and_names),
 		cmocka_unit_test(test_contents_after_closure),
 		cmocka_unit_test(test_registers_in_any_order),
 		cmocka_unit_test(test_optout_unseen_by_a_consent_wins),
