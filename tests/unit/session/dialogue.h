@@ -186,6 +186,8 @@ static inline void apply(struct phone *p, const struct ld_fact *f)
 	case LD_EV_CONSENT:
 		assert_true(ld_id_eq(&f->u.consent.p, &w->p));
 		same_dots(&f->u.consent.over, &w->optouts);
+		if (w->slot >= 1 && w->slot <= LD_SLOTS_MAX)
+			w->learns[w->slot - 1] = true;
 		w->consented = true;
 		w->consent_ms = p->now_ms;
 		w->optouts.n = 0;
