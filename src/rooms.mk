@@ -44,7 +44,7 @@ PROG_laido-modem_USES := wire text model port base
 PROG_laido_ROOM       := cli
 PROG_laido_USES       := session content config text wire model crypto port base
 PROG_laido-ward_ROOM  := ward
-PROG_laido-ward_USES  := base model osmo text crypto wire port config store mesh gateway link/https ops/ctl
+PROG_laido-ward_USES  := base model osmo text crypto wire port config store content schedule mesh gateway link/https ops/ctl
 
 # A room with everything below it: what its unit tests link.
 level_of = $(strip $(foreach l,0 1 2 3 4 5 6 7,$(if $(filter $(1),$(LEVEL_$(l))),$(l))))

@@ -229,6 +229,7 @@ static void stop(struct ward *w)
 	ld_httpd_stop(w->page);
 	ld_link_server_stop(w->door);
 	ld_worker_stop(w->worker);
+	ld_content_free(w->content);
 	ld_mesh_free(w->mesh);
 	ld_store_close(w->store);
 	ld_node_wipe(&w->node);

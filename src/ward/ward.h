@@ -5,6 +5,7 @@
 #define LAIDO_WARD_WARD_H
 
 #include "laido/config/config.h"
+#include "laido/content/content.h"
 #include "laido/gateway/worker.h"
 #include "laido/link/https/httpd.h"
 #include "laido/link/https.h"
@@ -19,6 +20,7 @@ struct ward {
 	struct ld_node node;
 	struct ld_store *store; /* the work thread's once that runs */
 	struct ld_worker *worker;
+	struct ld_content *content;  /* of messages and reminders; NULL: unreadable */
 	struct ld_mesh *mesh;
 	struct ld_link_server *door; /* for boards */
 	struct ld_httpd *page;       /* for people */

@@ -189,4 +189,34 @@ ok "campaigns and pauses are folds of the log" $?
 	grep -q "no campaign 7" "$S/out" && ! remind fly
 ok "mistakes are refused with words" $?
 
+# ---- a board that belongs to a ward: the ward orders, the board sends ----
+
+stop laidod
+rm -rf "$S/state" && mkdir "$S/state" "$S/ward"
+AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).3
+cat >"$S/ward.conf" <<END
+state_dir = "$S/ward";
+mesh_host = "$AT";
+web_host = "$AT";
+clock = { trust_system = true; };
+END
+sed -i "s|^ward = .*|ward = { enable = true; host = \"$AT\"; invite = \"$S/invite\"; };|" \
+	"$S/laidod.conf"
+ward() { "$B/bin/laido" reminders "$@" --socket "$S/ward/ctl.sock" >"$S/out" 2>&1; }
+key=$("$B/bin/laidod" -c "$S/laidod.conf" --identity)
+"$B/bin/laido-ward" -c "$S/ward.conf" --invite "$key" demo >"$S/invite" 2>"$S/out" || exit 1
+start ward "$B/bin/laido-ward" -c "$S/ward.conf"
+up ward 10 ward list
+up_again
+agree 0990000004 5 && let_time_pass && ! remind pause && grep -q "only the ward" "$S/out"
+ok "a board of a ward orders nothing by itself" $?
+ward add --message REMIND_MEET --to "to 5" --when now time=9:00 place=phuong
+F=$(id_of)
+counted() { ward preview "$F" && grep -q "1 people" "$S/out"; }
+wait_for 20 counted && ward approve "$F" && wait_for 30 carried "$F"
+ok "the ward's campaign is sent by the board that is her home" $?
+paused() { remind list && grep -q "The ward rests" "$S/out"; }
+ward pause && wait_for 90 paused
+ok "the ward's pause reaches the board" $?
+
 echo "1..$n"
