@@ -97,7 +97,7 @@ static void add_campaign(struct remind *u, const struct ld_campaign *c)
 	    ld_people_parse(c->people, &k->people, NULL) < 0)
 		return;
 	snprintf(k->name, sizeof(k->name), "%lld", (long long)c->id);
-	snprintf(k->message, sizeof(k->message), "%s", c->message);
+	memcpy(k->message, c->message, sizeof(k->message));
 	k->values = c->values;
 	k->prio = LD_PRIO_BROADCAST;
 	k->ended = c->ended;
