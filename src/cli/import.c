@@ -105,7 +105,8 @@ static int read_heads(struct import *m)
 		if (cell[i][0] == '\0')
 			continue;       /* office programs leave empty columns behind */
 		if (c < 0 || !m->kind->uses[c]) {
-			snprintf(text, sizeof(text), "column \"%.40s\" is none of this list", cell[i]);
+			snprintf(text, sizeof(text), "column \"%.40s\" is none of this list",
+				 cell[i]);
 			return wrong(m, text);
 		}
 		if (have[c])

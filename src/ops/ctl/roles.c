@@ -46,8 +46,9 @@ static struct job *new_job(struct ld_ctl_req *req, const struct ld_ctl_roles *to
 	struct job *j = NULL;
 
 	if (!to->ward) {
-		ld_ctl_fail(req, LD_E_DENIED, "this board belongs to a ward, and only the ward gives "
-			    "duties: name the socket of laido-ward (--socket STATE_DIR/ctl.sock)", NULL);
+		ld_ctl_fail(req, LD_E_DENIED, "this board belongs to a ward, and only the ward "
+			    "gives duties: name the socket of laido-ward (--socket "
+			    "STATE_DIR/ctl.sock)", NULL);
 		return NULL;
 	}
 	j = calloc(1, sizeof(*j));

@@ -369,8 +369,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
 	const struct CMUnitTest tests[] = {
-		TEST(invitation_by_message), TEST(invitation_by_operator), TEST(refusals_sound_alike),
-		TEST(invitation_by_screen), TEST(a_pin_guards_other_people),
+		TEST(invitation_by_message), TEST(invitation_by_operator),
+		TEST(refusals_sound_alike), TEST(invitation_by_screen), TEST(a_pin_guards_other_people),
 		TEST(three_wrong_pins_lock), TEST(what_an_ambassador_sees),
 		TEST(what_a_group_head_sees), TEST(national_confirmation),
 		TEST(completion_codes), TEST(the_invited_agrees), TEST(strangers_find_closed_doors),

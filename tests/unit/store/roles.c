@@ -82,7 +82,8 @@ static void person(struct node *n, const struct ld_msisdn *m, struct ld_person *
 	assert_int_equal(ld_store_person(n->st, &keys, m, 1, ret), 0);
 }
 
-static void appoint(struct node *n, const struct ld_msisdn *m, unsigned duty, unsigned tdp, bool off)
+static void appoint(struct node *n, const struct ld_msisdn *m, unsigned duty, unsigned tdp,
+		    bool off)
 {
 	struct ld_fact f = { .kind = LD_EV_ROLE };
 
