@@ -19,6 +19,27 @@ int ld_content_screen(const struct ld_content *c, const char *id)
 	return s ? (int)(s - c->screens) : -1;
 }
 
+static bool valid(const struct ld_validity *v, int64_t now_ms)
+{
+	return now_ms >= v->from_ms && now_ms < v->until_ms;
+}
+
+void ld_content_today(struct ld_content *c, int64_t now_ms)
+{
+	/* What is const for readers lies in the tree's own memory. */
+	for (unsigned i = 0; i < c->n_courses; i++) {
+		struct ld_lesson *l = (struct ld_lesson *)c->courses[i].lessons;
+
+		for (unsigned n = 0; n < c->courses[i].n_lessons; n++)
+			l[n].sendable = valid(&l[n].validity, now_ms);
+	}
+	for (unsigned i = 0; i < c->n_reminders; i++) {
+		struct ld_reminder *r = (struct ld_reminder *)&c->reminders[i];
+
+		r->sendable = valid(&r->validity, now_ms);
+	}
+}
+
 const struct ld_course *ld_content_course(const struct ld_content *c, const char *key)
 {
 	for (unsigned i = 0; i < c->n_courses; i++)

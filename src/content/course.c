@@ -44,11 +44,11 @@ static bool load_day(struct ld_loader *l, const config_setting_t *s, const char 
 }
 
 /* DESIGN 6: what nobody has reviewed is not sent, nor what is not yet or no longer true. */
-bool ld_load_sendable(struct ld_loader *l, const config_setting_t *s)
+void ld_load_validity(struct ld_loader *l, const config_setting_t *s, struct ld_validity *ret)
 {
 	const char *confidence = ld_reader_string(&l->reader, s, "confidence", true);
 	const char *reviewed_by = ld_reader_string(&l->reader, s, "reviewed_by", false);
-	int64_t now = l->opt->now_ms, from = 0, until = 0;
+	int64_t from = 0, until = 0;
 	bool has_from = load_day(l, s, "valid_from", &from);
 	bool has_until = load_day(l, s, "valid_until", &until);
 	bool sure = confidence && strcmp(confidence, "sure") == 0;
@@ -60,9 +60,10 @@ bool ld_load_sendable(struct ld_loader *l, const config_setting_t *s)
 	ld_reader_string(&l->reader, s, "source", true);
 	if (has_from && has_until && until < from)
 		ld_reader_error(&l->reader, s, "valid_until lies before valid_from");
+	*ret = (struct ld_validity){ .from_ms = has_from ? from : INT64_MIN,
+				     .until_ms = has_until ? until + day_ms : INT64_MAX };
 	if (!sure && !(reviewed_by && reviewed_by[0]) && !l->opt->approve_all)
-		return false;
-	return !(has_from && now < from) && !(has_until && now >= until + day_ms);
+		*ret = (struct ld_validity){ .from_ms = INT64_MAX, .until_ms = INT64_MIN };
 }
 
 static void load_lesson(struct ld_loader *l, const config_setting_t *s, struct ld_lesson *ret)
@@ -93,7 +94,7 @@ static void load_lesson(struct ld_loader *l, const config_setting_t *s, struct l
 	}
 	if (ld_reader_int(&l->reader, s, "answer", true, 1, 3, &answer))
 		ret->answer = (uint8_t)answer;
-	ret->sendable = ld_load_sendable(l, s);
+	ld_load_validity(l, s, &ret->validity);
 }
 
 static void load_lessons(struct ld_loader *l, const config_setting_t *root, const char *file,

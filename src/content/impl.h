@@ -74,8 +74,8 @@ void ld_load_codes(struct ld_loader *l, const char *file);
 /* One course; the caller keeps the array. */
 void ld_load_course(struct ld_loader *l, const char *file, struct ld_course *ret);
 
-/* Sure or reviewed, and valid now: the settings confidence, source, reviewed_by, valid_*. */
-bool ld_load_sendable(struct ld_loader *l, const config_setting_t *s);
+/* Sure or reviewed, and when: the settings confidence, source, reviewed_by, valid_*. */
+void ld_load_validity(struct ld_loader *l, const config_setting_t *s, struct ld_validity *ret);
 
 /* Index of a screen named by a setting, or -1 and a finding. */
 int ld_load_screen_ref(struct ld_loader *l, const config_setting_t *group, const char *name);

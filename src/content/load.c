@@ -246,9 +246,11 @@ int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_fi
 		rc = LD_E_NOMEM;
 	else if (l.errors)
 		rc = LD_E_SYNTAX;
-	if (rc == 0)
+	if (rc == 0) {
+		ld_content_today(&l.impl->content, opt->now_ms);
 		*ret = &l.impl->content;
-	else
+	} else {
 		ld_content_free(&l.impl->content);
+	}
 	return rc;
 }

@@ -70,7 +70,7 @@ static void load_reminder(struct ld_loader *l, const config_setting_t *s, struct
 	ret->market = text_or_empty(l, s, "market", ret->kind == LD_REMIND_FEE);
 	ret->day = text_or_empty(l, s, "day", ret->kind == LD_REMIND_FEE);
 	ret->values = load_values(l, s);
-	ret->sendable = ld_load_sendable(l, s);
+	ld_load_validity(l, s, &ret->validity);
 	if (strlen(ret->key) > 18)
 		ld_reader_error(&l->reader, s, "the key \"%s\" has more than 18 letters", ret->key);
 	if (strncmp(ret->message, "REMIND_", 7) != 0 ||

@@ -152,6 +152,7 @@ static void keep_stranger(struct step *s, const uint8_t *blob, size_t len)
 
 void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_env *ret)
 {
+	ld_content_today(gw->content, now_ms);
 	*ret = (struct ld_session_env){
 		.content = gw->content, .keys = gw->cfg.keys, .random = gw->cfg.random,
 		.now_ms = now_ms, .utc_offset_min = gw->cfg.utc_offset_min,

@@ -55,11 +55,18 @@ struct ld_screen {
 	int line;
 };
 
+/* When something that was approved is true, in UTC ms: from.. until before. What nobody has approved
+ * never is. */
+struct ld_validity {
+	int64_t from_ms, until_ms;
+};
+
 struct ld_lesson {
 	uint8_t n;                      /* from 1 */
 	const char *title, *key, *question, *opt[3], *more;     /* accented Vietnamese */
 	uint8_t answer;                 /* 1..3 */
-	bool sendable;                  /* sure or reviewed, and valid (DESIGN 6) */
+	bool sendable;                  /* sure or reviewed, and valid today (DESIGN 6) */
+	struct ld_validity validity;
 	const char *file;
 	int line;
 };
@@ -94,6 +101,7 @@ struct ld_reminder {
 	const char *values;             /* "name=text" a line */
 	const char *market, *day;       /* of a fee: whose traders, and how they say when */
 	bool sendable;
+	struct ld_validity validity;
 	int line;
 };
 
@@ -150,6 +158,9 @@ struct ld_content_options {
 int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_finding_cb cb,
 		    void *arg, struct ld_content **ret);
 void ld_content_free(struct ld_content *c);
+/* Lessons and reminders begin and end with their days, while the tree stays: sets `sendable` of
+ * each. Cheap enough for every step; on the thread that reads the tree. */
+void ld_content_today(struct ld_content *c, int64_t now_ms);
 
 /* Index of the screen, or -1. */
 int ld_content_screen(const struct ld_content *c, const char *id);

@@ -285,6 +285,16 @@ static void lessons_have_their_days(void **state)
 	ld_content_free(c);
 	c = load_shipped(true, begins + day);
 	assert_false(ld_content_course(c, "LUADAO")->lessons[0].sendable);
+	/* While a board runs, days come and go. */
+	ld_content_today(c, begins + day - 1);
+	assert_true(ld_content_course(c, "LUADAO")->lessons[0].sendable);
+	ld_content_today(c, begins - 1);
+	assert_false(ld_content_course(c, "LUADAO")->lessons[0].sendable);
+	assert_true(ld_content_course(c, "LUADAO")->lessons[1].sendable);
+	ld_content_free(c);
+	c = load_shipped(false, begins);
+	ld_content_today(c, begins);
+	assert_false(ld_content_course(c, "VNEID")->lessons[3].sendable);
 	ld_content_free(c);
 	folder_restore(&folder, "courses/luadao.conf");
 }
