@@ -116,13 +116,22 @@ static int group(void *arg, unsigned tdp, struct ld_session_group *ret)
 	return ld_store_group(o->st, tdp, count, ret);
 }
 
+static int completed(void *arg, const char *course, uint8_t number, const char *code,
+		     int64_t *ret_ms)
+{
+	struct others *o = arg;
+	struct ld_id s;
+
+	return ld_store_verify(o->st, o->s->gw->cfg.keys, course, number, code, &s, ret_ms);
+}
+
 void others_init(struct others *ret, struct step *s, struct ld_store *st)
 {
 	*ret = (struct others){
 		.s = s, .st = st,
 		.see = { .arg = ret, .person = person, .invitations = invitations, .group = group,
-			 .waiting = waiting, .idle = idle, .ticket = wake_ticket,
-			 .guarded = wake_guarded, wake_sibling },
+			 .completed = completed, .waiting = waiting, .idle = idle,
+			 .ticket = wake_ticket, .guarded = wake_guarded, .sibling = wake_sibling },
 	};
 }
 

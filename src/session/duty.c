@@ -10,10 +10,12 @@ enum {
 	INVITATIONS_A_DAY = 20,
 	PIN_TRIES = 3,
 	PIN_LEN = 4,
+	VERIFY_TRIES = 5,       /* wrong codes a day: guessing must not pay */
 };
 #define AGAIN_MS (365 * SES_DAY_MS)             /* one invitation a number in that time */
 #define PIN_OK_MS (15 * INT64_C(60000))
 #define PIN_LOCK_MS SES_DAY_MS
+#define VERIFY_EXAMPLE "4123-4567-890"
 
 bool ses_on_duty(const struct ses *x, enum ld_duty_kind kind)
 {
@@ -381,7 +383,42 @@ static void group_message(struct ses *x, const struct ld_command *cmd)
 		ses_say(x, cmd);
 }
 
+/* ---- completion codes ---- */
+
+/* Behind "MA". */
+static void verify_message(struct ses *x, const struct ld_command *cmd)
+{
+	const struct ld_session_others *o = x->env->others;
+	char code[LD_CODE_DIGITS + 1], date[16];
+	const struct ld_course *c = NULL;
+	int64_t at_ms = 0;
+
+	if (!o || !(ses_on_duty(x, LD_DUTY_HEAD) || ses_on_duty(x, LD_DUTY_OPERATOR))) {
+		if (ses_once_a_day(x, &x->s.not_allowed_day))
+			ses_say(x, cmd);
+		return;
+	}
+	if (ses_once_a_day(x, &x->s.verify_day))
+		x->s.verify_wrong = 0;
+	if (x->s.verify_wrong >= VERIFY_TRIES)
+		return;
+	if (ld_completion_parse(x->match.folded + 2, code))
+		c = ld_content_course_by_menu(x->c, (unsigned)(code[1] - '0'));
+	ses_value(x, "code", x->match.folded + 3);
+	if (!c || o->completed(o->arg, c->key, c->menu_key, code, &at_ms) < 0) {
+		x->s.verify_wrong++;
+		ses_value(x, "code", VERIFY_EXAMPLE);
+		ses_send_message(x, "VERIFY_BAD");
+		return;
+	}
+	ses_format_date(x, at_ms, date, sizeof(date));
+	ses_value(x, "course", c->name_short);
+	ses_value(x, "date", date);
+	ses_send_message(x, "VERIFY_CODE");
+}
+
 const struct ses_intent ses_intents_duty[] = {
+	{ "VERIFY",         verify_message,       NULL,                false, true  },
 	{ "AMB_INVITE",     invite_message,       invite_screen,       false, true  },
 	{ "GROUP",          group_message,        NULL,                false, true  },
 	{ NULL, NULL, NULL, false, false },

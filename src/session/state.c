@@ -145,6 +145,8 @@ static void all(struct cursor *k, struct ses_state *s)
 	u32(k, &s->con_day);
 	u8(k, &s->con_wrong);
 	u32(k, &s->not_allowed_day);
+	u32(k, &s->verify_day);
+	u8(k, &s->verify_wrong);
 	i64(k, &s->pin_until_ms);
 	i64(k, &s->pin_locked_ms);
 	u8(k, &s->pin_wrong);
@@ -158,7 +160,7 @@ static void all(struct cursor *k, struct ses_state *s)
 _Static_assert(1 + 1 + SES_STACK_MAX * (SES_SCREEN_MAX + 1) + 3 + 3 + 3 * LD_COURSE_MAX + 1 + 8 +
 	       12 + LD_COURSE_MAX + SES_SCREEN_MAX + 21 + 2 + 32 + 1 + SES_KEPT_MAX +
 	       21 + SES_SCREEN_MAX + 16 + LD_COURSE_MAX + 8 +
-	       5 + LD_CALL_MAX <=
+	       5 + 5 + LD_CALL_MAX <=
 	       LD_SESSION_BLOB_MAX, "a packed session must fit");
 
 static size_t pack(const struct ses_state *s, uint8_t ret[LD_SESSION_BLOB_MAX])

@@ -37,6 +37,9 @@ struct ld_session_others {
 	 * of the group's learners who have not begun. */
 	int (*waiting)(void *arg, const struct ld_id *by, char *ret, size_t size);
 	int (*idle)(void *arg, unsigned tdp, char *ret, size_t size);
+	/* When somebody completed the course with this code; LD_E_UNKNOWN: nobody did. */
+	int (*completed)(void *arg, const char *course, uint8_t number, const char *code,
+			 int64_t *ret_ms);
 	/* The learner of a valid ticket; LD_E_UNKNOWN. */
 	int (*ticket)(void *arg, unsigned code, struct ld_session_learner *ret);
 	/* The learner for whom this number agreed by that ticket, however old; LD_E_UNKNOWN. */
