@@ -36,7 +36,8 @@ struct look {
 
 /* ---- sending ---- */
 
-bool senders_number(const struct ld_gateway *gw, const uint8_t *box, size_t n, struct ld_msisdn *ret)
+bool senders_number(const struct ld_gateway *gw, const uint8_t *box, size_t n,
+		    struct ld_msisdn *ret)
 {
 	uint8_t digits[64];
 

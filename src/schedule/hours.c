@@ -76,9 +76,3 @@ bool sched_in_slot(const struct ld_schedule_cfg *cfg, const struct ld_person *p,
 	return lesson_day(day) && now_ms >= slot(cfg, p, c, day) &&
 	       ld_schedule_quiet_until(cfg, now_ms) == 0;
 }
-
-int64_t ld_schedule_next(const struct ld_schedule_cfg *cfg, const struct ld_person *p,
-			 const struct ld_course *c, int64_t now_ms)
-{
-	return sched_slot_from(cfg, p, c, now_ms + 1);
-}

@@ -184,7 +184,7 @@ static bool something(struct sched *x)
 	unsigned next = next_lesson(k);
 	unsigned review = ld_schedule_review(k->answers, k->n_answers, k->answered, &due);
 
-	/* A right answer is worth two parts, a repetition among lessons would cost a third. */
+	/* Repetitions after the lessons, so that each brings the next with its verdict (ADR 0007). */
 	if (next == 0 && (review == 0 || due > k->now_ms))
 		return wait_until(x, review ? due : k->now_ms + LD_SCHED_LOOK_MS);
 	if (asleep(x, next ? next : review))

@@ -56,11 +56,6 @@ void ld_schedule_note(const struct ld_schedule_look *look, const struct ld_sched
 /* 0 when unasked messages may go out now; else when they may again. */
 int64_t ld_schedule_quiet_until(const struct ld_schedule_cfg *cfg, int64_t now_ms);
 
-/* The next lesson of this learner by the calendar alone, after now: Monday, Wednesday or Friday
- * at her hour, or at the course's. course may be NULL. */
-int64_t ld_schedule_next(const struct ld_schedule_cfg *cfg, const struct ld_person *person,
-			 const struct ld_course *course, int64_t now_ms);
-
 /* The lesson of the mask that repetition brings back: *ret_due_ms says when, perhaps in the
  * future; 0: none. */
 unsigned ld_schedule_review(const struct ld_answer *answers, unsigned n, uint64_t mask,

@@ -533,7 +533,7 @@ static void test_erasure_forgets_what_is_due(void **state)
 	start(&w->a);
 }
 
-/* The answer to what came last; lessons 3, 6 and 9 wrongly the first time. "" when it asks nothing. */
+/* The answer to what came last; lessons 3, 6 and 9 wrongly the first time; "": it asks nothing. */
 static const char *answer_to(const struct ld_content *c, const char *message)
 {
 	static const char *const digits[] = { "1", "2", "3" };
