@@ -155,7 +155,7 @@ static void read_list(struct ld_reader *r, const config_setting_t *group, const 
 		ld_reader_error(r, list, "\"%s\" has more than %d entries", f->name, f->hi);
 		return;
 	}
-	memset(entry, 0, f->stride * (size_t)f->hi);
+	/* What an entry leaves out stays as base has it. */
 	for (unsigned i = 0; i < n; i++, entry += f->stride)
 		ld_fields_read(r, ld_reader_elem(list, i), f->sub, entry);
 	memcpy(base + f->count_at, &n, sizeof(n));

@@ -287,7 +287,8 @@ void submit_proved(struct smpp *s, int64_t id, unsigned part)
 	for (unsigned i = 0; i < LD_SMPP_WINDOW_MAX; i++) {
 		struct flight *f = &s->flight[i];
 
-		if (f->state == FLIGHT_DOUBT && f->msg.id == id && f->part == part) {
+		if ((f->state == FLIGHT_OUT || f->state == FLIGHT_DOUBT) && f->msg.id == id &&
+		    f->part == part) {
 			accepted(s, f, "");
 			return;
 		}
