@@ -90,7 +90,7 @@ static const struct cli_command commands[] = {
 	{ "requests", "", "who waits for an answer: data, help, feedback",
 	  "People who asked what is stored of them (open ones), who called for help (with the code the\n"
 	  "caller must say first), and what they wrote in the last 90 days. The number is shown where\n"
-	  "this board is its home. Tell a learner what is stored, then: laido requests --answered REF\n",
+	  "this board is its home. When somebody was told or called: laido requests --answered REF\n",
 	  run_requests },
 	{ "verify", "CODE [NUMBER]", "a completion code: genuine, and of that number?",
 	  "CODE is the eleven digits a learner shows in person; NUMBER is her telephone. Exit 0 when\n"

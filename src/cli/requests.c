@@ -36,7 +36,7 @@ int run_requests(struct cli *cli, int argc, char **argv)
 	const char *answered = NULL;
 	const struct cli_option options[] = {
 		{ .name = "answered", .value = "REF", .text = &answered,
-		  .help = "this request for data was answered: close it" },
+		  .help = "the request for data or the call for help was answered" },
 		{ .name = "json", .flag = &json, .help = "the daemon's whole answer" },
 		{ .name = NULL },
 	};

@@ -170,8 +170,8 @@ static void complete_status(struct ask *a)
 	json_object_set_new(o, "database", database_of(d));
 	json_object_set_new(o, "ward", ward_of(d, trouble));
 	if (a->late)
-		json_array_append_new(trouble, json_sprintf("%u people wait for their data longer than "
-			"promised: see laido requests.", a->late));
+		json_array_append_new(trouble, json_sprintf("%u requests for data or help are answered "
+			"later than promised: see laido requests.", a->late));
 	if (!trusted)
 		json_array_append_new(trouble, json_string("The clock is not trusted."));
 	json_object_set_new(o, "trouble", trouble);

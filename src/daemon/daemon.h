@@ -56,7 +56,7 @@ void daemon_role_set(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_role_list(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_invite(struct ld_ctl_req *req, const json_t *in, void *arg);
 
-/* requests.c: the ledger of what people ask of the ward; how many requests for data are overdue. */
+/* requests.c: the ledger of what people ask of the ward; how many are overdue. */
 void daemon_requests(struct ld_ctl_req *req, const json_t *in, void *arg);
 int daemon_requests_late(const struct daemon *d, struct ld_store *st, unsigned *ret_late);
 

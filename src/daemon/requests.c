@@ -7,7 +7,8 @@
 
 #include "daemon.h"
 
-enum { FEEDBACK_DAYS = 90, HELP_AFTER_DAYS = 7, REF_OCTETS = 6 };
+/* One answer of the control socket holds so many. */
+enum { FEEDBACK_DAYS = 90, ROWS_MAX = 400, REF_OCTETS = 6, REF_SIZE = 1 + 2 * REF_OCTETS + 1 };
 
 #define DAY_MS INT64_C(86400000)
 
@@ -16,7 +17,7 @@ struct job {
 	struct daemon *d;
 	struct ld_ctl_req *req;
 	json_t *answer;
-	char ref[2 * REF_OCTETS + 1];   /* to be marked as answered; "": list */
+	char ref[REF_SIZE];   /* to be marked as answered; "": list */
 };
 
 struct ledger {
@@ -28,10 +29,12 @@ struct ledger {
 	unsigned late;
 };
 
-static void ref_of(const struct ld_id *s, char ret[2 * REF_OCTETS + 1])
+/* "d", "h" or "f" and the beginning of S. */
+static void ref_of(const struct ld_ledger_row *r, char ret[REF_SIZE])
 {
+	ret[0] = "?dhf"[r->what];
 	for (unsigned i = 0; i < REF_OCTETS; i++)
-		snprintf(ret + 2 * i, 3, "%02x", s->b[i]);
+		snprintf(ret + 1 + 2 * i, 3, "%02x", r->s.b[i]);
 }
 
 /* "" where another board is the home. */
@@ -49,9 +52,22 @@ static void number_of(const struct daemon *d, const struct ld_ledger_row *r, cha
 	snprintf(ret, 24, "+%.*s", (int)(n - LD_SEAL_EXTRA), (const char *)digits);
 }
 
-static bool old(const struct ledger *l, const struct ld_ledger_row *r)
+/* What marks it as answered. */
+static void answer(const struct ld_ledger_row *r, struct ld_fact *ret)
 {
-	return r->what == LD_LEDGER_HELP && r->due_ms < l->now_ms - HELP_AFTER_DAYS * DAY_MS;
+	memset(ret, 0, sizeof(*ret));
+	ret->subject = r->s;
+	if (r->what == LD_LEDGER_DATA) {
+		ret->kind = LD_EV_REQUEST;
+		ret->u.request.due_ms = r->due_ms;
+		ret->u.request.channel = LD_CHAN_OPERATOR;
+		ret->u.request.answered = true;
+	} else if (r->what == LD_LEDGER_HELP) {
+		ret->kind = LD_EV_HELP_STEP;
+		ret->u.help_step.pin = r->pin;
+		ret->u.help_step.step = LD_HELP_ANSWERED;
+		ret->u.help_step.channel = LD_CHAN_OPERATOR;
+	}
 }
 
 static int add(void *arg, const struct ld_ledger_row *r)
@@ -62,20 +78,16 @@ static int add(void *arg, const struct ld_ledger_row *r)
 	};
 	struct ledger *l = arg;
 	bool late = r->due_ms && r->due_ms < l->now_ms;
-	char ref[2 * REF_OCTETS + 1], number[24];
+	char ref[REF_SIZE], number[24];
 
-	if (old(l, r))
+	ref_of(r, ref);
+	l->late += late;
+	if (l->ref && strcmp(ref, l->ref) == 0)
+		answer(r, &l->found);
+	if (!l->rows || json_array_size(l->rows) >= ROWS_MAX)
 		return 0;
-	ref_of(&r->s, ref);
 	number_of(l->d, r, number);
-	l->late += late && r->what == LD_LEDGER_DATA;
-	if (r->what == LD_LEDGER_DATA && l->ref && strcmp(ref, l->ref) == 0) {
-		l->found = (struct ld_fact){ .kind = LD_EV_REQUEST, .subject = r->s };
-		l->found.u.request = (__typeof__(l->found.u.request)){ r->due_ms, LD_CHAN_OPERATOR,
-								       true };
-	}
-	if (l->rows)
-		json_array_append_new(l->rows, json_pack("{s:s,s:s,s:I,s:I,s:b,s:s,s:s}", "what",
+	json_array_append_new(l->rows, json_pack("{s:s,s:s,s:I,s:I,s:b,s:s,s:s}", "what",
 			whats[r->what], "ref", ref, "asked_ms", (json_int_t)r->asked_ms, "due_ms",
 			(json_int_t)r->due_ms, "late", late, "number", number, "text", r->text));
 	return 0;
@@ -103,7 +115,7 @@ static void done(struct ld_job *job, int rc)
 		ld_ctl_answer(j->req, j->answer);
 	} else {
 		json_decref(j->answer);
-		ld_ctl_fail(j->req, rc, rc == LD_E_UNKNOWN ? "no open request for data has this name: "
+		ld_ctl_fail(j->req, rc, rc == LD_E_UNKNOWN ? "no request with this name is open: "
 			    "see `laido requests`" : NULL, NULL);
 	}
 	free(j);
@@ -121,7 +133,7 @@ void daemon_requests(struct ld_ctl_req *req, const json_t *in, void *arg)
 		j->d = d;
 		j->req = req;
 		snprintf(j->ref, sizeof(j->ref), "%s", ref ? ref : "");
-		rc = ld_worker_submit(d->worker, LD_LANE_LIVE, &j->job);
+		rc = ld_worker_submit(d->worker, LD_LANE_LONG, &j->job);
 	}
 	if (rc < 0) {
 		free(j);

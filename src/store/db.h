@@ -111,7 +111,8 @@ struct db;
 	X(HELP_SET, "INSERT INTO help (s, hlc, pin, due, withdrawn, text) VALUES (?1,?2,?3,?4,?5,?6)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, pin=?3, due=?4, withdrawn=?5, text=?6" \
 		" WHERE hlc < ?2 OR (hlc = ?2 AND pin < ?3)") \
-	X(HELP_GET, "SELECT pin, due FROM help WHERE s=? AND withdrawn=0") \
+	X(HELP_GET, "SELECT pin, due FROM help WHERE s=? AND withdrawn=0 AND NOT EXISTS" \
+		" (SELECT 1 FROM help_step AS t WHERE t.s = help.s AND t.pin = help.pin)") \
 	X(HELP_DROP, "DELETE FROM help WHERE s=?") \
 	/* people with duties, what they did */ \
 	X(ROLE_SET, "INSERT INTO role (p, duty, hlc, tdp, off, name, salt, pin, number)" \
@@ -161,6 +162,9 @@ struct db;
 		" WHERE g.p=? AND g.code=? AND g.off=0 ORDER BY g.s LIMIT 1") \
 	X(GUARDIAN_DROP, "DELETE FROM guardian WHERE s=?") \
 	/* what people ask of the ward */ \
+	X(HELP_STEP_SET, "INSERT INTO help_step (s, pin, step, hlc) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (s, pin, step) DO UPDATE SET hlc=min(hlc,?4)") \
+	X(HELP_STEP_DROP, "DELETE FROM help_step WHERE s=?") \
 	X(FEEDBACK_ADD, "INSERT OR IGNORE INTO feedback (s, stream, seq, hlc, channel, text)" \
 		" VALUES (?,?,?,?,?,?)") \
 	X(FEEDBACK_DROP, "DELETE FROM feedback WHERE s=?") \
@@ -171,11 +175,12 @@ struct db;
 		"  ELSE min(answered, ?4) END") \
 	X(REQUEST_OPEN, "SELECT due FROM request WHERE s=? AND answered=0 ORDER BY due LIMIT 1") \
 	X(REQUEST_DROP, "DELETE FROM request WHERE s=?") \
-	X(LEDGER, "SELECT 1, r.s, r.asked, r.due, '', n.home, n.for_home FROM request AS r" \
+	X(LEDGER, "SELECT 1, r.s, r.asked, r.due, '', n.home, n.for_home, 0 FROM request AS r" \
 		" LEFT JOIN number AS n ON n.s = r.s WHERE r.answered=0" \
-		" UNION ALL SELECT 2, h.s, h.hlc, h.due, printf('%03d %s', h.pin, h.text), n.home, n.for_home FROM help AS h" \
-		" LEFT JOIN number AS n ON n.s = h.s WHERE h.withdrawn=0 AND h.hlc > ?1" \
-		" UNION ALL SELECT 3, f.s, f.hlc, 0, f.text, n.home, n.for_home FROM feedback AS f" \
+		" UNION ALL SELECT 2, h.s, h.hlc, h.due, printf('%03d %s', h.pin, h.text), n.home, n.for_home, h.pin FROM help AS h" \
+		" LEFT JOIN number AS n ON n.s = h.s WHERE h.withdrawn=0 AND NOT EXISTS (SELECT 1" \
+		" FROM help_step AS t WHERE t.s = h.s AND t.pin = h.pin)" \
+		" UNION ALL SELECT 3, f.s, f.hlc, 0, f.text, n.home, n.for_home, 0 FROM feedback AS f" \
 		" LEFT JOIN number AS n ON n.s = f.s WHERE f.hlc > ?1 ORDER BY 1, 4, 3, 2") \
 	/* several learners of one number */ \
 	X(NAME_SET, "INSERT INTO name (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \

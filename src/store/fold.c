@@ -121,7 +121,7 @@ static int fold_close(const struct fold *x)
 					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
 					   Q_DUE_DROP, Q_REMINDED_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
 					   Q_TICKET_DROP, Q_GUARDIAN_DROP, Q_NAME_DROP,
-					   Q_FEEDBACK_DROP, Q_REQUEST_DROP };
+					   Q_FEEDBACK_DROP, Q_REQUEST_DROP, Q_HELP_STEP_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -284,6 +284,12 @@ static int fold_help(const struct fold *x)
 
 /* ---- pupils and their guardians ---- */
 
+static int fold_help_step(const struct fold *x)
+{
+	return db_run(x->st->db, Q_HELP_STEP_SET, "biii", ID(&x->e->subject),
+		      (int64_t)x->f->u.help_step.pin, (int64_t)x->f->u.help_step.step, x->e->hlc);
+}
+
 static int fold_feedback(const struct fold *x)
 {
 	return db_run(x->st->db, Q_FEEDBACK_ADD, "biiiis", ID(&x->e->subject), x->no,
@@ -434,6 +440,7 @@ static const struct {
 	{ LD_EV_GUARDIAN, fold_guardian },
 	{ LD_EV_TICKET, fold_ticket },
 	{ LD_EV_NAME, fold_name },
+	{ LD_EV_HELP_STEP, fold_help_step },
 	{ LD_EV_FEEDBACK, fold_feedback },
 	{ LD_EV_REQUEST, fold_request },
 	{ LD_EV_ATTEST, fold_attest },

@@ -36,6 +36,7 @@ static const struct {
 	  " ORDER BY p, duty" },
 	{ "invitation", "SELECT 'invitation', p, inviter, hlc, course, tdp FROM invitation"
 	  " ORDER BY p, inviter" },
+	{ "help_step", "SELECT 'help_step', s, pin, step, hlc FROM help_step ORDER BY s, pin, step" },
 	{ "feedback", "SELECT 'feedback', x.s, t.board, t.incarnation, x.seq, x.hlc, x.channel, x.text"
 	  " FROM feedback AS x JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5" },
 	{ "request", "SELECT 'request', s, due, asked, answered FROM request ORDER BY s, due" },

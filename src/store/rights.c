@@ -145,6 +145,7 @@ static int ledger_row(struct ld_store *st, struct ld_ledger_row *r)
 	r->asked_ms = ld_hlc_ms(db_int(st->db, q, 2));
 	r->due_ms = db_int(st->db, q, 3);
 	r->text = db_text(st->db, q, 4);
+	r->pin = (uint16_t)db_int(st->db, q, 7);
 	if (rc == 0 && !db_null(st->db, q, 5)) {
 		rc = db_fixed(st->db, q, 5, r->home.b, sizeof(r->home.b));
 		r->for_home = db_blob(st->db, q, 6, &r->for_home_len);

@@ -246,6 +246,15 @@ ok "the ward sees who waits, with accents, without long numbers" $?
 ref=$(awk '$1 == "data" { print $2 }' "$S/out")
 requests --answered "$ref" && requests && ! grep -q '^data' "$S/out" && ! requests --answered "$ref"
 ok "a request that was answered is closed, once" $?
+requests
+ref=$(awk '$1 == "help" { print $2 }' "$S/out")
+requests --answered "$ref" && requests && ! grep -q '^help' "$S/out" && play $ASKER <<'END'
+> GIUP
+< (sms)
+< Phuong goi cham nhat...
+END
+[ $? = 0 ] && requests && grep -q '^help' "$S/out"
+ok "a call for help that was answered is closed; the next one is new" $?
 "$laido" rebuild --socket "$S/ctl" >"$S/out" 2>&1
 ok "the projections are those of the log" $?
 

@@ -43,6 +43,7 @@ enum {
 	X(COMPLETE,  36, LD_CLASS_LEARNING, S) \
 	X(SET,       37, LD_CLASS_LEARNING, S)    /* writes one register of enum ld_reg */ \
 	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */ \
+	X(HELP_STEP, 39, LD_CLASS_LEARNING, S)    /* what became of a call for help */ \
 	X(FEEDBACK,  40, LD_CLASS_LEARNING, S)    /* words for the ward */ \
 	X(REQUEST,   41, LD_CLASS_LEARNING, S)    /* what is stored of me? and that it was answered */ \
 	X(GUARDIAN,  42, LD_CLASS_LEARNING, S)    /* a parent agrees, or no longer */ \
@@ -103,6 +104,11 @@ enum ld_duty_kind {
 	LD_DUTY_HELPER = 3,
 	LD_DUTY_OPERATOR = 4,
 	LD_N_DUTIES = 5
+};
+
+/* What HELP_STEP says. */
+enum ld_help_step {
+	LD_HELP_ANSWERED = 1,           /* somebody has called or come */
 };
 
 /* What ATTEST says; never the same as the gateway's own COMPLETE. */
@@ -207,6 +213,11 @@ union ld_fact_body {
 		bool withdrawn;
 		char text[LD_RAW_MAX];          /* digits of four and more masked */
 	} help;
+	struct {
+		uint16_t pin;                   /* of the call: its appointment code */
+		uint8_t step;                   /* enum ld_help_step */
+		uint8_t channel;
+	} help_step;
 	struct {
 		uint8_t channel;
 		char text[LD_WORDS_MAX];        /* digits of four and more masked */

@@ -241,11 +241,12 @@ struct ld_ledger_row {
 	int64_t asked_ms;
 	int64_t due_ms;                 /* 0: none */
 	const char *text;               /* borrowed */
+	uint16_t pin;                   /* HELP */
 	struct ld_board_id home;        /* zero: the number is not known */
 	const uint8_t *for_home;        /* borrowed */
 	size_t for_home_len;
 };
-/* Open requests for data, then calls for help and feedback since a time; the due first. */
+/* Open requests for data, then open calls for help, then feedback since a time; the due first. */
 int ld_store_ledger(struct ld_store *st, int64_t since_ms,
 		    int (*cb)(void *arg, const struct ld_ledger_row *), void *arg);
 

@@ -45,3 +45,11 @@ CREATE TABLE request (
 	answered INTEGER NOT NULL,
 	PRIMARY KEY (s, due)
 ) WITHOUT ROWID;
+-- What became of a call for help; the first counts.
+CREATE TABLE help_step (
+	s    BLOB    NOT NULL,
+	pin  INTEGER NOT NULL,
+	step INTEGER NOT NULL,
+	hlc  INTEGER NOT NULL,
+	PRIMARY KEY (s, pin, step)
+) WITHOUT ROWID;

@@ -403,6 +403,15 @@ static void test_ledger_and_names(void **state)
 	assert_int_equal(ld_store_household(a.st, &p.p, count_household, &names), 0);
 	assert_int_equal(names, 1);
 
+	f = (struct ld_fact){ .kind = LD_EV_HELP_STEP, .subject = p.s };
+	f.u.help_step.pin = 472;
+	f.u.help_step.step = LD_HELP_ANSWERED;
+	append(&b, &f, NULL);
+	f = (struct ld_fact){ .kind = LD_EV_HELP, .subject = p.s };
+	f.u.help.pin = 472;
+	append(&a, &f, NULL);
+	person(&a, &p);
+	assert_int_equal(p.help_pin, 472);
 	f = (struct ld_fact){ .kind = LD_EV_REQUEST, .subject = p.s };
 	f.u.request.due_ms = 5000;
 	f.u.request.answered = true;
@@ -411,6 +420,7 @@ static void test_ledger_and_names(void **state)
 	sync_to(&b, &a, false);
 	person(&a, &p);
 	assert_int_equal(p.request_due_ms, 0);
+	assert_int_equal(p.help_pin, 0);
 	same_projections(&a, &b);
 	rebuilds_to_the_same(&a);
 	rebuilds_to_the_same(&b);
