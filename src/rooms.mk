@@ -73,3 +73,4 @@ TOOL_gsup_echo_PKG  :=
 TOOL_engine_USES := session content config crypto text port model base
 TOOL_compile_USES := session content config crypto text port model base
 TOOL_mesh_board_USES := link/https gateway mesh store wire crypto text port osmo model base
+TOOL_remind_USES := gateway session schedule mesh outbox content config store wire crypto text port osmo model base

@@ -10,7 +10,7 @@
 #include "impl.h"
 #include "laido/schedule/campaign.h"
 
-enum { SLICE = 32, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE = 3 };
+enum { SLICE = 64, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE = 3 };
 
 #define MINUTE_MS INT64_C(60000)
 
@@ -24,6 +24,7 @@ struct item {
 	int64_t start;                  /* local day it was made */
 	enum ld_prio prio;
 	bool ended;
+	bool idle;                      /* nothing of it is due in this run */
 };
 
 struct remind {
@@ -43,6 +44,10 @@ struct remind {
 	struct item item[ITEMS_MAX];
 	struct ld_campaign campaign[ITEMS_MAX];
 	unsigned n_campaigns;
+	/* What it was gathered from: slices of a run share it. */
+	const struct ld_content *content;
+	uint64_t version;
+	int64_t day;
 };
 
 static int64_t local_day(const struct remind *u, int64_t ms)
@@ -107,8 +112,14 @@ static void add_campaign(struct remind *u, const struct ld_campaign *c)
 static int gather(struct remind *u)
 {
 	const struct ld_content *c = u->gw->content;
+	uint64_t version = ld_store_version(u->st);
 	int rc;
 
+	if (u->content == c && u->version == version && u->day == u->today)
+		return 0;
+	u->content = c;
+	u->version = version;
+	u->day = u->today;
 	u->n_items = u->n_campaigns = 0;
 	ld_campaign_holidays(c, &u->holidays);
 	for (unsigned i = 0; i < c->n_reminders; i++)
@@ -216,14 +227,14 @@ static int64_t first_after(const struct remind *u, const struct item *k)
 	return from - 1 - (k->moment.plus > 0 ? k->moment.plus : 0);
 }
 
-static int look_at(struct remind *u, const struct item *k)
+static int look_at(struct remind *u, struct item *k)
 {
 	struct ld_occurrence o;
 	struct ld_id cursor;
 	int64_t after;
 	int rc;
 
-	if (k->ended)
+	if (k->ended || k->idle)
 		return 0;
 	rc = ld_store_occasion_get(u->st, k->name, &after, &cursor);
 	if (rc == LD_E_UNKNOWN) {
@@ -239,10 +250,10 @@ static int look_at(struct remind *u, const struct item *k)
 		memset(&cursor, 0, sizeof(cursor));
 		rc = ld_store_occasion_set(u->st, k->name, after, &cursor);
 	}
-	if (rc < 0)
+	k->idle = rc == LD_E_UNKNOWN || (rc == 0 && at_minute(u, o.send, k->moment.minute < 0 ?
+							      0 : k->moment.minute) > u->now_ms);
+	if (rc < 0 || k->idle)
 		return rc == LD_E_UNKNOWN ? 0 : rc;
-	if (at_minute(u, o.send, k->moment.minute < 0 ? 0 : k->moment.minute) > u->now_ms)
-		return 0;
 	return expand(u, k, &o, after, &cursor);
 }
 
