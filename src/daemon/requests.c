@@ -88,8 +88,8 @@ static int add(void *arg, const struct ld_ledger_row *r)
 		return 0;
 	number_of(l->d, r, number);
 	json_array_append_new(l->rows, json_pack("{s:s,s:s,s:I,s:I,s:b,s:s,s:s}", "what",
-			whats[r->what], "ref", ref, "asked_ms", (json_int_t)r->asked_ms, "due_ms",
-			(json_int_t)r->due_ms, "late", late, "number", number, "text", r->text));
+		whats[r->what], "ref", ref, "asked_ms", (json_int_t)r->asked_ms, "due_ms",
+		(json_int_t)r->due_ms, "late", late, "number", number, "text", r->text));
 	return 0;
 }
 
