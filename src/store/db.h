@@ -260,8 +260,9 @@ struct db;
 	X(REMINDED_OF, "SELECT 1 FROM reminded WHERE s=? AND campaign=? AND base=?") \
 	X(REMINDED_DROP, "DELETE FROM reminded WHERE s=?") \
 	X(REMINDED_PURGE, "DELETE FROM reminded WHERE day < ?") \
+	/* CROSS: from number on, in its order, never sorted */ \
 	X(RECIPIENT_NEXT, "SELECT n.s, n.home, n.for_home, e.p, e.slot, x.changed FROM number AS n" \
-		" JOIN person AS e ON e.s = n.s LEFT JOIN session AS x ON x.p = e.p" \
+		" CROSS JOIN person AS e ON e.s = n.s LEFT JOIN session AS x ON x.p = e.p" \
 		" WHERE n.s > ?1 AND (?2 IS NULL OR n.home = ?2) ORDER BY n.s LIMIT 1") \
 	X(OUT_CANCEL_WHAT, "UPDATE outbox SET state=6, why='the campaign was cancelled'," \
 		" changed=?2 WHERE state=0 AND what=?1") \
