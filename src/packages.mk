@@ -14,4 +14,8 @@ DEB_DEMO := $(DEB_BUILD) osmo-hlr sqlite3 procps
 
 DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl jq iproute2
 
+# A message centre of another make for tests/integ/smpp.t, which is skipped without it.
+DEB_NPM := nodejs npm
+NPM_TEST := smpp@0.5.1
+
 DEB_BENCH := $(DEB_BUILD) valgrind

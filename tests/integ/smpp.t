@@ -1,0 +1,221 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# laidod with an operator's bind: against a message centre made of the npm package "smpp", through
+# lost answers, throttling and kills, and against the real osmo-msc.
+# slow
+set -u
+: "${B:=build}"
+B=$(cd "$B" && pwd)
+S=$(mktemp -d /tmp/laido-smpp.XXXXXX)
+. tests/harness/lib.sh
+trap 'stop_all; rm -rf "$S"' EXIT
+trap 'exit 1' INT TERM HUP
+
+modules=${NODE_PATH-$PWD/build/npm/node_modules}
+port=$((20000 + $$ % 10000))
+n=0 bad=0
+ok() { # ok NAME COMMAND...
+	name=$1
+	shift
+	n=$((n + 1))
+	if "$@"; then
+		echo "ok $n - $name"
+		return
+	fi
+	echo "not ok $n - $name"
+	bad=1
+	for f in smsc.log laidod.log msc.log; do
+		[ ! -s "$S/$f" ] || { echo "# $f"; tail -n 8 "$S/$f" | sed 's/^/#   /'; }
+	done
+}
+count() { grep -cE -- "$1" "$S/smsc.log"; }
+at_least() { [ "$(count "$2")" -ge "$1" ]; }
+# says N TEXT: within 20 s it stands N times in what the message centre told, never more.
+says() { wait_for 20 at_least "$1" "$2" && [ "$(count "$2")" = "$1" ]; }
+tell() { printf '%s\n' "$*" >&5; }
+sql() { sqlite3 "$S/state/laido.db" "$@"; }
+sql_is() { [ "$(sql "$2")" = "$1" ]; }
+soon_sql() { wait_for 20 sql_is "$@" || { echo "# it is $(sql "$2")"; return 1; }; }
+log_has() { grep -qE -- "$1" "$S/laidod.log"; }
+
+# conf PROFILE PORT PASSWORD MORE
+conf() {
+	cat >"$S/conf" <<-END
+		name = "smpp-t"; state_dir = "$S/state"; content_dir = "$S/content";
+		ctl_socket = "$S/ctl"; vty_port = 0; approve_all = true; log_level = "info";
+		clock = { trust_system = true; };
+		ward = { enable = false; };
+		smpp = ( { name = "op1"; host = "127.0.0.1"; port = $2; system_id = "ward";
+		  password = "$3"; source = "8888"; profile = "$1"; session_tlv = 4995; $4 } );
+	END
+}
+start_laidod() {
+	start laidod "$B/bin/laidod" -c "$S/conf"
+	wait_for 20 log_has 'is ready'
+}
+restart_laidod() { # with SIGKILL
+	stop laidod KILL
+	: >"$S/laidod.log"
+	start_laidod
+}
+
+mkdir "$S/state"
+cp -r conf/content "$S/content"
+conf generic "$port" secret ""
+
+smsc_tests() {
+	mkfifo "$S/in"
+	NODE_PATH=$modules setsid setpriv --pdeathsig TERM node tests/tools/smsc.js "$port" \
+		<"$S/in" >>"$S/smsc.log" 2>&1 &
+	echo $! >"$S/smsc.pid"
+	children="$! $children"
+	exec 5>"$S/in"
+	says 1 '^listening' || { ok "the message centre starts" false; return; }
+	start_laidod
+	ok "laidod binds" says 1 '^bound bind_transceiver ward'
+	[ "$bad" = 0 ] || return
+
+	tell sms 84912345671 HOC
+	ok "a text is answered" says 1 '^submit to=84912345671 from=8888 .*text=Lop hoc so'
+	ok "and acknowledged" says 1 '^sms answered status=0'
+	ok "reports are, too" says 1 '^report acknowledged'
+	ok "and the message counts as delivered" \
+		soon_sql 1 "SELECT count(*) FROM outbox WHERE state = 3"
+	tell sms 84912345671 1
+	ok "a lesson comes" says 1 '^submit to=84912345671 .*text=1/10 '
+	tell receipts decimal
+	tell sms 84912345671 2
+	ok "an answer, a verdict" says 1 '^submit to=84912345671 .*text=Dung roi'
+	ok "ids in hexadecimal, reports in decimal" \
+		soon_sql 3 "SELECT count(*) FROM outbox WHERE state = 3"
+	ok "what she did is in the log of events" \
+		soon_sql 1 "SELECT count(*) > 2 FROM event WHERE kind >= 10"
+
+	tell throttle 1
+	tell sms 84912345672 HOC
+	ok "throttled: it pauses" wait_for 20 log_has 'asked for a pause'
+	ok "and goes on" wait_for 20 log_has 'channel op1 is up$'
+	ok "the message goes once" says 1 '^submit to=84912345672 '
+
+	tell dial 84912345673 9 '*123#'
+	ok "a phone dials: a screen that asks" says 1 '^screen to=84912345673 op=2 session=9 end=0 '
+	k=1
+	for key in 1 1 1 2 00; do
+		tell answer 84912345673 9 $key
+		k=$((k + 1))
+		says $k '^screen to=84912345673 op=2 session=9 end=0 ' || break
+	done
+	ok "answers, screens, a lesson" [ $k = 6 ]
+	ok "a verdict" says 1 '^screen to=84912345673 .*text=Dung roi'
+	tell answer 84912345673 9 0
+	ok "and out" says 1 '^screen to=84912345673 op=17 session=9 end=1 '
+
+	tell long 84912345674 "HOC $(printf 'chu %.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17)"
+	ok "a long message's parts, the last one first, are each acknowledged" \
+		says 2 '^part answered status=0'
+	ok "and answered once" says 1 '^submit to=84912345674 '
+
+	# A response that does not come: killed meanwhile, settled by its report, sent once.
+	tell mute 1
+	tell sms 84912345675 HOC
+	ok "a message whose response is lost goes out" says 1 '^submit to=84912345675 '
+	ok "its report proves it" soon_sql 3 "SELECT state FROM outbox WHERE dest = '+84912345675'"
+	tell receipts none
+	tell mute 1
+	tell sms 84912345676 HOC
+	ok "another goes out" says 1 '^submit to=84912345676 '
+	restart_laidod
+	ok "killed and back" says 2 '^bound '
+	tell again
+	ok "the text comes again, and is acknowledged" says 7 '^sms answered status=0'
+	tell drop
+	ok "connections are dropped: it comes back" says 3 '^bound '
+	tell sms 84912345677 HOC
+	ok "and serves" says 1 '^submit to=84912345677 '
+	ok "nothing was sent twice" says 1 '^submit to=84912345676 '
+	stop laidod
+	ok "it says good-bye" says 1 '^unbound'
+
+	conf generic "$port" wrong ""
+	start_laidod
+	ok "a wrong password is explained" wait_for 20 log_has 'bind refused: wrong password'
+	stop laidod
+	conf generic "$port" secret 'bind = "pair";'
+	start_laidod
+	ok "binds as a pair: transmitter" says 1 '^bound bind_transmitter'
+	ok "and receiver" says 1 '^bound bind_receiver'
+	wait_for 20 log_has 'channel op1 is up'
+	tell sms 84912345678 HOC
+	ok "which answers" says 1 '^submit to=84912345678 '
+	stop laidod
+	exec 5>&-
+	ok "no log has a full number" sh -c "! grep -E '8491234567[0-9]' '$S/laidod.log'"
+}
+
+# The real one has no subscriber here, so that every message is refused.
+msc_tests() {
+	at=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).9
+	cat >"$S/msc.cfg" <<-END
+		log stderr
+		 logging filter all 1
+		 logging color 0
+		 logging level set-all notice
+		line vty
+		 bind $at
+		ctrl
+		 bind $at
+		network
+		 network country code 452
+		 mobile network code 01
+		msc
+		hlr
+		 remote-ip $at
+		smsc
+		 database $S/sms.db
+		smpp
+		 local-tcp-ip $at 2775
+		 system-id msc
+		 policy closed
+		 esme ward
+		  password secret
+		  default-route
+		  osmocom-extensions
+		  dcs-transparent
+	END
+	start msc osmo-msc -c "$S/msc.cfg"
+	msc_ready() { msc_listens || ! alive msc; }
+	wait_for 20 msc_ready
+	if ! alive msc && grep -q 'Protocol not supported' "$S/msc.log"; then
+		n=$((n + 1))
+		echo "ok $n # SKIP this kernel has no SCTP, which osmo-msc needs to start"
+		return
+	fi
+	conf osmomsc 2775 secret "enquire_s = 1;"
+	sed -i "s/127.0.0.1/$at/" "$S/conf"
+	: >"$S/laidod.log"
+	start_laidod
+	ok "osmo-msc: bound" wait_for 20 log_has 'bound to .*:2775 as ward'
+	sql "UPDATE outbox SET state = 0, tries = 0, due = 0, dest = '+84912345679'
+		WHERE id = (SELECT max(id) FROM outbox)"
+	ok "osmo-msc: a message for nobody is refused, with its reason" \
+		wait_for 20 log_has 'message [0-9]+: failed: the operator answered: no such number'
+	ok "osmo-msc: silence is bridged by enquire_link" wait_for 20 msc_is_quiet
+	stop laidod
+}
+msc_listens() { ss -ltn | grep -q "$at:2775"; }
+msc_is_quiet() { [ "$(grep -c 'channel op1 is down' "$S/laidod.log")" = 0 ]; }
+
+if [ -d "$modules/smpp" ] && command -v node >/dev/null; then
+	smsc_tests
+else
+	n=$((n + 1))
+	echo "ok $n # SKIP $(cat build/npm/why 2>/dev/null || echo 'no npm package "smpp": make test-deps')"
+fi
+if command -v osmo-msc >/dev/null; then
+	[ "$bad" = 1 ] || msc_tests
+else
+	n=$((n + 1))
+	echo "ok $n # SKIP osmo-msc is not installed"
+fi
+echo "1..$n"
+exit $bad
