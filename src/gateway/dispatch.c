@@ -202,6 +202,7 @@ static void pick_done(struct ld_job *job, int rc)
 	p->slot->picking = false;
 	dispatch_unreserve(p->slot, p->n - found);
 	p->slot->backlog = rc < 0 || found == p->n;
+	p->slot->look = false;
 	for (unsigned i = 0; i < found; i++)
 		send_picked(p, &p->row[i]);
 	if (rc == 0)
@@ -214,7 +215,7 @@ void dispatch_kick(struct ld_gateway *gw, struct slot *slot)
 	struct pick *p;
 	unsigned n = 0;
 
-	if (!slot->backlog || slot->picking)
+	if (!(slot->backlog || slot->look) || slot->picking)
 		return;
 	while (n < PICKS_MAX && has_room(slot) && ld_bucket_take(&slot->bucket, 1, mono(gw))) {
 		slot->status.in_flight++;

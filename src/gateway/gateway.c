@@ -323,7 +323,7 @@ void ld_gateway_tick(struct ld_gateway *gw)
 	gw->ticks++;
 	for (unsigned i = 0; i < gw->n_slots; i++) {
 		/* Rows become due by the clock alone. */
-		gw->slot[i].backlog |= gw->ticks % 5 == 0;
+		gw->slot[i].look |= gw->ticks % 5 == 0;
 		dispatch_kick(gw, &gw->slot[i]);
 	}
 	unasked_tick(gw);

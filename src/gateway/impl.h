@@ -18,7 +18,8 @@ struct slot {
 	unsigned n_flying;      /* handed over, no result yet; in_flight counts reserved places too */
 	int64_t flying[WINDOW_MAX];
 	bool picking;           /* a pick job is on its way */
-	bool backlog;           /* rows may be waiting for this channel */
+	bool backlog;           /* rows wait for this channel: new ones stand behind them */
+	bool look;              /* some may have become due: look, and hold nothing up meanwhile */
 };
 
 /* Replies to one number this hour: what stops two robots from thanking each other for ever. */
