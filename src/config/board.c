@@ -130,7 +130,7 @@ static const struct ld_config bare = {
 		  .code = "*123#", .menu_septets = 130, .end_septets = 128, .session_ms = 25000 },
 	.ward = { .host = "127.0.0.1", .port = 7443 },
 	.outbox = { .spacing_ms = 6000, .burst = 10, .parts_per_day = 150, .replies_per_hour = 20,
-		    .lessons_per_day = 10, .quiet_from_min = 21 * 60, .quiet_to_min = 7 * 60 + 30 },
+		    .lessons_per_day = 5, .quiet_from_min = 21 * 60, .quiet_to_min = 7 * 60 + 30 },
 };
 
 void ld_config_default(struct ld_config *ret)

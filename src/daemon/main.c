@@ -154,6 +154,7 @@ static int start_gateway(struct daemon *d, struct ld_errmsg *err)
 	struct ld_gateway_cfg cfg = {
 		.clock = &d->clock.clock, .random = ld_random_sys(), .keys = &d->node.ward,
 		.board = &d->node.key, .utc_offset_min = d->conf.utc_offset_min,
+		.lessons_per_day = d->conf.outbox.lessons_per_day,
 		.quiet_from_min = d->conf.outbox.quiet_from_min,
 		.quiet_to_min = d->conf.outbox.quiet_to_min,
 		.replies_per_hour = d->conf.outbox.replies_per_hour,

@@ -156,6 +156,7 @@ void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_
 	*ret = (struct ld_session_env){
 		.content = gw->content, .keys = gw->cfg.keys, .random = gw->cfg.random,
 		.now_ms = now_ms, .utc_offset_min = gw->cfg.utc_offset_min,
+		.lessons_per_day = gw->cfg.lessons_per_day,
 	};
 	ld_clock_utc_ms(gw->cfg.clock, &ret->time_trusted);
 }

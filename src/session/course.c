@@ -49,7 +49,9 @@ enum ses_item ses_due(struct ses *x, struct ses_learning *ret, unsigned *ret_les
 
 bool ses_over_limit(const struct ses *x)
 {
-	return x->s.lessons_day == ses_today(x) && x->s.lessons >= SES_DAILY_LESSONS;
+	unsigned most = x->env->lessons_per_day ? x->env->lessons_per_day : SES_DAILY_LESSONS;
+
+	return x->s.lessons_day == ses_today(x) && x->s.lessons >= most;
 }
 
 void ses_choose_course(struct ses *x, const struct ld_course *c)

@@ -21,6 +21,7 @@ struct ld_gateway_cfg {
 	const struct ld_keypair *board;         /* borrowed; home of the people who write here */
 	struct ld_content *content;             /* taken over */
 	int utc_offset_min;
+	unsigned lessons_per_day;               /* of a learner's own asking; 0: 5 */
 	int quiet_from_min, quiet_to_min;       /* local; nothing unasked leaves; equal: none */
 	unsigned replies_per_hour;              /* to one number: the loop guard */
 	/* The simulated handset's numbers: they leave by its channel only. Their learners have slot

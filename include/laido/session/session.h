@@ -55,6 +55,7 @@ struct ld_session_env {
 	struct ld_random *random;
 	int64_t now_ms;                 /* UTC */
 	bool time_trusted;
+	unsigned lessons_per_day;       /* of her own asking; 0: 5 */
 	bool paused;                    /* the ward has stopped everything unasked */
 	int utc_offset_min;             /* 420 in Hanoi */
 	const struct ld_session_others *others; /* NULL: nothing is known of anybody else */
