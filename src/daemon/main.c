@@ -326,6 +326,7 @@ int main(int argc, char **argv)
 
 	if (rc != 0)
 		return rc == 1 ? 0 : 2;
+	umask(027);             /* what is written is for its owner, and for readers of its group */
 	ld_crypto_init();
 	rc = settings(&d, &o, &err);
 	if (rc < 0) {

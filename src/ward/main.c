@@ -331,6 +331,7 @@ int main(int argc, char **argv)
 		return complain(EXIT_FAILED, err.text);
 	if (o.action == CHECK)
 		return EXIT_DONE;
+	umask(027);             /* as laidod */
 	if (ld_crypto_init() < 0)
 		return complain(EXIT_FAILED, "the system gives no random numbers");
 	ld_clock_sys_init(&w.clock, w.conf.trust_system_clock);
