@@ -181,8 +181,11 @@ static int unasked_run(struct ld_job *job, struct ld_store *st)
 
 	u->n_sent = 0;
 	gateway_env(gw, k.now_ms, &k.env);
+	/* Once a look, not in each of its slices: it reads every number. Undone by a roll-back, it
+	 * comes again with a later look. */
 	if (u->adopt)
 		rc = ld_store_due_adopt(st, &u->home, k.now_ms);
+	u->adopt = false;
 	if (rc >= 0 && (rc = ld_store_paused(st)) > 0)
 		return 0;
 	/* Whose clock may be wrong must not wake anybody. */
