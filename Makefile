@@ -28,7 +28,7 @@ OPT     := $(if $(SAN),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-rec
 LDSAN   := $(if $(SAN),-fsanitize=address$(comma)undefined)
 CFLAGS  ?= -g
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-ALL_CFLAGS = -std=gnu11 $(WARN) $(OPT) $(CFLAGS) -Iinclude -isystem $(B)/gen -D_GNU_SOURCE -DLAIDO_VERSION='"$(VERSION)"' -MMD -MP
+ALL_CFLAGS = -std=gnu11 $(WARN) $(OPT) $(CFLAGS) -Iinclude -D_GNU_SOURCE -MMD -MP
 
 include src/rooms.mk
 include src/packages.mk
@@ -49,6 +49,10 @@ $(call lib_of,$(1)): $(patsubst src/%.c,$(B)/obj/%.o,$(call srcs_of,$(1)))
 	$(Q)rm -f $$@ && ar crs $$@ $$^
 endef
 $(foreach r,$(ROOMS) $(PROGRAM_ROOMS),$(eval $(call ROOM_RULES,$(r))))
+
+# What only some files see, so that a commit does not compile all anew.
+$(B)/obj/daemon/%.o: ALL_CFLAGS += -DLAIDO_VERSION='"$(VERSION)"'
+$(B)/obj/store/db.o: ALL_CFLAGS += -isystem $(B)/gen
 
 # SQL becomes strings, so that the programs need no data files to start.
 $(B)/obj/store/db.o: $(B)/gen/laido_sql.h
@@ -82,11 +86,15 @@ UNIT_SRCS  := $(sort $(wildcard tests/unit/*/*.c tests/unit/*/*/*.c))
 UNIT_TESTS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/%)
 unit_room   = $(patsubst %/,%,$(dir $(1)))
 .SECONDEXPANSION:
-$(B)/tests/%: tests/unit/%.c $$(foreach r,$$(call below,$$(call unit_room,$$*)),$$(call lib_of,$$(r)))
+.SECONDARY: $(UNIT_SRCS:tests/unit/%.c=$(B)/obj/tests/%.o)
+$(B)/obj/tests/%.o: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(if $(V),,@echo "  TEST  $<")
-	$(Q)$(CC) $(ALL_CFLAGS) -Wno-conversion -Itests -iquote src/$(call unit_room,$*) $(LDSAN) \
-	  $(call pkgflags,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -MF $@.d -o $@ $< \
+	$(Q)$(CC) $(ALL_CFLAGS) -Wno-conversion -Itests -iquote src/$(call unit_room,$*) \
+	  $(call pkgflags,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -c -o $@ $<
+$(B)/tests/%: $(B)/obj/tests/%.o $$(foreach r,$$(call below,$$(call unit_room,$$*)),$$(call lib_of,$$(r)))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDSAN) -o $@ $< \
 	  -Wl,--start-group $(foreach r,$(call below,$(call unit_room,$*)),$(call lib_of,$(r))) -Wl,--end-group \
 	  -pthread $(call pkglibs,$(foreach r,$(call below,$(call unit_room,$*)),$(PKG_$(r))) cmocka) -lm
 
