@@ -6,9 +6,24 @@
  *   atsim --ask SOCKET COMMAND...    one command; prints the answer; exit 0 when it was "ok"
  *   atsim --events SOCKET            print every event until the simulator ends
  *
- * `atsim --ask SOCKET help` lists the commands. Events: "sent to=... alphabet=gsm7|ucs2 parts=N
- * octets=N text=..." for each whole outgoing message, "part ..." for each part, "hungup from=...",
- * "deleted, N left", "refused with N", "repeated ..." (a part came twice), "malformed ...". */
+ * Control protocol: a stream socket; one command a line; the answer ends with a line that begins
+ * with "ok" or "error". Every command works at any time, and a fault holds until it is taken back:
+ *
+ *   comes in    sms FROM TEXT, ucs2 FROM TEXT, part FROM REF TOTAL PART TEXT, pdu HEX, call FROM|-,
+ *               urc LINE, storm N (N foreign lines)
+ *   the line    mute on|off, slow MS, drop N (octets lost), babble MS, hangup, plug, restart
+ *   sending     network MS, silent N (after Ctrl-Z), cms CODE [N], barred CODE|0, prompt on|off,
+ *               reports after [MS]|first|never, ds any|0|1|2 [SR] (how reports are offered)
+ *   receiving   twice on|off, slots N, held, stored, loop on|off (a listing without end)
+ *   the SIM     pin CODE [TRIES], puk on|off, nosim on|off, count +CPINR|+SPIC|+QPINC|^CPIN|none,
+ *               imei N, imsi N
+ *   the network oper NAME, signal N, creg N, balance TEXT, ussd ucs2|text|packed|never
+ *   watching    log, events, trace on|off, help (every command in a line)
+ *
+ * Events: "sent to=... alphabet=gsm7|ucs2 parts=N octets=N text=..." for each whole outgoing
+ * message, "part ..." for each part, "repeated ..." (a part came twice), "malformed ...", "refused
+ * with N", "deleted, N left", "held, N wait in the network", "hungup from=...", "pin refused, N
+ * tries left", "ussd ...". */
 #include "atsim/sim.h"
 
 #include <errno.h>
@@ -104,6 +119,18 @@ static void ring(struct sim *s)
 	if (s->clip && strcmp(s->caller, "-") != 0)
 		sim_say(s, 0, "\r\n+CLIP: \"%s\",%d,,,,0\r\n", s->caller[0] == '+' ? s->caller + 1 : s->caller,
 			s->caller[0] == '+' ? 145 : 129);
+}
+
+/* A modem that has lost its mind. */
+static void babble(struct sim *s)
+{
+	if ((s->babble_ms == 0 && !s->looping) || s->now_ms < s->babble_due_ms)
+		return;
+	s->babble_due_ms = s->now_ms + (s->looping ? 10 : s->babble_ms);
+	if (s->looping)
+		sim_say(s, 0, "\r\n+CMGL: 1,1,,2\r\n00040181F000040000000000000000\r\n");
+	else
+		sim_say(s, 0, "\r\n^RSSI: 20\r\n");
 }
 
 /* The slave is not kept open: that a client comes and goes must not end us, so a hang-up on the
@@ -223,6 +250,8 @@ static int next_wait_ms(const struct sim *s)
 		due = s->out[0].due_ms;
 	if (s->rings_left && s->ring_ms < due)
 		due = s->ring_ms;
+	if ((s->babble_ms || s->looping) && s->babble_due_ms < due)
+		due = s->babble_due_ms;
 	return due > s->now_ms ? (int)(due - s->now_ms) : 0;
 }
 
@@ -263,6 +292,7 @@ static void run(struct sim *s, const volatile sig_atomic_t *stop)
 			if (fds[CLIENTS + i].revents)
 				listen_to(s, i);
 		ring(s);
+		babble(s);
 		write_due(s);
 	}
 }
@@ -343,7 +373,9 @@ static int options(struct sim *s, char **argv)
 int main(int argc, char **argv)
 {
 	static struct sim s = { .pty = -1, .ctl = -1, .imei = "861234567890123",
-				.imsi = "452040123456789", .report_ms = 50 };
+				.imsi = "452040123456789", .report_ms = 50, .count_by = "+CPINR",
+				.only_ds = -1, .n_slots = 50, .signal = 21, .registration = 1,
+				.oper = "Viettel", .balance = "TKC: 50.000", .ussd = "ucs2" };
 	struct sigaction sa = { .sa_handler = on_signal };
 
 	if (argc >= 4 && strcmp(argv[1], "--ask") == 0)
@@ -372,5 +404,7 @@ int main(int argc, char **argv)
 		unlink(s.ctl_path);
 	for (unsigned i = 0; i < SIM_LOG; i++)
 		free(s.log[i]);
+	for (unsigned i = 0; i < s.n_held; i++)
+		free(s.held[i]);
 	return 0;
 }

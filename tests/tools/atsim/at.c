@@ -28,9 +28,33 @@ static void info(struct sim *s, const char *line)
 
 static bool locked(struct sim *s)
 {
-	if (s->pin[0])
+	if (s->no_sim)
+		sim_say(s, 0, "\r\n+CME ERROR: 10\r\n");
+	else if (s->puk)
+		sim_say(s, 0, "\r\n+CME ERROR: 12\r\n");
+	else if (s->pin[0])
 		sim_say(s, 0, "\r\n+CME ERROR: 11\r\n");
-	return s->pin[0] != 0;
+	return s->no_sim || s->puk || s->pin[0];
+}
+
+/* As many commands tell it as there are makers. */
+static void pin_count(struct sim *s, const char *line)
+{
+	static const struct { const char *name, *before, *after; } forms[] = {
+		{ "+CPINR", "+CPINR: SIM PIN,", ",3" }, { "+SPIC", "+SPIC: ", ",10,3,10" },
+		{ "+QPINC", "+QPINC: \"SC\",", ",10" }, { "^CPIN", "^CPIN: SIM PIN,3,10,", ",10,3" },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < LD_ARRAY_SIZE(forms); i++) {
+		if (strcmp(s->count_by, forms[i].name) != 0 ||
+		    strncasecmp(line, forms[i].name, strlen(forms[i].name)) != 0)
+			continue;
+		snprintf(text, sizeof(text), "%s%u%s", forms[i].before, s->pin_tries, forms[i].after);
+		info(s, text);
+		return;
+	}
+	error(s);
 }
 
 static void cpin(struct sim *s, const char *arg)
@@ -38,7 +62,10 @@ static void cpin(struct sim *s, const char *arg)
 	char given[12] = "";
 
 	if (arg[0] == '?') {
-		info(s, s->pin[0] == 0 ? "+CPIN: READY" : s->pin_tries ? "+CPIN: SIM PIN" : "+CPIN: SIM PUK");
+		if (s->no_sim)
+			locked(s);
+		else
+			info(s, s->puk ? "+CPIN: SIM PUK" : s->pin[0] ? "+CPIN: SIM PIN" : "+CPIN: READY");
 		return;
 	}
 	sscanf(arg, "=\"%11[0-9]\"", given);
@@ -50,6 +77,7 @@ static void cpin(struct sim *s, const char *arg)
 	}
 	if (s->pin_tries)
 		s->pin_tries--;
+	s->puk = s->pin_tries == 0;
 	sim_event(s, "pin refused, %u tries left", s->pin_tries);
 	sim_say(s, 0, "\r\n+CME ERROR: 16\r\n");
 }
@@ -86,24 +114,32 @@ static void cscs(struct sim *s, const char *arg)
 static void cpms(struct sim *s, const char *arg)
 {
 	char line[96];
-	unsigned n = sim_used(s);
+	unsigned n = sim_used(s), first, n_first = 0, size;
+	const struct slot *slots;
 
 	if (locked(s))
 		return;
 	if (strcmp(arg, "=?") == 0) {
-		info(s, "+CPMS: (\"SM\"),(\"SM\"),(\"SM\")");
+		info(s, s->has_sr ? "+CPMS: (\"SM\",\"SR\"),(\"SM\"),(\"SM\")"
+				  : "+CPMS: (\"SM\"),(\"SM\"),(\"SM\")");
 		return;
 	}
-	if (arg[0] == '=' && strstr(arg, "\"SM\"") == NULL) {
+	if (arg[0] == '=' && strncmp(arg, "=\"SM\"", 5) != 0 &&
+	    !(s->has_sr && strncmp(arg, "=\"SR\"", 5) == 0)) {
 		error(s);
 		return;
 	}
+	if (arg[0] == '=')
+		s->sr_first = arg[3] == 'R';
+	slots = sim_storage(s, &size);
+	for (first = 0; first < size; first++)
+		n_first += slots[first].used;
 	if (arg[0] == '?')
-		snprintf(line, sizeof(line), "+CPMS: \"SM\",%u,%d,\"SM\",%u,%d,\"SM\",%u,%d", n, SIM_SLOTS,
-			 n, SIM_SLOTS, n, SIM_SLOTS);
+		snprintf(line, sizeof(line), "+CPMS: \"%s\",%u,%u,\"SM\",%u,%u,\"SM\",%u,%u",
+			 s->sr_first ? "SR" : "SM", n_first, size, n, s->n_slots, n, s->n_slots);
 	else
-		snprintf(line, sizeof(line), "+CPMS: %u,%d,%u,%d,%u,%d", n, SIM_SLOTS, n, SIM_SLOTS, n,
-			 SIM_SLOTS);
+		snprintf(line, sizeof(line), "+CPMS: %u,%u,%u,%u,%u,%u", n_first, size, n, s->n_slots, n,
+			 s->n_slots);
 	info(s, line);
 }
 
@@ -116,6 +152,10 @@ static void cnmi(struct sim *s, const char *arg)
 	if (strcmp(arg, "=?") == 0) {
 		info(s, "+CNMI: (0-2),(0-3),(0,2),(0-2),(0,1)");
 	} else if (sscanf(arg, "=%d,%d,%d,%d,%d", &v[0], &v[1], &v[2], &v[3], &v[4]) >= 1) {
+		if (s->only_ds >= 0 && v[3] != s->only_ds) {
+			error(s);
+			return;
+		}
 		memcpy(s->cnmi, v, sizeof(v));
 		ok(s);
 	} else {
@@ -147,27 +187,35 @@ static void echo(struct sim *s, const char *arg)
 
 static void cmgl(struct sim *s, const char *arg)
 {
+	struct slot *slots;
+	unsigned n;
+
 	(void)arg;
 	if (locked(s))
 		return;
-	for (int i = 0; i < SIM_SLOTS; i++) {
-		struct slot *slot = &s->slots[i];
+	slots = sim_storage(s, &n);
+	s->looping = s->loop;
+	for (unsigned i = 0; i < n; i++) {
+		struct slot *slot = &slots[i];
 
 		if (!slot->used)
 			continue;
-		sim_say(s, 0, "\r\n+CMGL: %d,%d,,%u\r\n%s", i + 1, slot->read,
+		sim_say(s, 0, "\r\n+CMGL: %u,%d,,%u\r\n%s", i + 1, slot->read,
 			sim_hex_octets(slot->hex), slot->hex);
 		slot->read = true;
 	}
 	sim_say(s, 0, "\r\n");
-	ok(s);
+	if (!s->looping)
+		ok(s);
 }
 
 static struct slot *slot_of(struct sim *s, const char *arg)
 {
-	long n = arg[0] == '=' ? strtol(arg + 1, NULL, 10) : 0;
+	long at = arg[0] == '=' ? strtol(arg + 1, NULL, 10) : 0;
+	unsigned n;
+	struct slot *slots = sim_storage(s, &n);
 
-	return n >= 1 && n <= SIM_SLOTS ? &s->slots[n - 1] : NULL;
+	return at >= 1 && at <= (long)n ? &slots[at - 1] : NULL;
 }
 
 static void cmgr(struct sim *s, const char *arg)
@@ -192,16 +240,17 @@ static void cmgd(struct sim *s, const char *arg)
 		return;
 	}
 	if (slot->used)
-		sim_event(s, "deleted, %u left", sim_used(s) - 1);
+		sim_event(s, "deleted, %u left", sim_used(s) - !s->sr_first);
 	slot->used = false;
 	ok(s);
+	sim_unhold(s);
 }
 
 /* ---- sending ---- */
 
 static void cmgs(struct sim *s, const char *arg)
 {
-	if (locked(s))
+	if (locked(s) || s->no_prompt)
 		return;
 	s->announced = (unsigned)strtoul(arg, NULL, 10);
 	s->data = true;
@@ -213,9 +262,11 @@ static void report(struct sim *s, const char *to, unsigned after_ms)
 {
 	char hex[SIM_PDU_HEX];
 
-	if (s->cnmi[3] != 1)
-		return;
 	sim_make_report(to, s->mr, 0, hex);
+	if (s->cnmi[3] != 1) {
+		sim_stored_report(s, hex);
+		return;
+	}
 	sim_say(s, after_ms, "\r\n+CDS: %u\r\n%s\r\n", sim_hex_octets(hex) - 1, hex);
 }
 
@@ -228,10 +279,12 @@ static void submit(struct sim *s)
 	s->data = false;
 	s->line[s->len] = 0;
 	s->len = 0;
-	if (s->cms_left > 0) {
-		s->cms_left--;
-		sim_event(s, "refused with %d", s->cms);
-		sim_say(s, s->network_ms, "\r\n+CMS ERROR: %d\r\n", s->cms);
+	if (s->cms_left > 0 || s->barred) {
+		int code = s->barred ? s->barred : s->cms;
+
+		s->cms_left -= s->cms_left > 0;
+		sim_event(s, "refused with %d", code);
+		sim_say(s, s->network_ms, "\r\n+CMS ERROR: %d\r\n", code);
 		return;
 	}
 	if (!sim_take_submit(s, s->line, s->announced, to, &srr)) {
@@ -273,12 +326,76 @@ static void chup(struct sim *s, const char *arg)
 		hang_up(s, arg);
 }
 
-/* The operator's answer to *101#, in UCS-2 as Vietnamese operators send it. */
+/* TS 23.038 6.1.2.3.1, and hexadecimal digits. For letters that are the same in ASCII. */
+static void packed(const char *text, char *ret, size_t size)
+{
+	unsigned bits = 0, n_bits = 0;
+	size_t n = 0;
+
+	for (; (*text || n_bits) && n + 3 < size; text += *text != 0) {
+		if (*text) {
+			bits |= (unsigned)(*text & 0x7f) << n_bits;
+			n_bits += 7;
+		}
+		if (n_bits >= 8 || (!*text && n_bits)) {
+			n += (size_t)snprintf(ret + n, size - n, "%02X", bits & 0xff);
+			bits >>= 8;
+			n_bits = n_bits > 8 ? n_bits - 8 : 0;
+		}
+	}
+	ret[n] = 0;
+}
+
+static void as_ucs2(const char *text, char *ret, size_t size)
+{
+	for (size_t n = 0; *text && n + 5 < size; n += 4)
+		snprintf(ret + n, size - n, "%04X", (unsigned char)*text++);
+}
+
+/* The operator's answer to *101#: in UCS-2 as most say it, or as the puppeteer wants it. */
 static void cusd(struct sim *s, const char *arg)
 {
+	char text[700] = "";
+
+	sim_event(s, "ussd %s", arg);
 	ok(s);
-	if (strchr(arg, '"'))
-		sim_say(s, s->network_ms + 100, "\r\n+CUSD: 0,\"0054004B0043003A002000350030002E003000300030\",72\r\n");
+	if (!strchr(arg, '"') || strcmp(s->ussd, "never") == 0)
+		return;
+	if (strcmp(s->ussd, "text") == 0)
+		snprintf(text, sizeof(text), "%s", s->balance);
+	else if (strcmp(s->ussd, "packed") == 0)
+		packed(s->balance, text, sizeof(text));
+	else
+		as_ucs2(s->balance, text, sizeof(text));
+	sim_say(s, s->network_ms + 100, "\r\n+CUSD: 0,\"%s\",%d\r\n", text,
+		strcmp(s->ussd, "ucs2") == 0 ? 72 : 15);
+}
+
+static void csq(struct sim *s, const char *arg)
+{
+	char line[32];
+
+	(void)arg;
+	snprintf(line, sizeof(line), "+CSQ: %u,99", s->signal);
+	info(s, line);
+}
+
+static void creg(struct sim *s, const char *arg)
+{
+	char line[32];
+
+	(void)arg;
+	snprintf(line, sizeof(line), "+CREG: 0,%u", s->registration);
+	info(s, line);
+}
+
+static void cops(struct sim *s, const char *arg)
+{
+	char line[64];
+
+	(void)arg;
+	snprintf(line, sizeof(line), "+COPS: 0,0,\"%s\"", s->oper);
+	info(s, line);
 }
 
 /* ---- the table ---- */
@@ -315,10 +432,10 @@ static const struct command commands[] = {
 	{ "+CLIP",   clip, NULL },
 	{ "+CHUP",   chup, NULL },
 	{ "+CUSD",   cusd, NULL },
-	{ "+CSQ",    NULL, "+CSQ: 21,99" },
-	{ "+CREG?",  NULL, "+CREG: 0,1" },
+	{ "+CSQ",    csq, NULL },
+	{ "+CREG?",  creg, NULL },
 	{ "+CREG=",  NULL, "" },
-	{ "+COPS?",  NULL, "+COPS: 0,0,\"Viettel\"" },
+	{ "+COPS?",  cops, NULL },
 	{ "+CBC",    NULL, "+CBC: 0,100" },
 };
 
@@ -346,7 +463,7 @@ static void command(struct sim *s, const char *line)
 			ok(s);
 		return;
 	}
-	error(s);
+	pin_count(s, line);
 }
 
 static void take_char(struct sim *s, char c)
@@ -385,5 +502,6 @@ void sim_restart(struct sim *s)
 	s->echo = true;
 	s->data = false;
 	s->len = 0;
+	s->sr_first = s->looping = false;
 	snprintf(s->charset, sizeof(s->charset), "GSM");
 }

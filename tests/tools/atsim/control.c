@@ -28,28 +28,75 @@ static void answer(struct sim *s, int client, const char *fmt, ...)
 	va_end(ap);
 }
 
+static unsigned used(const struct slot *slots, unsigned n)
+{
+	unsigned sum = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		sum += slots[i].used;
+	return sum;
+}
+
 unsigned sim_used(const struct sim *s)
 {
-	unsigned n = 0;
+	return used(s->slots, s->n_slots);
+}
 
-	for (int i = 0; i < SIM_SLOTS; i++)
-		n += s->slots[i].used;
-	return n;
+struct slot *sim_storage(struct sim *s, unsigned *ret_n)
+{
+	*ret_n = s->sr_first ? SIM_SR : s->n_slots;
+	return s->sr_first ? s->sr : s->slots;
+}
+
+/* 1.. where it lies now; 0: full. */
+static unsigned put(struct slot *slots, unsigned n, const char *hex)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (slots[i].used)
+			continue;
+		slots[i].used = true;
+		slots[i].read = false;
+		snprintf(slots[i].hex, sizeof(slots[i].hex), "%s", hex);
+		return i + 1;
+	}
+	return 0;
 }
 
 bool sim_store(struct sim *s, const char *hex)
 {
-	for (int i = 0; i < SIM_SLOTS; i++) {
-		if (s->slots[i].used)
-			continue;
-		s->slots[i].used = true;
-		s->slots[i].read = false;
-		snprintf(s->slots[i].hex, sizeof(s->slots[i].hex), "%s", hex);
+	unsigned at = s->no_sim ? 0 : put(s->slots, s->n_slots, hex);
+
+	if (at) {
 		if (s->cnmi[1] == 1)
-			sim_say(s, 0, "\r\n+CMTI: \"SM\",%d\r\n", i + 1);
+			sim_say(s, 0, "\r\n+CMTI: \"SM\",%u\r\n", at);
 		return true;
 	}
-	return false;
+	if (s->n_held == SIM_HELD || !(s->held[s->n_held] = strdup(hex)))
+		return false;
+	sim_event(s, "held, %u wait in the network", ++s->n_held);
+	return true;
+}
+
+void sim_unhold(struct sim *s)
+{
+	unsigned n = s->n_held, done = 0;
+
+	while (done < n && sim_used(s) < s->n_slots && !s->no_sim) {
+		char *hex = s->held[done++];
+
+		sim_store(s, hex);
+		free(hex);
+	}
+	s->n_held -= done;
+	memmove(s->held, s->held + done, s->n_held * sizeof(s->held[0]));
+}
+
+void sim_stored_report(struct sim *s, const char *hex)
+{
+	unsigned at = s->has_sr ? put(s->sr, SIM_SR, hex) : put(s->slots, s->n_slots, hex);
+
+	if (at && s->cnmi[3] == 2)
+		sim_say(s, 0, "\r\n+CDSI: \"%s\",%u\r\n", s->has_sr ? "SR" : "SM", at);
 }
 
 static bool store(struct sim *s, const char *hex)
@@ -255,9 +302,114 @@ static void c_restart(struct sim *s, int client, const char *arg)
 
 static void c_pin(struct sim *s, int client, const char *arg)
 {
-	snprintf(s->pin, sizeof(s->pin), "%s", arg);
 	s->pin_tries = 3;
+	s->pin[0] = 0;
+	sscanf(arg, "%11s %u", s->pin, &s->pin_tries);
 	answer(s, client, "ok\n");
+}
+
+static void word(struct sim *s, int client, const char *arg, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s", arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_puk(struct sim *s, int client, const char *arg)
+{
+	s->puk = on(arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_nosim(struct sim *s, int client, const char *arg)
+{
+	s->no_sim = on(arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_count(struct sim *s, int client, const char *arg)
+{
+	word(s, client, arg, s->count_by, sizeof(s->count_by));
+}
+
+static void c_imei(struct sim *s, int client, const char *arg)
+{
+	word(s, client, arg, s->imei, sizeof(s->imei));
+}
+
+static void c_imsi(struct sim *s, int client, const char *arg)
+{
+	word(s, client, arg, s->imsi, sizeof(s->imsi));
+}
+
+static void c_oper(struct sim *s, int client, const char *arg)
+{
+	word(s, client, arg, s->oper, sizeof(s->oper));
+}
+
+static void c_balance(struct sim *s, int client, const char *arg)
+{
+	unescape(arg, s->balance, sizeof(s->balance));
+	answer(s, client, "ok\n");
+}
+
+static void c_ussd(struct sim *s, int client, const char *arg)
+{
+	word(s, client, arg, s->ussd, sizeof(s->ussd));
+}
+
+static void c_signal(struct sim *s, int client, const char *arg)
+{
+	c_number(s, client, arg, &s->signal);
+}
+
+static void c_creg(struct sim *s, int client, const char *arg)
+{
+	c_number(s, client, arg, &s->registration);
+}
+
+static void c_slots(struct sim *s, int client, const char *arg)
+{
+	unsigned n = (unsigned)strtoul(arg, NULL, 10);
+
+	s->n_slots = n && n <= SIM_SLOTS ? n : 50;
+	answer(s, client, "ok\n");
+}
+
+static void c_ds(struct sim *s, int client, const char *arg)
+{
+	s->only_ds = arg[0] >= '0' && arg[0] <= '2' ? arg[0] - '0' : -1;
+	s->has_sr = strstr(arg, "SR") != NULL;
+	answer(s, client, "ok\n");
+}
+
+static void c_barred(struct sim *s, int client, const char *arg)
+{
+	s->barred = (int)strtol(arg, NULL, 10);
+	answer(s, client, "ok\n");
+}
+
+static void c_prompt(struct sim *s, int client, const char *arg)
+{
+	s->no_prompt = !on(arg);
+	answer(s, client, "ok\n");
+}
+
+static void c_loop(struct sim *s, int client, const char *arg)
+{
+	s->loop = on(arg);
+	s->looping = s->looping && s->loop;
+	answer(s, client, "ok\n");
+}
+
+static void c_babble(struct sim *s, int client, const char *arg)
+{
+	c_number(s, client, arg, &s->babble_ms);
+}
+
+static void c_held(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	answer(s, client, "ok %u held\n", s->n_held);
 }
 
 static void c_trace(struct sim *s, int client, const char *arg)
@@ -316,7 +468,24 @@ static const struct verb verbs[] = {
 	{ "hangup",  c_hangup,  "the modem is unplugged" },
 	{ "plug",    c_plug,    "and plugged in again" },
 	{ "restart", c_restart, "it restarts by itself and forgets its settings" },
-	{ "pin",     c_pin,     "CODE: the SIM wants it" },
+	{ "babble",  c_babble,  "MS: says a line that nobody asked for, so often; 0 ends it" },
+	{ "loop",    c_loop,    "on|off: a listing of messages never ends" },
+	{ "prompt",  c_prompt,  "on|off: whether AT+CMGS gets its prompt" },
+	{ "barred",  c_barred,  "CODE|0: receives, but refuses every message with this error" },
+	{ "pin",     c_pin,     "CODE [TRIES]: the SIM wants it" },
+	{ "puk",     c_puk,     "on|off: the SIM is blocked and wants its PUK" },
+	{ "nosim",   c_nosim,   "on|off: no SIM" },
+	{ "count",   c_count,   "+CPINR|+SPIC|+QPINC|^CPIN|none: what tells the tries that are left" },
+	{ "imei",    c_imei,    "DIGITS: of the modem" },
+	{ "imsi",    c_imsi,    "DIGITS: of the SIM; another one is another SIM" },
+	{ "oper",    c_oper,    "NAME: the network's" },
+	{ "signal",  c_signal,  "0-31|99" },
+	{ "creg",    c_creg,    "0-5: registration, 1 is home" },
+	{ "balance", c_balance, "TEXT: what *101# is answered; \\n is a line end" },
+	{ "ussd",    c_ussd,    "ucs2|text|packed|never: how" },
+	{ "slots",   c_slots,   "N: messages that the SIM holds, 255 at most" },
+	{ "ds",      c_ds,      "any|0|1|2 [SR]: the way of reports it offers, and whether there is an SR" },
+	{ "held",    c_held,    "how many messages wait in the network since the SIM is full" },
 	{ "trace",   c_trace,   "on|off: every AT command is an event" },
 	{ "stored",  c_stored,  "how many messages are on the SIM" },
 	{ "log",     c_log,     "the events so far" },

@@ -9,7 +9,9 @@
 #include <stdint.h>
 
 enum {
-	SIM_SLOTS = 50,
+	SIM_SLOTS = 255,                /* SM has 50 of them, unless told otherwise */
+	SIM_SR = 20,
+	SIM_HELD = 300,                 /* what the network keeps while the SIM is full */
 	SIM_PDU_HEX = 400,
 	SIM_CLIENTS = 8,
 	SIM_LOG = 512,
@@ -62,12 +64,25 @@ struct sim {
 	char charset[8];
 	int cnmi[5];
 	int clip;
+	bool puk, no_sim;
+	char count_by[12];              /* the command that tells how many tries are left */
+	int only_ds;                    /* the one way of reports it offers; -1: all */
+	bool has_sr;
+	bool sr_first;                  /* AT+CPMS chose SR: CMGL, CMGR and CMGD mean it */
+	unsigned n_slots;
 	struct slot slots[SIM_SLOTS];
+	struct slot sr[SIM_SR];
+	unsigned signal, registration;
+	char oper[24];
+	char balance[160];
+	char ussd[8];                   /* how it answers: ucs2, text, packed, never */
 	char caller[24];                /* rings; "": none */
 	int rings_left;
 	int64_t ring_ms;
 
 	/* the network */
+	unsigned n_held;
+	char *held[SIM_HELD];
 	uint8_t mr;
 	struct group groups[SIM_GROUPS];
 	unsigned n_sent;
@@ -75,6 +90,11 @@ struct sim {
 	/* faults */
 	bool mute;
 	bool twice;
+	bool no_prompt;
+	int barred;                     /* refuses every message with this; 0: none */
+	bool loop, looping;             /* a listing that never ends; it is under way */
+	unsigned babble_ms;             /* a line nobody asked for, so often */
+	int64_t babble_due_ms;
 	unsigned slow_ms, network_ms, report_ms;
 	unsigned drop;                  /* octets of output to lose */
 	unsigned cms_left;
@@ -113,8 +133,15 @@ unsigned sim_hex_octets(const char *hex);
 
 /* control.c: one line from the puppeteer; the answer is written to fd */
 void sim_command(struct sim *s, int client, const char *line);
-/* Stores and announces. False when the SIM is full. */
+/* Stores and announces; what a full SIM has no room for stays in the network. False when that is
+ * full, too. */
 bool sim_store(struct sim *s, const char *hex);
+/* The storage that CMGL, CMGR and CMGD mean. */
+struct slot *sim_storage(struct sim *s, unsigned *ret_n);
+/* There is room again: what the network has kept comes. */
+void sim_unhold(struct sim *s);
 unsigned sim_used(const struct sim *s);
+/* A delivery report that is not sent over the line: into SR, or among the messages. */
+void sim_stored_report(struct sim *s, const char *hex);
 
 #endif
