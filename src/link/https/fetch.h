@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One HTTPS connection to one peer by libcurl's multi interface in libosmocore's select loop: one
- * POST at a time, the connection kept between them. I/O thread only. */
+/* POSTs to a peer of the mesh, recognised by its key: link/https/post with our own key and the
+ * mesh's kind of answers. I/O thread only. */
 #ifndef LAIDO_LINK_FETCH_H
 #define LAIDO_LINK_FETCH_H
 
