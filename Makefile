@@ -164,8 +164,8 @@ unit: unit-tests
 	@B=$(B) tests/harness/check $(UNIT_TESTS)
 
 .PHONY: golden
-golden: $(B)/tests/session/golden
-	@GOLDEN=write $<
+golden: $(B)/tests/session/golden $(B)/tests/session/paths
+	@for t in $^; do GOLDEN=write $$t; done
 
 # ---- installing ----
 .PHONY: install format

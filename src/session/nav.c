@@ -291,10 +291,17 @@ void ses_leave(struct ses *x)
 		ses_show_text(x, "Cảm ơn.", true);
 }
 
+/* The question for consent is not asked again who has said yes. */
+static bool answered(const struct ses *x)
+{
+	return ses_member(x) && ses_asks_consent(x, ses_current(x));
+}
+
 void ses_back(struct ses *x)
 {
 	struct ses_state *s = &x->s;
 	const struct ld_screen *top = ses_current(x), *first = home(x);
+	int screen;
 
 	if (s->overlay == SES_ERROR) {
 		s->overlay = SES_PLAIN;
@@ -308,14 +315,18 @@ void ses_back(struct ses *x)
 	}
 	if (s->depth > 0)
 		s->depth--;
-	while (s->depth > 0 && s->stack[s->depth - 1].result)
+	while (s->depth > 0 && (s->stack[s->depth - 1].result || answered(x)))
 		s->depth--;
-	if (s->depth > 0)
-		ses_goto(x, ld_content_screen(x->c, s->stack[s->depth - 1].screen), NULL, SES_GATED);
-	else if (top && top == first)
+	if (s->depth > 0) {
+		/* Taken off first: one whose action leads on would stay below where it leads to, and
+		 * lead there again for ever. */
+		screen = ld_content_screen(x->c, s->stack[--s->depth].screen);
+		ses_goto(x, screen, NULL, SES_GATED);
+	} else if (top && top == first) {
 		ses_leave(x);
-	else
+	} else {
 		ses_home(x);
+	}
 }
 
 /* ---- keys and typed input ---- */

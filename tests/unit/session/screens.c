@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Walks every screen that keys can reach, as a learner at several stages and as a stranger, in
  * both scripts and in two sizes, page by page; check_step() in dialogue.h measures each. */
-#include "town.h"
+#include "stages.h"
 
-enum { SEEN_MAX = 4096, QUEUE_MAX = 4096, STAGES = 9, KNOWN_BY = 4, SCREENS_MAX = 256 };
+enum { SEEN_MAX = 4096, QUEUE_MAX = 4096, KNOWN_BY = 4, SCREENS_MAX = 256 };
 
 static const char *const keys[] = {
 	"1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "00", "98", "28", "x", "xoa 1372", "HUY",
@@ -20,18 +20,6 @@ struct walk {
 };
 
 static struct walk k;
-static struct town town;
-
-/* Codes that differ would look like screens that differ. */
-static void same_fill(struct ld_random *r, void *buf, size_t len)
-{
-	const uint32_t value = 372;
-
-	(void)r;
-	memset(buf, 0, len);
-	memcpy(buf, &value, len < sizeof(value) ? len : sizeof(value));
-}
-
 static uint64_t hash(const struct phone *p)
 {
 	uint64_t h = 0xcbf29ce484222325u;
@@ -113,49 +101,12 @@ static void walk_from(struct phone *start)
 	}
 }
 
-static void stage(struct phone *p, unsigned n)
-{
-	phone_init(p, &k.w, LD_CHAN_USSD);
-	if (n == 0)
-		return;
-	phone_enrolled(p, "CAOTUOI");
-	p->who.learns[0] = true;
-	p->who.may_add = n != 3;
-	for (unsigned i = 0; n == 4 && i < LD_SLOTS_MAX; i++)
-		p->who.learns[i] = true;
-	if (n == 2) {
-		phone_answered(p, "CAOTUOI", 1, 10, true);
-		phone_answered(p, "CAOTUOI", 4, 4, false);
-	}
-	if (n == 3) {
-		phone_answered(p, "CAOTUOI", 1, 9, false);
-		snprintf(p->who.reg[LD_REG_REST].value, LD_VALUE_MAX, "0");
-	}
-	if (n == 5)
-		phone_answered(p, "CAOTUOI", 1, 10, false);
-	if (n == 6) {
-		memset(p->who.reg, 0, sizeof(p->who.reg));
-		p->who.n_courses = 0;
-	}
-	if (n >= 7) {
-		town_init(&town, &k.w);
-		town.group.idle = town.group.enrolled = 12;
-		town.invitations.since = n == 8 ? 20 : 0;
-		town_appoint(&town, p, LD_DUTY_AMBASSADOR);
-		town_appoint(&town, p, LD_DUTY_HEAD);
-	}
-	if (n == 4) {
-		phone_answered(p, "CAOTUOI", 1, 10, true);
-		phone_course(p, "CAOTUOI")->completed = true;
-	}
-}
-
 /* A state that a walk which knows screens by their text does not find. */
 static void fail_a_course(void)
 {
 	static struct phone p;
 
-	stage(&p, 5);
+	stage(&p, &k.w, 5);
 	dial(&p);
 	type(&p, "203");
 	for (unsigned n = 1; n <= 10; n++) {
@@ -172,7 +123,7 @@ static void add_a_learner(void)
 {
 	static struct phone p;
 
-	stage(&p, 1);
+	stage(&p, &k.w, 1);
 	dial(&p);
 	type(&p, "707");
 	type(&p, "4");
@@ -197,7 +148,7 @@ static void every_screen_fits(void **state)
 	learn_marks();
 	for (unsigned n = 0; n < STAGES; n++)
 		for (unsigned full = 0; full <= 1; full++) {
-			stage(&p, n);
+			stage(&p, &k.w, n);
 			if (full)
 				snprintf(p.who.reg[LD_REG_SCRIPT].value, LD_VALUE_MAX, "full");
 			walk_from(&p);
@@ -228,7 +179,7 @@ static void smaller_and_larger_screens(void **state)
 	(void)state;
 	for (size_t i = 0; i < LD_ARRAY_SIZE(sizes); i++)
 		for (unsigned n = 0; n <= 1; n++) {
-			stage(&p, n);
+			stage(&p, &k.w, n);
 			p.septets = sizes[i][0];
 			p.units = sizes[i][1];
 			walk_from(&p);
@@ -243,11 +194,11 @@ static void every_code(void **state)
 	(void)state;
 	for (unsigned i = 0; i < k.w.content->n_codes; i++)
 		for (unsigned n = 0; n < STAGES; n++) {
-			stage(&p, n);
+			stage(&p, &k.w, n);
 			sms(&p, k.w.content->codes[i].code);
 			assert_true(p.out.n_sends >= 1);
 			assert_true(strcmp(p.out.sends[0].what, "CODE_UNKNOWN") != 0);
-			stage(&p, n);
+			stage(&p, &k.w, n);
 			dial(&p);
 			type(&p, k.w.content->codes[i].code);
 			assert_true(strncmp(heard(&p), "Chua ro", 7) != 0);
