@@ -280,6 +280,101 @@ static void slips_destroy_nothing(void **state)
 	}
 }
 
+/* ---- any edit of any word ---- */
+
+static bool destroys(const struct ld_rule *r)
+{
+	return r && (strcmp(r->intent, "OPTOUT") == 0 || strcmp(r->intent, "ERASE") == 0);
+}
+
+static bool ends_so(const struct ld_rule *r, const char *rest)
+{
+	char words[128], *next = words;
+	unsigned n = 0;
+
+	if (r->kind == LD_MATCH_PREFIX)
+		return *rest == '\0' || *rest == ' ';
+	snprintf(words, sizeof(words), "%s", rest);
+	for (char *word; (word = strsep(&next, " "));) {
+		bool known = *word == '\0' && n == 0;
+
+		for (unsigned i = 0; i < r->n_tail; i++)
+			known = known || (n > 0 && strcmp(word, r->tail[i]) == 0);
+		if (!known)
+			return false;
+		n++;
+	}
+	return n <= 3;
+}
+
+/* By the table alone: the folded text is one of the rule's words, with what the rule allows behind
+ * it. */
+static bool says(const struct ld_rule *r, const char *folded)
+{
+	for (unsigned i = 0; i < r->n_words; i++) {
+		size_t n = strlen(r->words[i]);
+
+		if (n > 0 && strncmp(folded, r->words[i], n) == 0 && ends_so(r, folded + n))
+			return true;
+	}
+	return false;
+}
+
+/* One to three letters more, fewer or other, or two changed over. */
+static void edit(char *text, size_t size)
+{
+	static const char letters[] = "ABCDEGHIKLMNOPQRSTUVXY fjwz0123456789.,'";
+
+	for (unsigned n = 1 + seed_below(&seed, 3); n > 0; n--) {
+		size_t len = strlen(text), at = seed_below(&seed, (uint32_t)len + 1);
+		char c = letters[seed_below(&seed, sizeof(letters) - 1)], other = text[at];
+		unsigned how = seed_below(&seed, 4);
+
+		if (how == 0 && len + 2 < size) {
+			memmove(text + at + 1, text + at, len - at + 1);
+			text[at] = c;
+		} else if (how == 1 && at < len) {
+			memmove(text + at, text + at + 1, len - at);
+		} else if (how == 2 && at < len) {
+			text[at] = c;
+		} else if (how == 3 && at + 1 < len) {
+			text[at] = text[at + 1];
+			text[at + 1] = other;
+		}
+	}
+}
+
+/* Whatever a finger makes of a command, it stops or erases only where it says so in full: as
+ * written, or with the keys of an input method undone. */
+static void edits_destroy_nothing(void **state)
+{
+	unsigned met = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 60000; i++) {
+		const struct ld_rule *from = &rules[seed_below(&seed, n_rules)];
+		char text[128], folded[128], undone[128];
+		struct ld_matched m;
+
+		if (from->n_words == 0 || from->kind == LD_MATCH_PATTERN)
+			continue;
+		snprintf(text, sizeof(text), "%s", from->words[seed_below(&seed, from->n_words)]);
+		for (unsigned n = seed_below(&seed, 2) ? 0 : seed_below(&seed, 4); n > 0; n--)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), " %s",
+				 from->n_tail ? from->tail[seed_below(&seed, from->n_tail)] : "NHE");
+		edit(text, sizeof(text));
+		ld_match(rules, n_rules, text, (enum ld_prompt_kind)seed_below(&seed, 5), &m);
+		if (!destroys(m.rule))
+			continue;
+		met++;
+		ld_text_fold(text, folded, sizeof(folded));
+		ld_text_fold_typed(text, undone, sizeof(undone));
+		if (!says(m.rule, folded) && !says(m.rule, undone))
+			fail_msg("'%s', an edit, means %s", text, m.rule->intent);
+	}
+	assert_true(met > 0);
+}
+
 static void prompts(void **state)
 {
 	(void)state;
@@ -398,6 +493,7 @@ int main(void)
 		cmocka_unit_test(typed),
 		cmocka_unit_test(fuzzy),
 		cmocka_unit_test(slips_destroy_nothing),
+		cmocka_unit_test(edits_destroy_nothing),
 		cmocka_unit_test(prompts),
 		cmocka_unit_test(without_rules),
 		cmocka_unit_test(bad_patterns),

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "seed.h"
+#include "unicode.h"
 #include "laido/base/err.h"
 #include "laido/text/text.h"
 
@@ -209,6 +209,31 @@ static void as_content_expects(void **state)
 	}
 }
 
+static void any_unicode_is_paged(void **state)
+{
+	static char raw[4096], text[3 * sizeof(raw)];
+
+	(void)state;
+	for (unsigned i = 0; i < 8000; i++) {
+		enum ld_alphabet alphabet = seed_below(&seed, 2) ? LD_UCS2 : LD_GSM7;
+		unsigned limit = 24 + seed_below(&seed, 60);
+		size_t at = 0, next;
+
+		unicode_random(&seed, raw, sizeof(raw), 300);
+		assert_true(ld_text_normalise(raw, text, sizeof(text)) >= 0);
+		for (; text[at]; at += next) {
+			size_t len = ld_text_page(text + at, alphabet, limit, &next);
+
+			assert_true(len > 0 && len <= next);
+			assert_true(ld_text_length(text + at, len, alphabet) <= limit);
+			assert_true(strspn(text + at + len, " \n\t\r") >= next - len);
+			assert_true(text[at + next] == '\0' || next > len ||
+				    !unicode_inside(text, text + at + next));
+		}
+		assert_int_equal(at, strlen(text));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +243,7 @@ int main(void)
 		cmocka_unit_test(only_blanks),
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(nothing_is_lost),
+		cmocka_unit_test(any_unicode_is_paged),
 		cmocka_unit_test(as_content_expects),
 	};
 

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "seed.h"
+#include "unicode.h"
 #include "laido/base/err.h"
 #include "laido/text/text.h"
 
@@ -212,16 +212,6 @@ static void random_text(char *ret, size_t size, bool gsm)
 	}
 }
 
-static bool is_joining(const char *s)
-{
-	static const char *const marks[] = { "\xcc", "\xcd", "🏽", "\xe2\x80\x8d", "\xef\xb8\x8f" };
-
-	for (size_t i = 0; i < LD_ARRAY_SIZE(marks); i++)
-		if (strncmp(s, marks[i], strlen(marks[i])) == 0)
-			return true;
-	return false;
-}
-
 /* One part over the air and back, added to `joined`. */
 static void carry(const char *part, size_t len, enum ld_alphabet alphabet, bool several,
 		  char *joined)
@@ -264,7 +254,7 @@ static void carried_whole(const char *raw)
 	joined[0] = '\0';
 	for (i = 0; ld_text_part(text, m.alphabet, i, &start, &len) == 0; i++) {
 		assert_int_equal(start, strlen(joined));
-		assert_true(i == 0 || !is_joining(text + start));
+		assert_false(unicode_inside(text, text + start));
 		carry(text + start, len, m.alphabet, m.parts > 1, joined);
 	}
 	assert_int_equal(i, m.parts);
@@ -284,6 +274,17 @@ static void parts_join_again(void **state)
 	}
 }
 
+static void any_unicode_joins_again(void **state)
+{
+	static char raw[4096];
+
+	(void)state;
+	for (unsigned i = 0; i < 4000; i++) {
+		unicode_random(&seed, raw, sizeof(raw), i % 400);
+		carried_whole(raw);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -295,6 +296,7 @@ int main(void)
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(parts_join_again),
+		cmocka_unit_test(any_unicode_joins_again),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
