@@ -110,10 +110,18 @@ $(B)/tools/%: tests/tools/%.c $$(wildcard tests/tools/$$*/*.[ch]) \
 	  -MF $@.d -o $@ $(filter %.c,$^) -Wl,--start-group $(foreach r,$(TOOL_$*_USES),$(call lib_of,$(r))) -Wl,--end-group \
 	  -pthread $(call pkglibs,$(foreach r,$(TOOL_$*_USES),$(PKG_$(r))) $(TOOL_$*_PKG)) -lm $(TOOL_$*_LIBS)
 
+# tests/tools/preload/NAME.c: what stands between a program and the system (LD_PRELOAD). Not with
+# sanitizers, which want to be first there.
+PRELOADS := $(patsubst tests/tools/preload/%.c,$(B)/tools/%.so,$(wildcard tests/tools/preload/*.c))
+$(B)/tools/%.so: tests/tools/preload/%.c
+	@mkdir -p $(@D)
+	$(if $(V),,@echo "  TOOL  $<")
+	$(Q)$(CC) -std=gnu11 $(WARN) -O2 -g -D_GNU_SOURCE -MMD -MP -shared -fPIC -o $@ $<
+
 .PHONY: tools unit-tests
 unit-tests: $(UNIT_TESTS)
 	@:
-tools: $(TOOLS)
+tools: $(TOOLS) $(PRELOADS)
 	@:
 
 # ---- doors: they build in a second make, since the packages may only just have come ----

@@ -24,7 +24,7 @@ PKG_content    := libconfig
 PKG_schedule   := libical jansson
 PKG_chan/gsup  := libosmocore libosmogsm libosmoctrl libosmo-gsup-client talloc
 PKG_chan/modem := libosmocore talloc
-PKG_chan/smpp  := libosmocore libsmpp34 talloc
+PKG_chan/smpp  := libosmocore libsmpp34 gnutls talloc
 PKG_chan/phone := libosmocore talloc jansson
 PKG_link/https := libcurl libmicrohttpd gnutls libosmocore talloc
 PKG_ops/ctl    := libosmocore talloc jansson
@@ -74,3 +74,6 @@ TOOL_engine_USES := session content config crypto text port model base
 TOOL_compile_USES := session content config crypto text port model base
 TOOL_mesh_board_USES := link/https gateway mesh store wire crypto text port osmo model base
 TOOL_remind_USES := gateway session schedule mesh outbox content config store wire crypto text port osmo model base
+TOOL_sim_USES := gateway session schedule mesh outbox content config store wire crypto text port osmo model base
+TOOL_sim_PKG  := sqlite3 libsodium
+TOOL_sim_LIBS := $(patsubst %,-Wl$(comma)--wrap=%,pthread_create pthread_join poll ld_store_append ld_store_apply)

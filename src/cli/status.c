@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { STATUS_MS = 10000 };
+enum { STATUS_MS = 10000, LINE_MAX_ = 72 };
 
 static void heading(const char *text)
 {
@@ -37,6 +37,33 @@ static void show_head(struct cli *cli, const json_t *o)
 		       "NOT trusted: nothing unasked is sent until it is set");
 }
 
+/* What is not zero, in lines of readable length. */
+static void show_metrics(json_t *metrics)
+{
+	const char *name;
+	size_t column = 0;
+	json_t *n;
+
+	json_object_foreach(metrics, name, n) {
+		size_t len = strlen(name) + 8;
+
+		if (!json_is_integer(n) || json_integer_value(n) == 0)
+			continue;
+		if (column && column + len > LINE_MAX_) {
+			printf(",\n");
+			column = 0;
+		}
+		if (column == 0)
+			heading("");
+		printf("%s", column ? ", " : "  ");
+		safe(name);
+		printf(" %lld", (long long)json_integer_value(n));
+		column += len;
+	}
+	if (column)
+		putchar('\n');
+}
+
 static void show_channels(const json_t *o)
 {
 	const json_t *list = json_object_get(o, "channels"), *c;
@@ -56,6 +83,7 @@ static void show_channels(const json_t *o)
 			safe(why);
 		}
 		putchar('\n');
+		show_metrics(json_object_get(c, "metrics"));
 	}
 }
 

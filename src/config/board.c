@@ -30,6 +30,7 @@ static const struct ld_field modem_fields[] = {
 	{ LD_FIELD_SECONDS, name, offsetof(struct ld_conf_smpp, member), lo, hi, NULL, 0, 0 }
 static const struct ld_field smpp_fields[] = {
 	SMPP_STR(name, 1), SMPP_STR(host, 1), SMPP(LD_FIELD_U16, port, 1, 65535),
+	SMPP(LD_FIELD_BOOL, tls, 0, 0), SMPP_STR(tls_ca, 0), SMPP(LD_FIELD_KEY32, tls_pin, 0, 0),
 	SMPP_STR(system_id, 1), SMPP_STR(password, 0), SMPP_STR(system_type, 0),
 	SMPP_STR(bind, 1), SMPP_STR(source, 1), SMPP(LD_FIELD_INT, source_ton, -1, 6),
 	SMPP(LD_FIELD_INT, source_npi, -1, 18), SMPP_STR(profile, 1), SMPP_STR(alphabet, 1),
@@ -190,6 +191,7 @@ static void check_smpp(struct ld_reader *r, const struct ld_config *c)
 	static const char *const profiles[] = { "generic", "osmomsc", NULL };
 	static const char *const alphabets[] = { "septets", "packed", "latin1", NULL };
 	static const char *const longs[] = { "udh", "sar", "payload", NULL };
+	static const uint8_t no_pin[32];
 
 	for (unsigned i = 0; i < c->n_smpp; i++) {
 		const struct ld_conf_smpp *s = &c->smpp[i];
@@ -208,6 +210,9 @@ static void check_smpp(struct ld_reader *r, const struct ld_config *c)
 			ld_reader_error(r, at, "alphabet is \"septets\", \"packed\" or \"latin1\"");
 		if (!is_one_of(s->long_by, longs))
 			ld_reader_error(r, at, "long_by is \"udh\", \"sar\" or \"payload\"");
+		if (s->tls && !s->tls_ca[0] &&
+		    memcmp(s->tls_pin, no_pin, sizeof(no_pin)) == 0)
+			ld_reader_error(r, at, "tls needs tls_ca or tls_pin: whom to believe");
 	}
 }
 

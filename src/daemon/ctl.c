@@ -68,6 +68,21 @@ static void ask(struct daemon *d, struct ld_ctl_req *req, enum ld_lane lane, con
 
 /* ---- status ---- */
 
+static void put_metric(void *arg, const char *name, int64_t value)
+{
+	json_object_set_new(arg, name, json_integer((json_int_t)value));
+}
+
+static json_t *metrics_of(const struct daemon *d, const char *channel)
+{
+	json_t *o = json_object();
+
+	for (unsigned i = 0; i < d->n_channels; i++)
+		if (strcmp(d->channel[i]->name, channel) == 0 && d->channel[i]->ops->metrics)
+			d->channel[i]->ops->metrics(d->channel[i], put_metric, o);
+	return o;
+}
+
 static json_t *channels_of(const struct daemon *d, json_t *trouble)
 {
 	static const char *const states[] = { "down", "up", "receives, cannot send" };
@@ -76,10 +91,11 @@ static json_t *channels_of(const struct daemon *d, json_t *trouble)
 	char line[256];
 
 	for (unsigned i = 0; ld_gateway_channel(d->gw, i, &s) == 0; i++) {
-		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:i}",
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:i,s:o}",
 			"name", s.name, "kind", s.kind, "state", states[s.state], "why", s.why,
 			"received", (json_int_t)s.received, "sent", (json_int_t)s.sent,
-			"failed", (json_int_t)s.failed, "in_flight", (int)s.in_flight));
+			"failed", (json_int_t)s.failed, "in_flight", (int)s.in_flight,
+			"metrics", metrics_of(d, s.name)));
 		if (s.state != LD_CHANNEL_UP) {
 			snprintf(line, sizeof(line), "Channel %s %s%s%s.", s.name,
 				 s.state == LD_CHANNEL_DOWN ? "is down" : "cannot send",

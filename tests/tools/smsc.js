@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A message centre on the npm package "smpp", for tests/integ/smpp.t: an implementation of the
 // protocol that has nothing in common with libsmpp34.
-//   NODE_PATH=DIR node smsc.js PORT
+//   NODE_PATH=DIR node smsc.js PORT [CERT KEY]       with these two files (PEM): TLS
 // Commands come on stdin, one a line, and what happens goes to stdout, one line each:
 //   sms FROM TEXT            a short message arrives
 //   long FROM TEXT...        in parts of 50 letters by UDH, the last part first
@@ -65,7 +65,10 @@ function submitted(session, pdu) {
 	report(session, pdu, id, muted);
 }
 
-const server = smpp.createServer((session) => {
+const fs = require('fs');
+const [port, cert, key] = process.argv.slice(2);
+const options = cert ? { cert: fs.readFileSync(cert), key: fs.readFileSync(key) } : {};
+const server = smpp.createServer(options, (session) => {
 	const bind = (pdu) => {
 		if (pdu.password !== 'secret') {
 			session.send(pdu.response({ command_status: smpp.ESME_RINVPASWD }));
@@ -133,4 +136,4 @@ readline.createInterface({ input: process.stdin }).on('line', (line) => {
 		say('what is ' + name + '?');
 }).on('close', () => process.exit(0));
 
-server.listen(Number(process.argv[2]), '127.0.0.1', () => say('listening'));
+server.listen(Number(port), '127.0.0.1', () => say('listening'));

@@ -10,7 +10,8 @@
  * went out, else it is LD_SENT_UNKNOWN. It is never sent again. There is no journal: after a crash
  * the gateway's own time-out does the same, and the file still tells reports whose they are.
  *
- * TLS is not spoken: operators give a private line or a tunnel. Runs on libosmocore's loop. */
+ * With conf.tls nothing is said before the message centre has proved who it is (src/chan/smpp/tls.h).
+ * Runs on libosmocore's loop. */
 #ifndef LAIDO_CHAN_SMPP_H
 #define LAIDO_CHAN_SMPP_H
 
@@ -48,6 +49,9 @@ struct ld_chan_smpp_cfg {
 #define LD_CHAN_SMPP_COUNTERS(X) \
 	X(binds)                /* times a link was bound */ \
 	X(bind_refused) \
+	X(lost_links)           /* bound links that broke */ \
+	X(enquired)             /* enquire_link sent after silence */ \
+	X(enquire_answered) \
 	X(submitted)            /* submit_sm with a part of a message */ \
 	X(accepted)             /* of them, taken by the message centre */ \
 	X(refused)              /* of them, for good */ \
@@ -81,11 +85,13 @@ struct ld_chan_smpp_stats {
 #undef LD_CHAN_SMPP_FIELD_
 	unsigned sessions, sessions_high_water;
 	unsigned in_flight, in_flight_high_water;
+	unsigned enquire_ms;            /* the last answer to enquire_link took so long */
+	unsigned last_error;            /* command_status of the last refusal */
 };
 
 /* A channel for this bind; then ops->start(). cfg is copied; clock, random and host are borrowed
  * until ops->stop(). 0; LD_E_NOMEM; LD_E_RANGE for a setting no bind can have; -errno when the
- * file cannot be used; with err, which may be NULL. */
+ * file cannot be used; what smpp_tls_new() says; with err, which may be NULL. */
 int ld_chan_smpp_new(struct ld_channel **ret, void *ctx, const struct ld_chan_smpp_cfg *cfg,
 		     const struct ld_channel_host *host, struct ld_errmsg *err);
 

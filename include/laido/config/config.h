@@ -56,6 +56,9 @@ struct ld_conf_smpp {
 	char name[LD_CONF_NAME];        /* unique among modems and binds; the channel's name */
 	char host[LD_CONF_HOST];
 	uint16_t port;                  /* 2775 */
+	bool tls;                       /* with one of the next two */
+	char tls_ca[256];               /* file of authorities, PEM */
+	uint8_t tls_pin[32];            /* SHA-256 of the message centre's public key; zero: none */
 	char system_id[16], password[9], system_type[13];       /* SMPP 3.4 4.1; never logged */
 	char bind[12];                  /* "transceiver", or "pair" of transmitter and receiver */
 	char source[21];                /* the short code or number our messages come from */

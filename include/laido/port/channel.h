@@ -5,14 +5,17 @@
  * Contract: a channel reports what a person did by host->inbound(), which copies it. Once the
  * gateway has committed it, committed() is called with inbound.ref: only then may the channel
  * delete or acknowledge the network's copy. A live session gets its screen by reply(). A message
- * of the outbox arrives by send() and is answered by exactly one of LD_SENT_OK, _FAILED, _RETRY
- * or _UNKNOWN through host->sent(), and perhaps by delivery reports later. */
+ * of the outbox arrives by send() and is answered by exactly one of LD_SENT_OK, _FAILED, _RETRY,
+ * _BARRED or _UNKNOWN through host->sent(), and perhaps by delivery reports later. */
 #ifndef LAIDO_PORT_CHANNEL_H
 #define LAIDO_PORT_CHANNEL_H
 
 #include "laido/model/message.h"
 
 struct ld_channel;
+
+/* name: static; lower-case letters, digits and '_'. */
+typedef void (*ld_metric_cb)(void *arg, const char *name, int64_t value);
 
 struct ld_channel_ops {
 	const char *kind;               /* "modem", "gsup", "phone" */
@@ -33,6 +36,9 @@ struct ld_channel_ops {
 	/* inbound.ref is durable; that of a live session may also be merely over. NULL when the
 	 * channel has nothing to acknowledge. */
 	void (*committed)(struct ld_channel *, uint64_t ref);
+
+	/* What it has counted and measured, for `laido status`. NULL: nothing. */
+	void (*metrics)(const struct ld_channel *, ld_metric_cb put, void *arg);
 };
 
 struct ld_channel {

@@ -127,6 +127,23 @@ static void stop(struct ld_channel *ch)
 	s->stats.in_flight = 0;
 }
 
+static void metrics(const struct ld_channel *ch, ld_metric_cb put, void *arg)
+{
+	const struct smpp *s = ch->priv;
+	const struct ld_chan_smpp_stats *x = &s->stats;
+
+	put(arg, "window", s->cfg.conf.window);
+	put(arg, "in_flight", x->in_flight);
+	put(arg, "in_flight_high_water", x->in_flight_high_water);
+	put(arg, "enquire_ms", x->enquire_ms);
+	put(arg, "last_error", x->last_error);
+	put(arg, "sessions", x->sessions);
+	put(arg, "sessions_high_water", x->sessions_high_water);
+#define PUT(name) put(arg, #name, (int64_t)x->name);
+	LD_CHAN_SMPP_COUNTERS(PUT)
+#undef PUT
+}
+
 static const struct ld_channel_ops ops = {
 	.kind = "smpp",
 	.start = start,
@@ -134,6 +151,7 @@ static const struct ld_channel_ops ops = {
 	.reply = ussd_reply,
 	.send = submit_message,
 	.committed = deliver_committed,
+	.metrics = metrics,
 };
 
 static void defaults(struct ld_chan_smpp_cfg *c)
@@ -180,6 +198,17 @@ static int take_config(struct smpp *s, const struct ld_chan_smpp_cfg *cfg, struc
 	return 0;
 }
 
+static int take_tls(struct smpp *s, struct ld_errmsg *err)
+{
+	const struct ld_conf_smpp *c = &s->cfg.conf;
+	static const uint8_t none[sizeof(c->tls_pin)];
+	bool has_pin = memcmp(c->tls_pin, none, sizeof(none)) != 0;
+	const struct smpp_tls_cfg tls = { .host = c->host, .ca_file = c->tls_ca,
+					  .pin = has_pin ? c->tls_pin : NULL };
+
+	return c->tls ? smpp_tls_new(&s->tls, &tls, err) : 0;
+}
+
 int ld_chan_smpp_new(struct ld_channel **ret, void *ctx, const struct ld_chan_smpp_cfg *cfg,
 		     const struct ld_channel_host *host, struct ld_errmsg *err)
 {
@@ -190,8 +219,11 @@ int ld_chan_smpp_new(struct ld_channel **ret, void *ctx, const struct ld_chan_sm
 		return ld_fail(err, LD_E_NOMEM, "smpp: %s", ld_strerror(LD_E_NOMEM));
 	rc = take_config(s, cfg, err);
 	if (rc == 0)
+		rc = take_tls(s, err);
+	if (rc == 0)
 		rc = keep_open(&s->keep, cfg->file, err);
 	if (rc < 0) {
+		smpp_tls_free(s->tls);
 		talloc_free(s);
 		return rc;
 	}
@@ -217,6 +249,7 @@ void ld_chan_smpp_free(struct ld_channel *ch)
 		return;
 	stop(ch);
 	keep_close(&s->keep);
+	smpp_tls_free(s->tls);
 	talloc_free(s);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The channel from inside. link.c keeps connections and binds, submit.c sends messages, deliver.c
  * takes what comes and acknowledges it, join.c puts parts together, receipt.c reads reports,
- * ussd.c holds sessions, keep.c remembers over a restart, coding.c and pdu.c know octets. */
+ * ussd.c holds sessions, keep.c remembers over a restart, tls.c hides what passes, coding.c and
+ * pdu.c know octets. */
 #ifndef LAIDO_CHAN_SMPP_IMPL_H
 #define LAIDO_CHAN_SMPP_IMPL_H
 
@@ -14,6 +15,7 @@
 #include "coding.h"
 #include "keep.h"
 #include "pdu.h"
+#include "tls.h"
 
 enum {
 	LINK_OUT_MAX = 65536,           /* a peer that reads no more is given up */
@@ -27,19 +29,20 @@ enum {
 
 struct smpp;
 
-enum link_state { LINK_IDLE, LINK_CONNECTING, LINK_BINDING, LINK_BOUND };
+enum link_state { LINK_IDLE, LINK_CONNECTING, LINK_SECURING, LINK_BINDING, LINK_BOUND };
 
 struct link {
 	struct smpp *s;
 	uint32_t bind;                  /* BIND_TRANSCEIVER, _TRANSMITTER or _RECEIVER */
 	enum link_state state;
 	struct osmo_fd ofd;
+	struct smpp_wire *wire;         /* NULL without TLS */
 	bool broken;                    /* to be dropped as soon as nobody holds it */
 	char why[96];
 	unsigned failures, generation;
-	int64_t next_ms;                /* IDLE: connect; CONNECTING, BINDING: give up */
+	int64_t next_ms;                /* IDLE: connect; before BOUND: give up */
 	int64_t heard_ms;
-	bool asked;                     /* enquire_link without an answer so far */
+	int64_t asked_ms;               /* enquire_link without an answer so far; 0: none */
 	size_t skip, n_in, n_out;
 	uint8_t in[PDU_MAX];
 	uint8_t out[LINK_OUT_MAX];
@@ -101,6 +104,7 @@ struct smpp {
 	bool trust_ids;                 /* message_id means something */
 	char text_busy[SCREEN_MAX], text_timeout[SCREEN_MAX];
 	bool started;
+	struct smpp_tls *tls;           /* NULL: not wanted */
 	unsigned n_links;
 	struct link link[2];            /* the first one transmits */
 	uint32_t seq;

@@ -68,7 +68,8 @@ static void flush(struct link *l)
 	ssize_t n;
 
 	while (l->n_out > 0) {
-		n = write(l->ofd.fd, l->out, l->n_out);
+		n = l->wire ? smpp_wire_write(l->wire, l->out, l->n_out)
+			    : write(l->ofd.fd, l->out, l->n_out);
 		if (n < 0) {
 			if (errno != EAGAIN && errno != EINTR)
 				give_up(l, strerror(errno));
@@ -127,6 +128,16 @@ static int64_t jittered(struct smpp *s, int64_t ms)
 	return ms * 3 / 4 + ld_random_below(s->cfg.random, (uint32_t)(ms / 2 + 1));
 }
 
+static void hang_up(struct link *l)
+{
+	smpp_wire_free(l->wire);
+	l->wire = NULL;
+	if (l->ofd.fd >= 0)
+		osmo_fd_close(&l->ofd);
+	l->ofd.fd = -1;
+	l->state = LINK_IDLE;
+}
+
 static void drop(struct link *l)
 {
 	struct smpp *s = l->s;
@@ -134,10 +145,7 @@ static void drop(struct link *l)
 	unsigned level = l->failures ? LOGL_INFO : LOGL_NOTICE;
 	int64_t ms = (int64_t)s->cfg.retry_ms << (l->failures < 16 ? l->failures : 16);
 
-	if (l->ofd.fd >= 0)
-		osmo_fd_close(&l->ofd);
-	l->ofd.fd = -1;
-	l->state = LINK_IDLE;
+	hang_up(l);
 	l->broken = false;
 	l->skip = l->n_in = l->n_out = 0;
 	l->generation++;
@@ -145,6 +153,7 @@ static void drop(struct link *l)
 	l->next_ms = smpp_now(s) + ms;
 	l->failures++;
 	LOGLINK(l, level, "%s; next try in %lld ms\n", l->why, (long long)ms);
+	s->stats.lost_links += was_bound;
 	if (was_bound) {
 		deliver_link_lost(l);
 		if (l == &s->link[0]) {
@@ -168,19 +177,59 @@ static void bind_now(struct link *l)
 			      .system_id = c->system_id, .password = c->password,
 			      .system_type = c->system_type };
 	uint8_t pdu[PDU_OUT_MAX];
-	int len = pdu_build_bind(&b, pdu, sizeof(pdu)), err = 0, one = 1;
+	int len = pdu_build_bind(&b, pdu, sizeof(pdu));
+
+	if (len < 0) {
+		give_up(l, "the bind cannot be written");
+		return;
+	}
+	l->state = LINK_BINDING;
+	l->next_ms = smpp_now(l->s) + l->s->cfg.bind_ms;
+	put(l, pdu, (size_t)len);
+}
+
+/* The password is told only to whom the settings believe. */
+static void secure(struct link *l)
+{
+	char why[sizeof(l->why)];
+
+	switch (smpp_wire_shake(l->wire, why, sizeof(why))) {
+	case SHAKE_DONE:
+		bind_now(l);
+		break;
+	case SHAKE_READS:
+		osmo_fd_write_disable(&l->ofd);
+		break;
+	case SHAKE_WRITES:
+		osmo_fd_write_enable(&l->ofd);
+		break;
+	case SHAKE_REFUSED:
+		give_up(l, why);
+	}
+}
+
+static void connected(struct link *l)
+{
+	int err = 0, one = 1;
 	socklen_t size = sizeof(err);
 
 	if (getsockopt(l->ofd.fd, SOL_SOCKET, SO_ERROR, &err, &size) < 0)
 		err = errno;
-	if (err || len < 0) {
-		give_up(l, err ? strerror(err) : "the bind cannot be written");
+	if (err) {
+		give_up(l, strerror(err));
 		return;
 	}
 	setsockopt(l->ofd.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	l->state = LINK_BINDING;
-	l->next_ms = smpp_now(l->s) + l->s->cfg.bind_ms;
-	put(l, pdu, (size_t)len);
+	if (!l->s->tls) {
+		bind_now(l);
+		return;
+	}
+	l->state = LINK_SECURING;
+	l->wire = smpp_wire_new(l->s->tls, l->ofd.fd);
+	if (l->wire)
+		secure(l);
+	else
+		give_up(l, ld_strerror(LD_E_NOMEM));
 }
 
 /* ---- PDUs that are about the link ---- */
@@ -198,6 +247,7 @@ static void on_bind_resp(struct link *l, const struct pdu_header *h, const uint8
 	}
 	if (h->status != ESME_ROK) {
 		l->s->stats.bind_refused++;
+		l->s->stats.last_error = h->status;
 		snprintf(why, sizeof(why), "bind refused: %s (0x%x)", smpp_link_status_text(h->status),
 			 h->status);
 		give_up(l, why);
@@ -209,7 +259,7 @@ static void on_bind_resp(struct link *l, const struct pdu_header *h, const uint8
 	}
 	l->state = LINK_BOUND;
 	l->failures = 0;
-	l->asked = false;
+	l->asked_ms = 0;
 	l->s->stats.binds++;
 	LOGLINK(l, LOGL_NOTICE, "bound to %s:%u as %s\n", l->s->cfg.conf.host, l->s->cfg.conf.port,
 		l->s->cfg.conf.system_id);
@@ -225,12 +275,17 @@ static void on_enquire(struct link *l, const struct pdu_header *h, const uint8_t
 	smpp_link_answer(l, ENQUIRE_LINK_RESP, ESME_ROK, h->seq);
 }
 
-static void on_alive(struct link *l, const struct pdu_header *h, const uint8_t *body, size_t len)
+static void on_enquire_resp(struct link *l, const struct pdu_header *h, const uint8_t *body,
+			    size_t len)
 {
-	(void)l;        /* hearing it was all */
 	(void)h;
 	(void)body;
 	(void)len;
+	if (!l->asked_ms)
+		return;
+	l->s->stats.enquire_answered++;
+	l->s->stats.enquire_ms = (unsigned)(smpp_now(l->s) - l->asked_ms);
+	l->asked_ms = 0;
 }
 
 static void on_unbind(struct link *l, const struct pdu_header *h, const uint8_t *body, size_t len)
@@ -275,7 +330,7 @@ static const struct command {
 	{ DELIVER_SM, false, deliver },
 	{ DATA_SM, false, deliver },
 	{ ENQUIRE_LINK, true, on_enquire },
-	{ ENQUIRE_LINK_RESP, true, on_alive },
+	{ ENQUIRE_LINK_RESP, true, on_enquire_resp },
 	{ BIND_TRANSCEIVER_RESP, true, on_bind_resp },
 	{ BIND_TRANSMITTER_RESP, true, on_bind_resp },
 	{ BIND_RECEIVER_RESP, true, on_bind_resp },
@@ -345,23 +400,32 @@ static size_t take_pdu(struct link *l, const uint8_t *at, size_t n)
 	return h.len;
 }
 
-static void readable(struct link *l)
+static ssize_t get(struct link *l)
 {
-	ssize_t n = read(l->ofd.fd, l->in + l->n_in, sizeof(l->in) - l->n_in);
+	uint8_t *to = l->in + l->n_in;
+	size_t room = sizeof(l->in) - l->n_in;
+
+	return l->wire ? smpp_wire_read(l->wire, to, room) : read(l->ofd.fd, to, room);
+}
+
+/* Returns whether there may be more that the socket will not tell of: what GnuTLS holds. */
+static bool readable(struct link *l)
+{
+	ssize_t n = get(l);
 	size_t at = 0, used;
 
 	if (n <= 0) {
 		if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			give_up(l, n == 0 ? "closed by the message centre" : strerror(errno));
-		return;
+		return false;
 	}
 	l->n_in += (size_t)n;
 	l->heard_ms = smpp_now(l->s);
-	l->asked = false;
 	while (at < l->n_in && !l->broken && (used = take_pdu(l, l->in + at, l->n_in - at)) > 0)
 		at += used;
 	l->n_in -= at;
 	memmove(l->in, l->in + at, l->n_in);
+	return l->wire && !l->broken;
 }
 
 static int on_socket(struct osmo_fd *ofd, unsigned what)
@@ -369,12 +433,14 @@ static int on_socket(struct osmo_fd *ofd, unsigned what)
 	struct link *l = ofd->data;
 
 	if (l->state == LINK_CONNECTING) {
-		bind_now(l);
+		connected(l);
+	} else if (l->state == LINK_SECURING) {
+		secure(l);
 	} else {
 		if (what & OSMO_FD_WRITE)
 			flush(l);
-		if ((what & OSMO_FD_READ) && !l->broken)
-			readable(l);
+		while ((what & OSMO_FD_READ) && !l->broken && readable(l))
+			;
 	}
 	drop_if_broken(l);
 	return 0;
@@ -412,8 +478,9 @@ static void stay_alive(struct link *l, int64_t now)
 
 	if (silent >= l->s->cfg.conf.enquire_ms + ENQUIRE_ANSWER_MS) {
 		give_up(l, "enquire_link was not answered");
-	} else if (silent >= l->s->cfg.conf.enquire_ms && !l->asked) {
-		l->asked = true;
+	} else if (silent >= l->s->cfg.conf.enquire_ms && l->asked_ms <= l->heard_ms) {
+		l->asked_ms = now;
+		l->s->stats.enquired++;
 		if (pdu_build(ENQUIRE_LINK, 0, smpp_next_seq(l->s), pdu, sizeof(pdu)) > 0)
 			put(l, pdu, sizeof(pdu));
 	}
@@ -428,8 +495,9 @@ void smpp_link_tick(struct link *l)
 	} else if (l->state == LINK_BOUND) {
 		stay_alive(l, now);
 	} else if (l->state != LINK_IDLE && now >= l->next_ms) {
-		give_up(l, l->state == LINK_CONNECTING ? "no connection in time"
-						       : "the bind was not answered");
+		give_up(l, l->state == LINK_CONNECTING ? "no connection in time" :
+			   l->state == LINK_SECURING ? "TLS: no answer; does this port speak it?"
+						     : "the bind was not answered");
 	}
 	drop_if_broken(l);
 }
@@ -460,9 +528,6 @@ void smpp_link_stop(struct smpp *s)
 		if (l->state == LINK_BOUND &&
 		    pdu_build(UNBIND, 0, smpp_next_seq(s), pdu, sizeof(pdu)) > 0)
 			put(l, pdu, sizeof(pdu));
-		if (l->ofd.fd >= 0)
-			osmo_fd_close(&l->ofd);
-		l->ofd.fd = -1;
-		l->state = LINK_IDLE;
+		hang_up(l);
 	}
 }

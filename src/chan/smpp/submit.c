@@ -247,6 +247,7 @@ static void refused(struct smpp *s, struct flight *f, uint32_t status)
 	bool throttled = status == ESME_RTHROTTLED || status == ESME_RMSGQFUL;
 	char why[96];
 
+	s->stats.last_error = status;
 	snprintf(why, sizeof(why), "the operator answered: %s (0x%x)", smpp_link_status_text(status),
 		 status);
 	if (throttled)
