@@ -3,10 +3,12 @@
  *
  *   engine CONTENT_DIR STEPS
  *
- * One learner in memory walks through menus and lessons; nothing is stored. Prints the steps. */
+ * One learner in memory walks through menus and lessons; nothing is stored. Prints
+ * "steps=N us_per_step=N.N" of processor time. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "laido/session/session.h"
 
@@ -49,6 +51,7 @@ int main(int argc, char **argv)
 	uint8_t blob[LD_SESSION_BLOB_MAX], next[LD_SESSION_BLOB_MAX];
 	size_t len = 0, next_len = 0;
 	unsigned long steps;
+	clock_t begin;
 
 	if (argc != 3 || (steps = strtoul(argv[2], NULL, 10)) == 0) {
 		fprintf(stderr, "Usage: engine CONTENT_DIR STEPS\n");
@@ -60,6 +63,7 @@ int main(int argc, char **argv)
 		return 1;
 	env.content = content;
 	learner(&person, &keys);
+	begin = clock();
 	for (unsigned long i = 0; i < steps; i++) {
 		size_t at = i % LD_ARRAY_SIZE(script);
 		struct ld_inbound in = { .what = at == 0 ? LD_IN_BEGIN : LD_IN_TEXT,
@@ -78,7 +82,8 @@ int main(int argc, char **argv)
 		memcpy(blob, next, next_len);
 		len = next_len;
 	}
-	printf("%lu\n", steps);
+	printf("steps=%lu us_per_step=%.2f\n", steps,
+	       (double)(clock() - begin) * 1e6 / CLOCKS_PER_SEC / (double)steps);
 	ld_content_free(content);
 	return 0;
 }
