@@ -109,6 +109,7 @@ const char *cli_content_dir(const struct cli *cli);
 /* ld_content_load() as the daemon would call it today. */
 int cli_content_load(struct cli *cli, const char *dir, ld_finding_cb cb, void *arg,
 		     struct ld_content **ret);
+struct ld_content_options cli_content_options(const struct cli *cli);
 /* EXIT_DONE with the folder compiled (ld_content_free() it); else its errors are on stderr. */
 int cli_content(struct cli *cli, struct ld_content **ret);
 
@@ -127,6 +128,7 @@ int run_rebuild(struct cli *cli, int argc, char **argv);
 int run_requests(struct cli *cli, int argc, char **argv);
 int run_verify(struct cli *cli, int argc, char **argv);
 int run_reload(struct cli *cli, int argc, char **argv);
+int run_publish(struct cli *cli, int argc, char **argv);
 int run_import(struct cli *cli, int argc, char **argv);
 int run_export(struct cli *cli, int argc, char **argv);
 

@@ -24,15 +24,20 @@ const char *cli_content_dir(const struct cli *cli)
 	return cli->n_args > 0 ? cli->args[0] : cli->config.content_dir;
 }
 
-int cli_content_load(struct cli *cli, const char *dir, ld_finding_cb cb, void *arg,
-		     struct ld_content **ret)
+struct ld_content_options cli_content_options(const struct cli *cli)
 {
-	const struct ld_content_options opt = {
+	return (struct ld_content_options){
 		.approve_all = cli->config.approve_all,
 		.now_ms = ld_clock_utc_ms(&cli->clock.clock, NULL),
 		.actions = ld_session_actions(),
 		.outcomes = ld_session_outcomes(),
 	};
+}
+
+int cli_content_load(struct cli *cli, const char *dir, ld_finding_cb cb, void *arg,
+		     struct ld_content **ret)
+{
+	const struct ld_content_options opt = cli_content_options(cli);
 
 	return ld_content_load(dir, &opt, cb, arg, ret);
 }

@@ -75,6 +75,15 @@ static const struct cli_command commands[] = {
 	{ "export", "roles", "the people with duties as a table (CSV)",
 	  "Prints what `laido import roles` reads. PINs are kept nowhere and are empty.\n",
 	  run_export },
+	{ "publish", "[DIR] [--at TIME] [--dry-run] | --rollback [EDITION] | --list",
+	  "makes a content folder what every board of the ward shows",
+	  "Checks the folder (the configured one by default), shows what it adds, changes and removes,\n"
+	  "and publishes it. Boards take it over by themselves, at the time given, without a restart;\n"
+	  "who is in a menu just then sees the old one to its end. A board that cannot use it keeps\n"
+	  "the edition before and says why (laido status). Keys, codes, courses and lessons must keep\n"
+	  "their meaning. Only the ward may: on a board that belongs to one, name the ward's socket:\n"
+	  "--socket STATE_DIR/ctl.sock\n",
+	  run_publish },
 	{ "reload", "", "read the content again; the old one stays on any error",
 	  "The daemon compiles its content folder anew. With an error nothing changes: residents\n"
 	  "keep the old menus, and the problems are printed. Try `laido check` first.\n",

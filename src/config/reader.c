@@ -132,22 +132,40 @@ static int parse(struct ld_reader *r, const char *text, size_t len)
 	return LD_E_SYNTAX;
 }
 
-int ld_reader_open(struct ld_reader *r, const char *file, ld_reader_report rep, void *arg)
+int ld_reader_file(const char *file, char **ret, size_t *ret_len)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f;
-	int rc;
+	FILE *f = fopen(file, "re");
+	int rc = f ? slurp(f, ret, ret_len) : -errno;
 
+	if (f)
+		fclose(f);
+	return rc;
+}
+
+static void prepare(struct ld_reader *r, const char *file, ld_reader_report rep, void *arg)
+{
 	memset(r, 0, sizeof(*r));
 	config_init(&r->cfg);
 	r->file = file;
 	r->report = rep;
 	r->arg = arg;
-	f = fopen(file, "re");
-	rc = f ? slurp(f, &text, &len) : -errno;
-	if (f)
-		fclose(f);
+}
+
+int ld_reader_open_text(struct ld_reader *r, const char *file, const char *text, size_t len,
+			ld_reader_report rep, void *arg)
+{
+	prepare(r, file, rep, arg);
+	return parse(r, text, len);
+}
+
+int ld_reader_open(struct ld_reader *r, const char *file, ld_reader_report rep, void *arg)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int rc;
+
+	prepare(r, file, rep, arg);
+	rc = ld_reader_file(file, &text, &len);
 	if (rc < 0) {
 		error_at(r, 0, "cannot be read: %s", ld_strerror(rc));
 		return rc;

@@ -45,6 +45,8 @@ static inline const struct ld_content_impl *ld_impl(const struct ld_content *c)
 struct ld_loader {
 	struct ld_content_impl *impl;
 	const struct ld_content_options *opt;
+	const struct ld_folder *folder;
+	bool said;                      /* what the folder lacks was reported before */
 	const char *dir;
 	struct ld_reader reader;        /* of the file being read */
 	ld_finding_cb cb;

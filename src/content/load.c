@@ -3,12 +3,10 @@
  * it is compiled. */
 #include "impl.h"
 
-#include <dirent.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void found(void *arg, const char *file, int line, bool error, const char *message)
 {
@@ -94,21 +92,24 @@ static const char *path_of(struct ld_loader *l, const char *name)
 	return ld_arena_string(l->impl->arena, path);
 }
 
+static bool open_file(struct ld_loader *l, const char *name, const char *file)
+{
+	const struct ld_folder_file *f = ld_folder_find(l->folder, name);
+
+	memset(&l->reader, 0, sizeof(l->reader));
+	if (!f && !l->said)
+		found(l, file, 0, true, "is missing");
+	return f && ld_reader_open_text(&l->reader, file, f->text, f->len, found, l) == 0;
+}
+
 static void load_file(struct ld_loader *l, const char *name,
 		      void (*compile)(struct ld_loader *, const char *file))
 {
 	const char *file = path_of(l, name);
 
-	if (ld_reader_open(&l->reader, file, found, l) == 0)
+	if (open_file(l, name, file))
 		compile(l, file);
 	ld_reader_close(&l->reader);
-}
-
-static int is_conf(const struct dirent *d)
-{
-	size_t len = strlen(d->d_name);
-
-	return d->d_name[0] != '.' && len > 5 && strcmp(d->d_name + len - 5, ".conf") == 0;
 }
 
 static int course_order(const void *a, const void *b)
@@ -118,51 +119,42 @@ static int course_order(const void *a, const void *b)
 	return (int)x->menu_key - (int)y->menu_key;
 }
 
-static void load_course_files(struct ld_loader *l, struct dirent **names, unsigned n)
+static void differ(struct ld_loader *l, const struct ld_course *a, const struct ld_course *b)
+{
+	if (strcmp(a->key, b->key) == 0)
+		ld_reader_error(&l->reader, NULL, "another course has the key %s", b->key);
+	if (a->menu_key == b->menu_key)
+		ld_reader_error(&l->reader, NULL, "menu_key %u is taken by %s", b->menu_key, a->key);
+}
+
+static void load_courses(struct ld_loader *l)
 {
 	struct ld_content *c = &l->impl->content;
-	struct ld_course *courses = ld_arena_array(l->impl->arena, n, sizeof(*courses));
+	struct ld_course *courses = ld_arena_array(l->impl->arena, l->folder->n, sizeof(*courses));
+	unsigned n = 0;
 
-	for (unsigned i = 0; courses && i < n; i++) {
-		char name[300];
-		const char *file;
+	for (unsigned i = 0; courses && i < l->folder->n; i++) {
+		const char *name = l->folder->file[i].name, *file;
 
-		snprintf(name, sizeof(name), "courses/%s", names[i]->d_name);
+		if (strncmp(name, "courses/", 8) != 0)
+			continue;
 		file = path_of(l, name);
-		if (ld_reader_open(&l->reader, file, found, l) == 0)
-			ld_load_course(l, file, &courses[i]);
-		for (unsigned k = 0; k < i && courses[i].key; k++) {
-			if (!courses[k].key)
-				continue;
-			if (strcmp(courses[k].key, courses[i].key) == 0)
-				ld_reader_error(&l->reader, NULL, "another course has the key %s",
-						courses[i].key);
-			if (courses[k].menu_key == courses[i].menu_key)
-				ld_reader_error(&l->reader, NULL, "menu_key %u is taken by %s",
-						courses[i].menu_key, courses[k].key);
-		}
+		if (open_file(l, name, file))
+			ld_load_course(l, file, &courses[n]);
+		for (unsigned k = 0; k < n && courses[n].key; k++)
+			if (courses[k].key)
+				differ(l, &courses[k], &courses[n]);
 		ld_reader_close(&l->reader);
+		n++;
 	}
+	if (n == 0)
+		found(l, path_of(l, "courses"), 0, true,
+		      "no course is there; a course is a file NAME.conf");
 	if (l->errors || !courses)
 		return;
 	qsort(courses, n, sizeof(*courses), course_order);
 	c->courses = courses;
 	c->n_courses = n;
-}
-
-static void load_courses(struct ld_loader *l)
-{
-	struct dirent **names = NULL;
-	const char *dir = path_of(l, "courses");
-	int n = scandir(dir, &names, is_conf, alphasort);
-
-	if (n <= 0)
-		found(l, dir, 0, true, "no course is there; a course is a file NAME.conf");
-	else
-		load_course_files(l, names, (unsigned)n);
-	for (int i = 0; i < n; i++)
-		free(names[i]);
-	free(names);
 }
 
 /* ---- the whole ---- */
@@ -217,40 +209,63 @@ static struct ld_content_impl *impl_new(void)
 	return impl;
 }
 
-int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_finding_cb cb,
-		    void *arg, struct ld_content **ret)
+static int compile(struct ld_loader *l, struct ld_content **ret)
 {
-	struct ld_loader l = { .opt = opt, .dir = dir, .cb = cb, .arg = arg };
 	bool broken;
 	int rc = 0;
 
-	l.impl = impl_new();
-	if (!l.impl)
+	l->impl = impl_new();
+	if (!l->impl)
 		return LD_E_NOMEM;
-	copy_actions(l.impl, opt);
-	load_file(&l, "values.conf", ld_load_languages);
-	broken = l.errors > 0;
-	load_courses(&l);
+	copy_actions(l->impl, l->opt);
+	load_file(l, "values.conf", ld_load_languages);
+	broken = l->errors > 0;
+	load_courses(l);
 	if (!broken)    /* else all was said already */
-		load_file(&l, "values.conf", ld_load_values);
-	load_file(&l, "messages.conf", ld_load_messages);
-	load_file(&l, "menu.conf", ld_load_menu);
-	load_file(&l, "commands.conf", ld_load_commands);
-	load_file(&l, "codes.conf", ld_load_codes);
+		load_file(l, "values.conf", ld_load_values);
+	load_file(l, "messages.conf", ld_load_messages);
+	load_file(l, "menu.conf", ld_load_menu);
+	load_file(l, "commands.conf", ld_load_commands);
+	load_file(l, "codes.conf", ld_load_codes);
 	/* A ward may have none. */
-	if (access(path_of(&l, "reminders.conf"), F_OK) == 0)
-		load_file(&l, "reminders.conf", ld_load_reminders);
+	if (ld_folder_find(l->folder, "reminders.conf"))
+		load_file(l, "reminders.conf", ld_load_reminders);
 	/* The trees of a large folder leave 12 MB of holes; a board has 512 MB in all. */
 	malloc_trim(0);
-	if (ld_arena_failed(l.impl->arena))
+	if (ld_arena_failed(l->impl->arena))
 		rc = LD_E_NOMEM;
-	else if (l.errors)
+	else if (l->errors)
 		rc = LD_E_SYNTAX;
 	if (rc == 0) {
-		ld_content_today(&l.impl->content, opt->now_ms);
-		*ret = &l.impl->content;
+		ld_content_today(&l->impl->content, l->opt->now_ms);
+		*ret = &l->impl->content;
 	} else {
-		ld_content_free(&l.impl->content);
+		ld_content_free(&l->impl->content);
 	}
+	return rc;
+}
+
+int ld_content_compile(const struct ld_folder *folder, const char *name,
+		       const struct ld_content_options *opt, ld_finding_cb cb, void *arg,
+		       struct ld_content **ret)
+{
+	struct ld_loader l = { .opt = opt, .folder = folder, .dir = name, .cb = cb, .arg = arg };
+
+	return compile(&l, ret);
+}
+
+int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_finding_cb cb,
+		    void *arg, struct ld_content **ret)
+{
+	struct ld_folder folder = { 0 };
+	struct ld_loader l = { .opt = opt, .folder = &folder, .dir = dir, .cb = cb, .arg = arg };
+	int rc = ld_content_read(dir, cb, arg, &folder);
+
+	if (rc >= 0) {
+		l.errors = (unsigned)rc;
+		l.said = rc > 0;
+		rc = compile(&l, ret);
+	}
+	ld_folder_release(&folder);
 	return rc;
 }

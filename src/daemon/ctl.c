@@ -184,6 +184,7 @@ static void complete_status(struct ask *a)
 	json_object_set_new(o, "channels", channels_of(d, trouble));
 	json_object_set_new(o, "lanes", lanes_of(d));
 	json_object_set_new(o, "database", database_of(d));
+	json_object_set_new(o, "content", daemon_content_status(d, trouble));
 	json_object_set_new(o, "ward", ward_of(d, trouble));
 	if (a->late)
 		json_array_append_new(trouble, json_sprintf("%u requests for data or help are answered "
@@ -445,7 +446,8 @@ static void reload(struct ld_ctl_req *req, const json_t *in, void *arg)
 	if (rc == 0)
 		ld_ctl_answer(req, o);
 	else
-		ld_ctl_fail(req, rc, "the content has errors", o);
+		ld_ctl_fail(req, rc, rc == LD_E_DENIED ? "the ward has published its content, and "
+			    "content_dir is a draft: laido publish" : "the content has errors", o);
 }
 
 /* ---- phone ---- */
@@ -488,6 +490,7 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "verify", verify },
 	{ "requests", daemon_requests },
 	{ "rebuild", rebuild },
+	{ "publish", daemon_publish },
 	{ "reload", reload },
 	{ "phone", phone },
 	{ "role.set", daemon_role_set },

@@ -5,6 +5,7 @@
 
 #include "laido/config/config.h"
 #include "laido/gateway/gateway.h"
+#include "laido/gateway/live.h"
 #include "laido/link/https.h"
 #include "laido/mesh/identity.h"
 #include "laido/ops/ctl.h"
@@ -23,6 +24,7 @@ struct daemon {
 	struct ld_node node;
 	struct ld_store *store;                 /* the work thread's, once worker is set */
 	struct ld_worker *worker;
+	struct ld_live *live;                   /* which content is in use */
 	struct ld_gateway *gw;
 	struct ld_ctl *ctl;
 	bool has_vty;
@@ -44,9 +46,11 @@ int daemon_channels(struct daemon *d, struct ld_errmsg *err);
 void daemon_settle(struct daemon *d);
 void daemon_channels_stop(struct daemon *d);
 
-/* content.c: the whole tree, or findings in the log. */
-int daemon_load_content(const struct daemon *d, ld_finding_cb cb, void *arg,
-			struct ld_content **ret);
+/* content.c: what is in use; findings go to the log. */
+int daemon_first_content(struct daemon *d, struct ld_content **ret);
+int daemon_check_content(const struct daemon *d);
+json_t *daemon_content_status(const struct daemon *d, json_t *trouble);
+void daemon_publish(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_log_finding(void *arg, const struct ld_finding *f);
 int daemon_reload(struct daemon *d, ld_finding_cb cb, void *arg, unsigned *ret_screens,
 		  unsigned *ret_courses);

@@ -161,7 +161,7 @@ static int start_gateway(struct daemon *d, struct ld_errmsg *err)
 		.is_simulated = is_simulated, .simulated_arg = &d->conf,
 		.simulated_counts = d->conf.phone.in_reports, .note = note,
 	};
-	int rc = daemon_load_content(d, daemon_log_finding, d, &cfg.content);
+	int rc = daemon_first_content(d, &cfg.content);
 
 	if (rc < 0)
 		return ld_fail(err, rc, "%s has errors (see above): correct them, or try: "
@@ -171,6 +171,8 @@ static int start_gateway(struct daemon *d, struct ld_errmsg *err)
 		cfg.worker = d->worker;
 		rc = ld_gateway_new(&d->gw, &cfg);
 	}
+	if (rc == 0)
+		ld_live_worker(d->live, d->worker);
 	return rc < 0 ? ld_fail(err, rc, "the work thread did not start: %s", ld_strerror(rc)) : 0;
 }
 
@@ -209,6 +211,7 @@ static void on_tick(void *arg)
 	struct daemon *d = arg;
 
 	ld_gateway_tick(d->gw);
+	ld_live_tick(d->live);
 	sd_notify(0, "WATCHDOG=1");
 	osmo_timer_schedule(&d->tick, 1, 0);
 }
@@ -250,6 +253,7 @@ static void stop(struct daemon *d)
 		osmo_fd_unregister(&d->done_fd);
 	osmo_timer_del(&d->tick);
 	ld_worker_stop(d->worker);
+	ld_live_free(d->live);
 	ld_gateway_stop(d->gw);
 	if (d->has_vty)
 		ld_vty_stop();
@@ -281,11 +285,8 @@ static void run(struct daemon *d)
 
 static int check(struct daemon *d)
 {
-	struct ld_content *c;
-	int rc = daemon_load_content(d, daemon_log_finding, d, &c);
+	int rc = daemon_check_content(d);
 
-	if (rc == 0)
-		ld_content_free(c);
 	puts(rc == 0 ? "settings and content are good" : "there are errors, see above");
 	return rc == 0 ? 0 : 1;
 }

@@ -238,6 +238,7 @@ void ld_gateway_free(struct ld_gateway *gw)
 		return;
 	for (unsigned i = 0; i < gw->n_retry; i++)
 		free(gw->retry[i]);
+	ld_content_free(gw->trees.before);
 	ld_content_free(gw->content);
 	free(gw);
 }
@@ -282,6 +283,7 @@ static int chore_run(struct ld_job *job, struct ld_store *st)
 	int64_t now = ld_clock_utc_ms(c->gw->cfg.clock, NULL);
 	int rc = ld_outbox_give_up(st, LD_OUT_UNKNOWN_MS, now);
 
+	tree_tidy(c->gw);
 	if (rc >= 0 && c->purge)
 		rc = ld_store_purge(st, now);
 	return rc < 0 ? rc : 0;
@@ -332,54 +334,6 @@ void ld_gateway_tick(struct ld_gateway *gw)
 		try_again(gw);
 	if (gw->ticks % 30 == 0)
 		chores(gw, gw->ticks % 3600 == 0);
-}
-
-struct swap {
-	struct ld_job job;
-	struct ld_gateway *gw;
-	struct ld_content *next, *old;
-};
-
-static int swap_run(struct ld_job *job, struct ld_store *st)
-{
-	struct swap *s = (struct swap *)job;
-
-	(void)st;
-	if (!s->old) {
-		s->old = s->gw->content;
-		s->gw->content = s->next;
-	}
-	return 0;
-}
-
-static void swap_done(struct ld_job *job, int rc)
-{
-	struct swap *s = (struct swap *)job;
-
-	(void)rc;
-	ld_content_free(s->old);
-	free(s);
-}
-
-int ld_gateway_set_content(struct ld_gateway *gw, struct ld_content *content)
-{
-	struct swap *s = calloc(1, sizeof(*s));
-	int rc;
-
-	if (!s)
-		return LD_E_NOMEM;
-	s->job = (struct ld_job){ .run = swap_run, .done = swap_done };
-	s->gw = gw;
-	s->next = content;
-	rc = gateway_submit(gw, LD_LANE_LIVE, &s->job);
-	if (rc < 0)
-		free(s);
-	return rc;
-}
-
-const struct ld_content *ld_gateway_content(const struct ld_gateway *gw)
-{
-	return gw->content;
 }
 
 static const struct slot *slot_named(const struct ld_gateway *gw, const char *channel)

@@ -37,6 +37,19 @@ struct stranger {
 	uint8_t blob[LD_SESSION_BLOB_MAX];
 };
 
+/* Content that was in use before, for the live sessions that began with it. Work thread. */
+enum { PINS = 256 };
+struct trees {
+	struct ld_content *before;      /* NULL: none is left */
+	int64_t swapped_ms;             /* monotonic */
+	unsigned number;                /* of the content in use */
+	struct pin {
+		const struct slot *from;
+		uint64_t session;
+		unsigned number;        /* of the content it began with */
+	} pin[PINS];
+};
+
 struct ld_gateway {
 	struct ld_channel_host host;
 	struct ld_gateway_cfg cfg;
@@ -51,6 +64,7 @@ struct ld_gateway {
 	struct ld_schedule_cfg schedule;
 	struct ld_gateway_stats stats;
 	struct ld_content *content;             /* work thread */
+	struct trees trees;
 	struct guard guard[GUARD_SLOTS];        /* work thread */
 	struct stranger stranger[STRANGERS_MAX];        /* work thread */
 	unsigned next_stranger;
@@ -81,6 +95,10 @@ struct step {
 
 /* step.c, work thread */
 int step_run(struct ld_job *job, struct ld_store *st);
+
+/* tree.c, work thread */
+const struct ld_content *tree_of(struct step *s);
+void tree_tidy(struct ld_gateway *gw);
 
 /* What the dialogue engine is told of this board. Work thread. */
 void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_env *ret);

@@ -170,6 +170,7 @@ static int converse_with_stranger(struct step *s, const struct ld_person *person
 	size_t len = 0;
 
 	gateway_env(s->gw, now_ms, &env);
+	env.content = tree_of(s);
 	ld_session_step(&env, person, x ? x->blob : NULL, x ? x->len : 0, &s->in, &s->out_come,
 			after, &len);
 	s->out_come.n_facts = s->out_come.n_sends = 0;
@@ -194,6 +195,7 @@ static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, 
 	if (rc < 0)
 		return rc;
 	gateway_env(s->gw, now_ms, &env);
+	env.content = tree_of(s);
 	env.paused = ld_store_paused(st) > 0;
 	others_init(&others, s, st);
 	env.others = &others.see;

@@ -264,6 +264,15 @@ struct db;
 	X(RECIPIENT_NEXT, "SELECT n.s, n.home, n.for_home, e.p, e.slot, x.changed FROM number AS n" \
 		" CROSS JOIN person AS e ON e.s = n.s LEFT JOIN session AS x ON x.p = e.p" \
 		" WHERE n.s > ?1 AND (?2 IS NULL OR n.home = ?2) ORDER BY n.s LIMIT 1") \
+	X(EDITION_SET, "INSERT INTO edition (number, hlc, at, hash, who, parts)" \
+		" VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (number) DO UPDATE SET" \
+		" hlc=?2, at=?3, hash=?4, who=?5, parts=?6 WHERE (hlc, hash) < (?2, ?4)") \
+	X(EDITION_EACH, "SELECT number, hlc, at, hash, who, parts FROM edition" \
+		" WHERE number <= ? ORDER BY number DESC") \
+	X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk (id, stream, seq) VALUES (?,?,?)") \
+	X(CHUNK_GET, "SELECT e.kind, e.body FROM chunk AS c JOIN event AS e ON e.stream = c.stream" \
+		" AND e.seq = c.seq WHERE c.id=? AND e.body IS NOT NULL LIMIT 1") \
+	X(WARD_HLC, "SELECT max(hlc) FROM stream WHERE board=? AND hlc & 1") \
 	X(OUT_CANCEL_WHAT, "UPDATE outbox SET state=6, why='the campaign was cancelled'," \
 		" changed=?2 WHERE state=0 AND what=?1") \
 	/* local */ \

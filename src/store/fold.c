@@ -5,6 +5,8 @@
 
 #include "store_impl.h"
 
+#include "laido/wire/pack.h"
+
 struct fold {
 	struct ld_store *st;
 	const struct ld_event *e;       /* header; body only when it came from a peer */
@@ -351,6 +353,31 @@ static int fold_campaign_end(const struct fold *x)
 					x->f->u.campaign_end.id, x->e->hlc);
 }
 
+/* Content that is shown to everybody: only the ward's. */
+static int fold_edition(const struct fold *x)
+{
+	const struct ld_octets *parts = &x->f->u.edition.parts;
+
+	if (!by_ward(x) || x->f->u.edition.number < 1 || parts->len == 0 ||
+	    parts->len % LD_CHUNK_ID != 0 || parts->len > LD_EDITION_PARTS * LD_CHUNK_ID)
+		return 0;
+	return db_run(x->st->db, Q_EDITION_SET, "iiibsb", x->f->u.edition.number, x->e->hlc,
+		      x->f->u.edition.at_ms, x->f->u.edition.hash,
+		      sizeof(x->f->u.edition.hash), x->f->u.edition.who, parts->p,
+		      (size_t)parts->len);
+}
+
+static int fold_chunk(const struct fold *x)
+{
+	const struct ld_octets *data = &x->f->u.chunk.data;
+	uint8_t id[LD_CHUNK_ID];
+
+	if (!by_ward(x) || data->len == 0)
+		return 0;
+	ld_chunk_id(id, data->p, data->len);
+	return db_run(x->st->db, Q_CHUNK_ADD, "bii", id, sizeof(id), x->no, (int64_t)x->e->seq);
+}
+
 /* ---- registers ---- */
 
 /* 1: the row is there and dead, 0: there and alive, LD_E_UNKNOWN: not there. */
@@ -442,6 +469,8 @@ static const struct {
 	{ LD_EV_NAME, fold_name },
 	{ LD_EV_HELP_STEP, fold_help_step },
 	{ LD_EV_FEEDBACK, fold_feedback },
+	{ LD_EV_EDITION, fold_edition },
+	{ LD_EV_CHUNK, fold_chunk },
 	{ LD_EV_REQUEST, fold_request },
 	{ LD_EV_ATTEST, fold_attest },
 };

@@ -30,6 +30,9 @@ static const struct {
 	  " ORDER BY x.s, x.course, t.board, t.incarnation, x.seq" },
 	{ "campaign", "SELECT 'campaign', id, hlc, message, people, moment, vals, ended FROM campaign"
 	  " ORDER BY id" },
+	{ "edition", "SELECT 'edition', number, hlc, at, hash, who, parts FROM edition"
+	  " ORDER BY number" },
+	{ "chunk", "SELECT DISTINCT 'chunk', id FROM chunk ORDER BY id" },
 	{ "pause", "SELECT 'pause', hlc, paused FROM pause" },
 	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text FROM help ORDER BY s" },
 	{ "role", "SELECT 'role', p, duty, hlc, tdp, off, name, salt, pin, number FROM role"

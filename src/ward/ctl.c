@@ -28,11 +28,6 @@ static void role_list(struct ld_ctl_req *req, const json_t *in, void *arg)
 	ld_ctl_role_list(req, &to);
 }
 
-static const struct ld_content *content_of(void *arg)
-{
-	return ((const struct ward *)arg)->content;
-}
-
 /* The boards send; how many SIMs they have is not known here, so one is counted. */
 static void reminders(struct ld_ctl_req *req, const json_t *in, void *arg)
 {
@@ -45,31 +40,17 @@ static void reminders(struct ld_ctl_req *req, const json_t *in, void *arg)
 			  .parts_per_day = UNASKED_A_DAY, .sims = 1 },
 	};
 
-	if (w->content)
+	if (content_known(w))
 		ld_ctl_remind(req, in, &to);
 	else
 		ld_ctl_fail(req, LD_E_SYNTAX, "the ward's content_dir could not be read when "
-			    "laido-ward started; correct it (laido check) and start it again", NULL);
-}
-
-static void no_finding(void *arg, const struct ld_finding *f)
-{
-	(void)arg;
-	if (f->error)
-		LOGP(DWARD, LOGL_NOTICE, "%s:%d: %s\n", f->file, f->line, f->message);
-}
-
-/* Messages and reminders are all it needs of it. */
-static void read_content(struct ward *w)
-{
-	struct ld_content_options opt = { .now_ms = ld_clock_utc_ms(&w->clock.clock, NULL) };
-
-	if (ld_content_load(w->conf.content_dir, &opt, no_finding, NULL, &w->content) < 0)
-		w->content = NULL;
+			    "laido-ward started; correct it (laido check), or publish "
+			    "a good one (laido publish)", NULL);
 }
 
 static const struct ld_ctl_command commands[] = {
 	{ "reminders", reminders },
+	{ "publish", content_publish },
 	{ "role.set", role_set },
 	{ "role.list", role_list },
 	{ NULL, NULL },
@@ -79,7 +60,6 @@ int ctl_start(struct ward *w, struct ld_errmsg *err)
 {
 	char path[LD_CONF_PATH + 16];
 
-	read_content(w);
 	snprintf(path, sizeof(path), "%s/ctl.sock", w->conf.state_dir);
 	return ld_ctl_new(&w->ctl, NULL, path, commands, w, err);
 }

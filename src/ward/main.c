@@ -204,12 +204,15 @@ static int start(struct ward *w, struct ld_errmsg *err)
 	if (rc == 0)
 		rc = open_store(w, err);
 	if (rc == 0)
+		content_open(w);
+	if (rc == 0)
 		rc = ld_mesh_new(&w->mesh, &w->clock.clock) < 0 ||
 				     ld_worker_start(&w->worker, w->store, 1024) < 0
 			     ? ld_fail(err, LD_E_NOMEM, "the work thread did not start")
 			     : 0;
 	if (rc < 0)
 		return rc;
+	content_start(w);
 	door.worker = w->worker;
 	door.mesh = w->mesh;
 	rc = ld_link_server_start(&w->door, &door, err);
@@ -228,8 +231,9 @@ static void stop(struct ward *w)
 	admin_stop(w->admin);
 	ld_httpd_stop(w->page);
 	ld_link_server_stop(w->door);
+	content_stop(w);
 	ld_worker_stop(w->worker);
-	ld_content_free(w->content);
+	content_close(w);
 	ld_mesh_free(w->mesh);
 	ld_store_close(w->store);
 	ld_node_wipe(&w->node);

@@ -4,8 +4,11 @@
 #ifndef LAIDO_WARD_WARD_H
 #define LAIDO_WARD_WARD_H
 
+#include <osmocom/core/timer.h>
+
 #include "laido/config/config.h"
 #include "laido/content/content.h"
+#include "laido/gateway/live.h"
 #include "laido/gateway/worker.h"
 #include "laido/link/https/httpd.h"
 #include "laido/link/https.h"
@@ -20,11 +23,13 @@ struct ward {
 	struct ld_node node;
 	struct ld_store *store; /* the work thread's once that runs */
 	struct ld_worker *worker;
+	struct ld_live *live;           /* which content is in use */
 	struct ld_content *content;  /* of messages and reminders; NULL: unreadable */
 	struct ld_mesh *mesh;
 	struct ld_link_server *door; /* for boards */
 	struct ld_httpd *page;       /* for people */
 	struct admin *admin;         /* for `laido-ward --invite` */
+	struct osmo_timer_list tick;
 	struct ld_ctl *ctl;             /* for `laido import` and `laido export` */
 };
 
@@ -55,6 +60,19 @@ int admin_ask(const char *state_dir, const struct invitation *inv, char *ret, bo
 /* ---- ctl.c: the socket STATE/ctl.sock, as a board's control socket (docs/FORMATS.md) ---- */
 
 int ctl_start(struct ward *w, struct ld_errmsg *err);
+
+/* ---- content.c: names of courses, messages and reminders; what is published ---- */
+
+/* The content in use, if any can be; before the work thread starts. */
+void content_open(struct ward *w);
+/* Looks for new editions once a second, until content_stop(). */
+void content_start(struct ward *w);
+void content_stop(struct ward *w);
+void content_close(struct ward *w);
+bool content_known(const struct ward *w);
+/* Of the work thread. */
+const struct ld_content *content_of(void *ward);
+void content_publish(struct ld_ctl_req *req, const json_t *in, void *ward);
 
 /* ---- web.c ---- */
 

@@ -8,7 +8,7 @@
 #include "laido/base/err.h"
 #include "laido/wire/event.h"
 
-enum field_type { U8, U16, U64, I64, BOOL, BYTES, ID, TEXT, SEALED, DOTS };
+enum field_type { U8, U16, U64, I64, BOOL, BYTES, ID, TEXT, SEALED, DOTS, SPAN };
 
 struct field {
 	uint16_t kind;
@@ -84,6 +84,12 @@ static const struct field fields[] = {
 	F(HELP_STEP, 3, U8, help_step.channel),
 	F(FEEDBACK, 1, U8, feedback.channel),
 	F(FEEDBACK, 2, TEXT, feedback.text),
+	F(EDITION, 1, I64, edition.number),
+	F(EDITION, 2, I64, edition.at_ms),
+	F(EDITION, 3, BYTES, edition.hash),
+	F(EDITION, 4, TEXT, edition.who),
+	F(EDITION, 5, SPAN, edition.parts),
+	F(CHUNK, 1, SPAN, chunk.data),
 	F(REQUEST, 1, I64, request.due_ms),
 	F(REQUEST, 2, U8, request.channel),
 	F(REQUEST, 3, BOOL, request.answered),
@@ -207,6 +213,9 @@ static size_t bytes_of(const struct field *f, const union ld_fact_body *u,
 	case DOTS:
 		*ret = scratch;
 		return dots_pack((const struct ld_dots *)(const void *)p, scratch);
+	case SPAN:
+		*ret = ((const struct ld_octets *)(const void *)p)->p;
+		return ((const struct ld_octets *)(const void *)p)->len;
 	default: return f->size;
 	}
 }
@@ -307,6 +316,8 @@ static int set_bytes(const struct field *f, union ld_fact_body *u, const uint8_t
 		break;
 	case DOTS:
 		return dots_unpack((struct ld_dots *)(void *)to, p, len);
+	case SPAN:
+		return len <= LD_BODY_MAX ? 0 : LD_E_CORRUPT;   /* filled by spans() */
 	default:
 		if (len != f->size)
 			return LD_E_CORRUPT;
@@ -347,30 +358,94 @@ static int set_pairs(const cbor_item_t *map, uint16_t kind, union ld_fact_body *
 	return 0;
 }
 
+enum { MAJOR_BYTES = 2, MAJOR_TEXT, MAJOR_ARRAY, MAJOR_MAP, MAJOR_TAG };
+
+/* The head of the item at *p, which is passed over: its major type and its number. */
+static bool head(const uint8_t **p, const uint8_t *end, unsigned *ret_major, uint64_t *ret_n)
+{
+	const uint8_t *at = *p;
+	unsigned info;
+	size_t extra;
+
+	if (at == end)
+		return false;
+	info = *at & 0x1f;
+	extra = info < 24 ? 0 : info < 28 ? (size_t)1 << (info - 24) : SIZE_MAX;
+	if (extra >= (size_t)(end - at))
+		return false;
+	*ret_major = *at >> 5;
+	*ret_n = extra > 0 ? 0 : info;
+	for (size_t i = 1; i <= extra; i++)
+		*ret_n = *ret_n << 8 | at[i];
+	*p = at + 1 + extra;
+	return true;
+}
+
 /* Lengths that the octets cannot hold would make libcbor allocate them first, so look before. */
 static bool lengths_sane(const uint8_t *p, size_t len)
 {
-	while (len > 0) {
-		unsigned info = *p & 0x1f, major = *p >> 5;
-		size_t extra = info < 24 ? 0 : info < 28 ? (size_t)1 << (info - 24) : SIZE_MAX;
-		uint64_t n = info;
+	const uint8_t *end = p + len;
+	unsigned major;
+	uint64_t n;
 
-		if (extra >= len)
+	while (p < end) {
+		if (!head(&p, end, &major, &n) ||
+		    (major >= MAJOR_BYTES && major <= MAJOR_MAP && n > (uint64_t)(end - p)))
 			return false;
-		if (extra > 0)
-			n = 0;
-		for (size_t i = 1; i <= extra; i++)
-			n = n << 8 | p[i];
-		p += 1 + extra;
-		len -= 1 + extra;
-		if (major >= 2 && major <= 5 && n > len)
-			return false;
-		if (major == 2 || major == 3) {
+		if (major == MAJOR_BYTES || major == MAJOR_TEXT)
 			p += n;
-			len -= n;
-		}
 	}
 	return true;
+}
+
+static void set_span(uint16_t kind, uint64_t key, const uint8_t *p, size_t len,
+		     union ld_fact_body *u)
+{
+	for (size_t i = 0; i < LD_ARRAY_SIZE(fields); i++)
+		if (fields[i].kind == kind && fields[i].key == key && fields[i].type == SPAN)
+			*(struct ld_octets *)(void *)((uint8_t *)u + fields[i].offset) =
+				(struct ld_octets){ p, (uint16_t)len };
+}
+
+/* Past one item, whatever is nested in it. */
+static bool skip(const uint8_t **p, const uint8_t *end)
+{
+	unsigned major;
+	uint64_t n;
+
+	for (uint64_t todo = 1; todo > 0; todo--) {
+		if (!head(p, end, &major, &n))
+			return false;
+		if (major == MAJOR_BYTES || major == MAJOR_TEXT)
+			*p += n;
+		else
+			todo += major == MAJOR_ARRAY ? n : major == MAJOR_MAP ? 2 * n :
+				major == MAJOR_TAG;
+	}
+	return true;
+}
+
+/* Where the octets of SPAN fields lie in the body itself: libcbor gives copies only. The body is a
+ * map whose lengths are sane. */
+static void spans(const struct ld_event *e, union ld_fact_body *u)
+{
+	const uint8_t *p = e->body, *end = e->body + e->body_len;
+	unsigned major;
+	uint64_t pairs, key, n;
+
+	if (!head(&p, end, &major, &pairs))
+		return;
+	while (pairs-- > 0) {
+		const uint8_t *at = p;
+
+		if (!head(&at, end, &major, &key) || !skip(&p, end))
+			return;
+		at = p;
+		if (!head(&at, end, &major, &n) || !skip(&p, end))
+			return;
+		if (major == MAJOR_BYTES)
+			set_span(e->kind, key, at, (size_t)n, u);
+	}
 }
 
 int ld_fact_decode(const struct ld_event *e, struct ld_fact *ret)
@@ -391,7 +466,9 @@ int ld_fact_decode(const struct ld_event *e, struct ld_fact *ret)
 	if (cbor_isa_map(item) && res.read == e->body_len)
 		rc = set_pairs(item, e->kind, &f.u);
 	cbor_decref(&item);
-	if (rc == 0)
-		*ret = f;
+	if (rc < 0)
+		return rc;
+	spans(e, &f.u);
+	*ret = f;
 	return rc;
 }

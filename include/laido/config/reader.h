@@ -24,9 +24,15 @@ struct ld_reader {
 
 enum { LD_READER_MAX = 16 << 20 };      /* octets of a file */
 
+/* A whole file as text with a NUL behind it; free() it. -errno, LD_E_TOOBIG, LD_E_NOMEM. */
+int ld_reader_file(const char *file, char **ret, size_t *ret_len);
+
 /* Parse the file; `file` stays borrowed until the reader is closed. 0; LD_E_SYNTAX when it is no
  * libconfig text or holds a NUL, LD_E_TOOBIG, or -errno: each reported too. Close it in any case. */
 int ld_reader_open(struct ld_reader *r, const char *file, ld_reader_report report, void *arg);
+/* The same for what is in memory; file names it in reports. */
+int ld_reader_open_text(struct ld_reader *r, const char *file, const char *text, size_t len,
+			ld_reader_report report, void *arg);
 void ld_reader_close(struct ld_reader *r);
 
 /* Report at the line of `at` (NULL: the file as a whole) and count. */

@@ -6,6 +6,7 @@
 
 #include "laido/base/err.h"
 #include "laido/text/text.h"
+#include "laido/wire/pack.h"
 
 /* An index of ld_content.langs. Vietnamese is always the first and the only one with lessons. */
 enum ld_lang { LD_LANG_VI = 0, LD_LANG_EN, LD_LANGS_MAX = 6 };
@@ -157,6 +158,14 @@ struct ld_content_options {
  * returned then). The caller frees by ld_content_free(). */
 int ld_content_load(const char *dir, const struct ld_content_options *opt, ld_finding_cb cb,
 		    void *arg, struct ld_content **ret);
+/* The same for files in memory; name stands for the folder in findings. Those that are none of the
+ * above are passed over. */
+int ld_content_compile(const struct ld_folder *folder, const char *name,
+		       const struct ld_content_options *opt, ld_finding_cb cb, void *arg,
+		       struct ld_content **ret);
+/* Those files of a folder; ld_folder_release() them. What cannot be read goes to cb; returns the
+ * number of such files, or LD_E_NOMEM. ret was zero. */
+int ld_content_read(const char *dir, ld_finding_cb cb, void *arg, struct ld_folder *ret);
 void ld_content_free(struct ld_content *c);
 /* Lessons and reminders begin and end with their days, while the tree stays: sets `sendable` of
  * each. Cheap enough for every step; on the thread that reads the tree. */

@@ -10,6 +10,11 @@
 /* Call once before anything else here; 0 or LD_E_STORE when the system has no entropy. */
 int ld_crypto_init(void);
 
+/* Hexadecimal, lower case. ret has 2 * len + 1 octets. */
+void ld_hex(char *ret, const void *data, size_t len);
+/* Exactly len octets of hex, any case. false: something else. */
+bool ld_unhex(void *ret, size_t len, const char *hex);
+
 /* A piece of memory to hash. */
 struct ld_span {
 	const void *data;

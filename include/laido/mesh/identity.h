@@ -67,9 +67,4 @@ int ld_node_join_file(struct ld_node *n, const char *path, const uint8_t *ward_p
 /* A board's name is 1..31 octets of UTF-8 without control characters. */
 bool ld_member_name_ok(const char *name);
 
-/* Hexadecimal, lower case. ret has 2 * len + 1 octets. */
-void ld_hex(char *ret, const void *data, size_t len);
-/* Exactly len octets of hex, any case. false: something else. */
-bool ld_unhex(void *ret, size_t len, const char *hex);
-
 #endif

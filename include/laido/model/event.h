@@ -21,6 +21,8 @@ enum {
 	LD_VALUES_MAX = 320,    /* of a campaign's values, "name=text" a line */
 	LD_CALL_MAX = 44,       /* octets of what a learner is called, with its NUL: 14 letters */
 	LD_SLOTS_MAX = 4,       /* learners of one number */
+	LD_EDITION_PARTS = 240, /* pieces of an edition of the content */
+	LD_CHUNK_ID = 16,       /* octets of a piece's name */
 	LD_NAME_MAX = 40,       /* octets of the name of somebody with a duty, with its NUL */
 };
 
@@ -45,6 +47,8 @@ enum {
 	X(HELP,      38, LD_CLASS_LEARNING, S)    /* a person, please */ \
 	X(HELP_STEP, 39, LD_CLASS_LEARNING, S)    /* what became of a call for help */ \
 	X(FEEDBACK,  40, LD_CLASS_LEARNING, S)    /* words for the ward */ \
+	X(EDITION,   50, LD_CLASS_COMMAND,  NONE) /* ward: the content of all boards, and from when */ \
+	X(CHUNK,     51, LD_CLASS_BULK,     NONE) /* ward: a piece of it */ \
 	X(REQUEST,   41, LD_CLASS_LEARNING, S)    /* what is stored of me? and that it was answered */ \
 	X(GUARDIAN,  42, LD_CLASS_LEARNING, S)    /* a parent agrees, or no longer */ \
 	X(NAME,      43, LD_CLASS_LEARNING, S)    /* what a learner is called, sealed */ \
@@ -119,6 +123,13 @@ enum ld_attest_what {
 struct ld_dots {
 	unsigned n;
 	struct ld_dot dot[LD_DOTS_MAX];
+};
+
+/* Octets that stay where they are: who makes the fact keeps them until it is encoded; of a decoded
+ * one they lie in the event's body. */
+struct ld_octets {
+	const uint8_t *p;
+	uint16_t len;
 };
 
 union ld_fact_body {
@@ -245,6 +256,16 @@ union ld_fact_body {
 		uint8_t for_ward[LD_CALL_MAX + 48];     /* the name, padded by NUL, sealed */
 		uint8_t for_home[LD_CALL_MAX + 48];
 	} name;
+	struct {
+		int64_t number;                 /* from 1; the highest that is due counts */
+		int64_t at_ms;                  /* UTC; 0: at once */
+		uint8_t hash[32];               /* ld_pack_hash() of all its pieces */
+		char who[LD_NAME_MAX];          /* published it */
+		struct ld_octets parts;         /* names of its pieces, LD_CHUNK_ID each, in order */
+	} edition;
+	struct {
+		struct ld_octets data;          /* ld_chunk_id() of it is its name */
+	} chunk;
 	struct {
 		uint8_t what;                   /* enum ld_attest_what */
 		struct ld_id by;                /* P of who saw it */

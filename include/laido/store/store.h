@@ -231,6 +231,30 @@ int ld_store_reminded(struct ld_store *st, const struct ld_id *s, const char *na
 /* Queued messages of that kind are cancelled; how many. */
 int ld_store_out_cancel_what(struct ld_store *st, const char *what, int64_t now_ms);
 
+/* ---- the content that the ward published ---- */
+
+struct ld_edition {
+	int64_t number;                 /* from 1 */
+	ld_hlc hlc;                     /* of its publication */
+	int64_t at_ms;                  /* 0: at once */
+	uint8_t hash[32];
+	char who[LD_NAME_MAX];
+	unsigned n;                     /* pieces */
+	const uint8_t *parts;           /* their names, LD_CHUNK_ID each; borrowed */
+};
+/* All of them up to that number (0: any), the newest first; stops at cb's value that is not 0. */
+int ld_store_editions(struct ld_store *st, int64_t upto,
+		      int (*cb)(void *arg, const struct ld_edition *), void *arg);
+/* Whether a piece is here. 1, 0. */
+int ld_store_chunk(struct ld_store *st, const uint8_t id[LD_CHUNK_ID]);
+/* The pieces, as many as are here (ret->n); ld_pack_release() them. LD_E_FORGED: all are here, and
+ * are not what the edition says. */
+struct ld_pack;
+int ld_store_edition_pack(struct ld_store *st, const struct ld_edition *e, struct ld_pack *ret);
+/* Is it time? A clock that is not trusted counts as far as the ward's own events do. 1, 0. */
+int ld_store_edition_due(struct ld_store *st, const struct ld_edition *e, int64_t now_ms,
+			 bool trusted);
+
 /* ---- what people ask of the ward ---- */
 
 enum ld_ledger_what { LD_LEDGER_DATA = 1, LD_LEDGER_HELP, LD_LEDGER_FEEDBACK };

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ward's own use of the content: messages and reminders are all it needs of it. What it
+ * publishes it uses itself, like every board. */
+#include <stdlib.h>
+
+#include "laido/content/check.h"
+#include "laido/ops/ctl/publish.h"
+#include "laido/osmo/log.h"
+#include "ward.h"
+
+static void found(void *arg, const struct ld_finding *f)
+{
+	(void)arg;
+	if (f->error)
+		LOGP(DWARD, LOGL_NOTICE, "%s:%d: %s\n", f->file, f->line, f->message);
+}
+
+static void note(void *arg, const char *line)
+{
+	(void)arg;
+	LOGP(DWARD, LOGL_NOTICE, "%s\n", line);
+}
+
+struct swap {
+	struct ld_job job;
+	struct ward *w;
+	bool swapped;                   /* also when the batch is run again */
+	struct ld_content *next, *old;
+};
+
+static int swap_run(struct ld_job *job, struct ld_store *st)
+{
+	struct swap *s = (struct swap *)job;
+
+	(void)st;
+	if (!s->swapped) {
+		s->old = s->w->content;
+		s->w->content = s->next;
+	}
+	s->swapped = true;
+	return 0;
+}
+
+static void swap_done(struct ld_job *job, int rc)
+{
+	struct swap *s = (struct swap *)job;
+
+	(void)rc;
+	ld_content_free(s->old);
+	free(s);
+}
+
+static int use(void *arg, struct ld_content *c)
+{
+	struct ward *w = arg;
+	struct swap *s = calloc(1, sizeof(*s));
+	int rc = LD_E_NOMEM;
+
+	if (s) {
+		*s = (struct swap){ .job = { .run = swap_run, .done = swap_done }, .w = w, .next = c };
+		rc = ld_worker_submit(w->worker, LD_LANE_LIVE, &s->job);
+	}
+	if (rc < 0)
+		free(s);
+	return rc;
+}
+
+void content_open(struct ward *w)
+{
+	struct ld_live_cfg cfg = { .clock = &w->clock.clock, .dir = w->conf.content_dir,
+				   .use = use, .use_arg = w, .found = found, .note = note };
+
+	if (ld_live_open(&w->live, &cfg, w->store, &w->content) < 0)
+		LOGP(DWARD, LOGL_NOTICE, "%s cannot be used; correct it, or publish good content\n",
+		     w->conf.content_dir);
+}
+
+static void on_tick(void *arg)
+{
+	struct ward *w = arg;
+
+	ld_live_tick(w->live);
+	osmo_timer_schedule(&w->tick, 1, 0);
+}
+
+void content_start(struct ward *w)
+{
+	ld_live_worker(w->live, w->worker);
+	osmo_timer_setup(&w->tick, on_tick, w);
+	osmo_timer_schedule(&w->tick, 1, 0);
+}
+
+void content_stop(struct ward *w)
+{
+	osmo_timer_del(&w->tick);
+}
+
+void content_close(struct ward *w)
+{
+	ld_content_free(w->content);
+	ld_live_free(w->live);
+}
+
+bool content_known(const struct ward *w)
+{
+	struct ld_live_status s;
+
+	ld_live_status(w->live, &s);
+	return s.screens > 0;
+}
+
+const struct ld_content *content_of(void *ward)
+{
+	return ((const struct ward *)ward)->content;
+}
+
+void content_publish(struct ld_ctl_req *req, const json_t *in, void *ward)
+{
+	struct ward *w = ward;
+	struct ld_ctl_publish to = {
+		.worker = w->worker, .clock = &w->clock.clock,
+		.utc_offset_min = w->conf.utc_offset_min, .ward = true, .dir = w->conf.content_dir,
+		.live = w->live, .content = content_of, .arg = w,
+	};
+
+	ld_ctl_publish(req, in, &to);
+}
