@@ -6,6 +6,7 @@
 #   make check      install what the tests need, run them all
 #   make unit       unit tests only; make deps, make test-deps: packages only
 #   make golden     write tests/vectors/golden anew; look at the difference before you commit it
+#   make sim        simulated worlds of boards: BOARDS=100 SEEDS=1000; make sim-mutants
 #   make bench      figures; make install, make format, make clean
 #
 #   V=1             show the commands
@@ -170,6 +171,16 @@ endif
 
 unit: unit-tests
 	@B=$(B) tests/harness/check $(UNIT_TESTS)
+
+# For a night: make sim BOARDS=100 SEEDS=1000. And whether it would notice: make sim-mutants.
+.PHONY: sim sim-mutants
+BOARDS ?= 12
+SEEDS  ?= 50
+sim: deps
+	$(AGAIN) $(B)/tools/sim
+	@$(if $(SEED),SEED=$(SEED) )$(B)/tools/sim --boards $(BOARDS) --seeds $(SEEDS)
+sim-mutants: deps
+	@B=$(B) tests/harness/sim-mutants
 
 .PHONY: golden
 golden: $(B)/tests/session/golden $(B)/tests/session/paths

@@ -128,8 +128,11 @@ static int give(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 
 		if (rc == 0)
 			break;
-		if (rc == LD_E_UNKNOWN || rc == LD_E_TOOBIG || rc == LD_E_RANGE) {
-			c->item++; /* the end of this stream, or nothing that can be sent */
+		if (rc == LD_E_UNKNOWN || rc == LD_E_TOOBIG || rc == LD_E_RANGE ||
+		    rc == LD_E_CORRUPT) {
+			/* The end of this stream, or nothing that can be sent: others can. */
+			m->stats.unreadable += rc != LD_E_UNKNOWN;
+			c->item++;
 			c->first = 0;
 			continue;
 		}

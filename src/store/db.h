@@ -47,7 +47,11 @@ struct db;
 	X(SALT_OF, "SELECT stream, salt FROM salt WHERE subject=?") \
 	X(SALT_DROP_ONE, "DELETE FROM salt WHERE subject=? AND stream=?") \
 	X(HEAD_ADD, "INSERT OR REPLACE INTO head (stream, seq, kept, hash, sig) VALUES (?,?,?,?,?)") \
-	X(HEAD_DROP_NEWEST, "DELETE FROM head WHERE stream=? AND kept=0 AND seq < ?") \
+	X(HEAD_DROP, "DELETE FROM head WHERE stream=? AND seq=?") \
+	X(HEAD_BEFORE, "SELECT seq, kept FROM head WHERE stream=? AND seq < ?" \
+		" ORDER BY seq DESC LIMIT 2") \
+	X(RUN_OCTETS, "SELECT sum(16 + coalesce(length(body), 0)) FROM event" \
+		" WHERE stream=? AND seq > ? AND seq <= ?") \
 	X(HEAD_NEXT, "SELECT seq, kept, hash, sig FROM head WHERE stream=? AND seq >= ?" \
 		" ORDER BY seq LIMIT 1") \
 	/* folds */ \

@@ -411,6 +411,9 @@ static bool dot_is_held(const struct fold *x, const struct ld_dot *d)
 {
 	struct ld_stream_state s;
 
+	/* Earlier in the run that is being taken in: its stream is noted only at the end. */
+	if (ld_stream_eq(&d->stream, &x->e->stream))
+		return d->seq < x->e->seq;
 	return ld_store_stream(x->st, &d->stream, &s) == 0 && d->seq <= s.seq;
 }
 

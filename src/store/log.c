@@ -84,18 +84,59 @@ void log_follow(struct ld_store *st, ld_hlc seen)
 
 /* ---- heads ---- */
 
-static int write_head(struct ld_store *st, int64_t no, struct ld_head *h)
+/* Would a run from behind `from` to `to` be one that can be given? */
+static int fits_run(struct ld_store *st, int64_t no, int64_t from, int64_t to)
 {
+	int64_t octets;
 	int rc;
 
-	ld_head_sign(h, st->author);
-	rc = db_run(st->db, Q_HEAD_DROP_NEWEST, "ii", no, (int64_t)h->seq);
+	if (to - from > LD_RUN_EVENTS_MAX)
+		return 0;
+	rc = db_first(st->db, Q_RUN_OCTETS, "iii", no, from, to);
+	if (rc <= 0)
+		return rc;
+	octets = db_int(st->db, Q_RUN_OCTETS, 0);
+	db_done(st->db, Q_RUN_OCTETS);
+	return octets <= LD_RUN_OCTETS_MAX;
+}
+
+/* Of the heads that are not kept only the newest stands, unless an author keeps too few of them:
+ * what was taken must stay something that can be given. */
+static int drop_head_before(struct ld_store *st, int64_t no, int64_t seq)
+{
+	int64_t last, before = 0;
+	bool kept;
+	int rc = db_first(st->db, Q_HEAD_BEFORE, "ii", no, seq);
+
+	if (rc <= 0)
+		return rc;
+	last = db_int(st->db, Q_HEAD_BEFORE, 0);
+	kept = db_int(st->db, Q_HEAD_BEFORE, 1);
+	rc = db_next(st->db, Q_HEAD_BEFORE);
+	if (rc == 1)
+		before = db_int(st->db, Q_HEAD_BEFORE, 0);
+	db_done(st->db, Q_HEAD_BEFORE);
+	if (rc >= 0 && !kept)
+		rc = fits_run(st, no, before, seq);
+	return rc <= 0 || kept ? rc < 0 ? rc : 0 : db_run(st->db, Q_HEAD_DROP, "ii", no, last);
+}
+
+int log_put_head(struct ld_store *st, int64_t no, const struct ld_head *h)
+{
+	int rc = drop_head_before(st, no, (int64_t)h->seq);
+
 	if (rc == 0)
 		rc = db_run(st->db, Q_HEAD_ADD, "iiibb", no, (int64_t)h->seq, (int64_t)h->kept,
 			    h->hash, sizeof(h->hash), h->sig, sizeof(h->sig));
 	if (rc == 0)
 		rc = db_run(st->db, Q_STREAM_SET_HEAD, "ii", no, (int64_t)h->seq);
 	return rc;
+}
+
+static int write_head(struct ld_store *st, int64_t no, struct ld_head *h)
+{
+	ld_head_sign(h, st->author);
+	return log_put_head(st, no, h);
 }
 
 static int head_own(struct ld_store *st, struct own_stream *o, bool kept)
@@ -197,13 +238,9 @@ static int append_body(struct ld_store *st, struct own_stream *o, const struct l
 	struct ld_event e = { .stream = o->id, .seq = o->seq + 1, .hlc = next_hlc(st),
 			      .kind = f->kind, .subject = f->subject, .body = body, .body_len = len };
 	uint8_t salt[LD_SALT_LEN];
-	size_t octets = len + sizeof(e.subject.b);
-	int rc = 0;
+	int rc;
 
-	if (o->kept_octets + octets > LD_RUN_OCTETS_MAX)
-		rc = head_own(st, o, true);
-	if (rc == 0)
-		rc = log_salt(st, o->no, &e.subject, salt);
+	rc = log_salt(st, o->no, &e.subject, salt);
 	if (rc == 0)
 		rc = db_run(st->db, Q_EVENT_ADD, "iiiibbb", o->no, (int64_t)e.seq, e.hlc,
 			    (int64_t)e.kind, e.subject.b, sizeof(e.subject.b), body, len, NULL,
@@ -213,10 +250,12 @@ static int append_body(struct ld_store *st, struct own_stream *o, const struct l
 	ld_commitment(e.commitment, salt, e.seq, &e.subject, body, len);
 	ld_chain_next(o->hash, e.seq, e.hlc, e.kind, e.commitment);
 	o->seq = e.seq;
-	o->kept_octets += octets;
+	o->kept_octets += len + sizeof(e.subject.b);
 	o->dirty = true;
 	st->version++;
-	if (o->seq - o->kept_seq >= LD_RUN_EVENTS_MAX)
+	/* With its last event and not before the next one: a head between may be elsewhere by then. */
+	if (o->seq - o->kept_seq >= LD_RUN_EVENTS_MAX ||
+	    o->kept_octets + sizeof(e.subject.b) + LD_BODY_MAX > LD_RUN_OCTETS_MAX)
 		rc = head_own(st, o, true);
 	if (rc == 0)
 		rc = fold_fact(st, &e, o->no, f);

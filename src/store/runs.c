@@ -265,20 +265,6 @@ static int take_event(struct ld_store *st, const struct ld_event *e, int64_t no)
 	return rc;
 }
 
-static int store_head(struct ld_store *st, int64_t no, const struct ld_head *h, uint64_t have)
-{
-	int rc = 0;
-
-	if (h->seq > have)
-		rc = db_run(st->db, Q_HEAD_DROP_NEWEST, "ii", no, (int64_t)h->seq);
-	if (rc == 0)
-		rc = db_run(st->db, Q_HEAD_ADD, "iiibb", no, (int64_t)h->seq, (int64_t)h->kept,
-			    h->hash, sizeof(h->hash), h->sig, sizeof(h->sig));
-	if (rc == 0 && h->seq > have)
-		rc = db_run(st->db, Q_STREAM_SET_HEAD, "ii", no, (int64_t)h->seq);
-	return rc;
-}
-
 static int take(struct ld_store *st, struct ld_run *r, const struct ld_head *head, int64_t no,
 		uint64_t have)
 {
@@ -300,7 +286,7 @@ static int take(struct ld_store *st, struct ld_run *r, const struct ld_head *hea
 		rc = db_run(st->db, Q_STREAM_SET, "iibi", no, (int64_t)head->seq, head->hash,
 			    sizeof(head->hash), newest);
 	if (rc == 0)
-		rc = store_head(st, no, head, have);
+		rc = log_put_head(st, no, head);
 	st->version += (uint64_t)n;
 	return rc < 0 ? rc : n;
 }

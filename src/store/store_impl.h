@@ -49,6 +49,8 @@ int log_stream_of(struct ld_store *st, int64_t no, struct ld_stream *ret);
 int log_salt(struct ld_store *st, int64_t stream, const struct ld_id *subject,
 	     uint8_t ret[LD_SALT_LEN]);
 void log_follow(struct ld_store *st, ld_hlc seen);
+/* A new newest head; the one before goes when no run needs it. */
+int log_put_head(struct ld_store *st, int64_t no, const struct ld_head *h);
 
 /* fold.c: take one event into the projections. LD_E_UNKNOWN and LD_E_CORRUPT of the body are
  * not errors here: such an event stays in the log as it is. */

@@ -41,6 +41,7 @@ struct ld_mesh_stats {
 	uint64_t bad_author;     /* streams of authors that are no members here */
 	uint64_t unknown_frames; /* of newer versions: skipped */
 	uint64_t denied;         /* messages of peers that are no members */
+	uint64_t unreadable;     /* own stretches that could not be given: a damaged database */
 };
 
 /* The engine: one for a store. */

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sim [--boards N] [--seeds N] [--turns N] [--until-bad] [-v]: a ward and its boards in one process, the product's
+ * own store, engine, gateway and work threads on simulated cards, clocks, links and telephones. All
+ * that happens follows from a seed, printed first; SEED= plays it again. Exit 1 and words when
+ * something that must hold does not (docs/MESH.md 8). */
+#include <getopt.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/sim.h"
+
+enum { TURN_MS = 20 * 1000, DAY_MS = 24 * 3600 * 1000, HEAL_ROUNDS = 60 };
+
+struct options {
+	unsigned boards, seeds, turns;
+	bool verbose, until_bad;
+};
+
+void fail(struct world *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	w->failed = true;
+	printf("# FAILED, SEED=%llu, %lld s: ", (unsigned long long)w->seed,
+	       (long long)w->now_ms / 1000);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* ---- libsodium's own randomness, for its sealed boxes ---- */
+
+static uint64_t sodium_state;
+
+static const char *rnd_name(void)
+{
+	return "sim";
+}
+
+static uint32_t rnd_u32(void)
+{
+	return (uint32_t)seed_u64(&sodium_state);
+}
+
+static void rnd_fill(void *to, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		((uint8_t *)to)[i] = (uint8_t)seed_u64(&sodium_state);
+}
+
+static randombytes_implementation rnd = { .implementation_name = rnd_name, .random = rnd_u32,
+					  .buf = rnd_fill };
+
+/* ---- time ---- */
+
+static void advance(struct world *w, int64_t by_ms)
+{
+	w->now_ms += by_ms;
+	for (unsigned i = 0; i < w->n; i++)
+		ld_clock_manual_advance(&w->node[i]->clock, by_ms);
+}
+
+/* ---- what people and operators do ---- */
+
+static int write_member(struct node *n, struct ld_store *st, uint64_t arg)
+{
+	struct node *x = n->w->node[arg];
+	struct ld_fact f = { .kind = LD_EV_MEMBER };
+
+	f.u.member.board = x->id;
+	memcpy(f.u.member.pk, x->key.pk, 32);
+	snprintf(f.u.member.name, sizeof(f.u.member.name), "board %u", x->i);
+	return ld_store_append(st, &f, NULL);
+}
+
+static int load(struct node *n, struct ld_store *st, uint64_t person, struct ld_person *ret)
+{
+	struct ld_msisdn m;
+
+	person_number((unsigned)person, &m);
+	return ld_store_person(st, &n->w->keys, &m, 1, ret);
+}
+
+/* An operator closes a learner: her number has another owner. */
+static int write_close(struct node *n, struct ld_store *st, uint64_t person)
+{
+	struct ld_fact f = { .kind = LD_EV_CLOSE };
+	struct ld_person who;
+	int rc = load(n, st, person, &who);
+
+	if (rc < 0 || !who.consented)
+		return rc;
+	f.subject = who.p;
+	f.u.close.why = LD_CLOSE_RECYCLED;
+	f.u.close.slot = 1;
+	f.u.close.s = who.s;
+	return ld_store_append(st, &f, NULL);
+}
+
+static int write_set(struct node *n, struct ld_store *st, uint64_t person)
+{
+	struct ld_fact f = { .kind = LD_EV_SET };
+	struct ld_person who;
+	int rc = load(n, st, person, &who);
+
+	if (rc < 0 || !who.consented)
+		return rc;
+	f.subject = who.s;
+	f.u.set.reg = LD_REG_HOUR;
+	snprintf(f.u.set.value, sizeof(f.u.set.value), "%llu",
+		 (unsigned long long)(8 + n->w->next_ref++ % 12));
+	f.u.set.over = who.reg[LD_REG_HOUR].live;
+	return ld_store_append(st, &f, NULL);
+}
+
+static int write_pause(struct node *n, struct ld_store *st, uint64_t on)
+{
+	struct ld_fact f = { .kind = LD_EV_PAUSE };
+
+	(void)n;
+	f.u.pause.paused = on;
+	return ld_store_append(st, &f, NULL);
+}
+
+/* Much at once, so that streams outgrow a stretch. */
+static int write_bulk(struct node *n, struct ld_store *st, uint64_t person)
+{
+	struct ld_person who;
+	unsigned events = below(n->w, 160);
+	int rc = load(n, st, person, &who);
+
+	for (unsigned i = 0; i < events && rc == 0 && who.consented; i++) {
+		struct ld_fact f = { .kind = LD_EV_FEEDBACK, .subject = who.s };
+
+		memset(f.u.feedback.text, 'a' + (int)(i % 26), LD_WORDS_MAX - 1);
+		rc = ld_store_append(st, &f, NULL);
+	}
+	return rc;
+}
+
+static void somebody_writes(struct world *w)
+{
+	static const char *const words[] = {
+		"HOC", "DONG Y", "1", "2", "3", "TIEP", "1", "2", "3", "DIEM", "HUY", "STOP", "NGHI",
+		"TDP 28", "LAI", "XOA", "1", "DONG Y", "NHAM", "GIUP", "BAC", "HD", "NHAC THUE",
+	};
+	struct node *n = w->node[1 + below(w, w->n - 1)];
+	unsigned person = below(w, PEOPLE);
+
+	switch (below(w, 24)) {
+	case 0:
+		node_do(n, write_close, person);
+		break;
+	case 1:
+	case 2:
+		node_do(n, write_set, person);
+		break;
+	case 3:
+		node_do(n, write_bulk, person);
+		break;
+	case 4:
+		node_do(w->node[0], write_pause, once_in(w, 8));
+		break;
+	default:
+		node_text(n, person, words[below(w, LD_ARRAY_SIZE(words))]);
+	}
+	node_run(n);
+	node_run(w->node[0]);
+}
+
+/* ---- what goes wrong ---- */
+
+static void start_all(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (!w->node[i]->up)
+			node_open(w->node[i]);
+}
+
+/* A card is put back to what it was, or goes on in a second board beside the first. */
+static void copy_card(struct world *w, struct node *n)
+{
+	unsigned free_node = w->n;
+
+	if (!n->old) {
+		n->old = disk_image_take(n->disk);
+		return;
+	}
+	start_all(w);
+	n->imaged = true;
+	if (once_in(w, 2) && w->n < NODES_MAX) {
+		struct node *x = node_new(w, free_node, &n->key);
+
+		x->imaged = true;
+		w->node[w->n++] = x;
+		w->rate_kbit[x->i] = w->rate_kbit[n->i];
+		disk_image_put(x->disk, n->old);
+		node_open(x);
+		w->copies++;
+	} else {
+		node_crash(n);
+		disk_image_put(n->disk, n->old);
+		node_open(n);
+		w->rollbacks++;
+		check_bound(w);
+	}
+	disk_image_free(n->old);
+	n->old = NULL;
+}
+
+static void something_breaks(struct world *w)
+{
+	struct node *n = w->node[below(w, w->n)];
+	unsigned a = below(w, w->n), b = below(w, w->n);
+
+	switch (below(w, 10)) {
+	case 0:
+	case 1:
+	case 2:
+		disk_fail_at(n->disk, 1 + below(w, 60));
+		break;
+	case 3:
+		disk_full(n->disk, 1 + below(w, 6));
+		break;
+	case 4:
+		node_close(n);
+		break;
+	case 5:
+		copy_card(w, n);
+		break;
+	default:
+		w->cut[a][b] = w->cut[b][a] = once_in(w, 3);
+	}
+}
+
+/* ---- a world ---- */
+
+static void turn(struct world *w)
+{
+	advance(w, TURN_MS + (once_in(w, 40) ? below(w, DAY_MS) : 0));
+	for (unsigned i = below(w, 5); i > 0; i--)
+		somebody_writes(w);
+	if (once_in(w, 3))
+		something_breaks(w);
+	for (unsigned i = 0; i < w->n; i++) {
+		struct node *n = w->node[i];
+
+		if (!n->up && once_in(w, 4))
+			node_open(n);
+		if (n->gw && once_in(w, 3))
+			for (int k = 0; k < 5 && n->up; k++) {
+				ld_gateway_tick(n->gw);
+				node_run(n);
+			}
+		if (once_in(w, 3)) {
+			unsigned to = once_in(w, 4) ? 0 : below(w, w->n);
+
+			if (to != i && w->node[to]->member && n->member)
+				net_ask(n, w->node[to]);
+			node_run(n);
+		}
+	}
+	net_turn(w);
+}
+
+/* Everything works again, everybody meets everybody on a ring and the ward. */
+static void heal(struct world *w)
+{
+	w->faults = false;
+	memset(w->cut, 0, sizeof(w->cut));
+	for (unsigned i = 0; i < w->n; i++) {
+		disk_fail_at(w->node[i]->disk, 0);
+		disk_full(w->node[i]->disk, 0);
+	}
+	start_all(w);
+	for (unsigned round = 0; round < HEAL_ROUNDS; round++) {
+		advance(w, 11 * 60 * 1000);
+		for (unsigned i = 0; i < w->n; i++) {
+			net_ask(w->node[i], w->node[(i + 1 + round) % w->n]);
+			node_run(w->node[i]);
+		}
+		for (unsigned k = 0; k < 2000 && !net_quiet(w); k++) {
+			advance(w, 1000);
+			net_turn(w);
+		}
+		for (unsigned i = 0; i < w->n; i++)
+			node_run(w->node[i]);
+		if (round > 2 && check_even(w))
+			return;
+	}
+	fail(w, "not even after %u rounds", HEAL_ROUNDS);
+}
+
+static void make_world(struct world *w, unsigned boards)
+{
+	static const unsigned rates[] = { 25, 1000, 1000000 };
+
+	w->n = boards + 1;
+	for (unsigned i = 0; i < w->n; i++) {
+		struct node *n = w->node[i] = node_new(w, i, NULL);
+
+		n->member = true;
+		w->rate_kbit[i] = rates[below(w, 3)];
+		if (i == 0) {
+			memcpy(w->keys.ward_pk, n->key.pk, 32);
+			continue;
+		}
+		if (once_in(w, 4)) {
+			n->clock.trusted = false;
+			n->clock.utc += ((int64_t)below(w, 7300) - 3650) * DAY_MS;
+		}
+	}
+	start_all(w);
+	for (unsigned i = 1; i < w->n; i++)
+		node_do(w->node[0], write_member, i);
+	node_run(w->node[0]);
+}
+
+static void end_world(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		node_free(w->node[i]);
+	rmdir(w->dir);
+	free(w->right);
+	free(w->acked);
+}
+
+static bool play(const struct options *o, uint64_t seed)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	bool failed;
+
+	ld_assert(w);
+	w->seed = w->rng = sodium_state = seed;
+	w->verbose = o->verbose;
+	w->faults = true;
+	disk_seed(seed);
+	snprintf(w->dir, sizeof(w->dir), "/tmp/laido-sim-XXXXXX");
+	if (!mkdtemp(w->dir))
+		exit(2);
+	make_world(w, o->boards);
+	for (unsigned i = 0; i < o->turns && !w->failed; i++)
+		turn(w);
+	if (!w->failed)
+		heal(w);
+	if (!w->failed)
+		check_all(w);
+	failed = w->failed;
+	printf("# SEED=%llu %s: %u inputs, %u sent, %u crashes, %u roll-backs, %u copies, "
+	       "%u exchanges (%u failed), %u streams\n", (unsigned long long)seed,
+	       failed ? "FAILED" : "good", w->inputs, w->sends, w->crashes, w->rollbacks, w->copies,
+	       w->exchanges, w->failures, w->n_acked);
+	fflush(stdout);
+	end_world(w);
+	free(w);
+	return !failed;
+}
+
+static bool parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "boards", required_argument, NULL, 'b' }, { "seeds", required_argument, NULL, 's' },
+		{ "turns", required_argument, NULL, 't' },
+		{ "until-bad", no_argument, NULL, 'u' }, { NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "v", longs, NULL)) != -1) {
+		unsigned long v = optarg ? strtoul(optarg, NULL, 10) : 0;
+
+		switch (c) {
+		case 'b': o->boards = (unsigned)v; break;
+		case 's': o->seeds = (unsigned)v; break;
+		case 't': o->turns = (unsigned)v; break;
+		case 'u': o->until_bad = true; break;
+		case 'v': o->verbose = true; break;
+		default: return false;
+		}
+	}
+	return o->boards > 0 && o->boards < NODES_MAX - 8 && o->seeds > 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .boards = 12, .seeds = 1, .turns = 300 };
+	uint64_t seed;
+	unsigned bad = 0;
+
+	if (!parse(argc, argv, &o)) {
+		fprintf(stderr, "usage: sim [--boards N] [--seeds N] [--turns N] [--until-bad] [-v]\n");
+		return 2;
+	}
+	seed = seed_start();
+	fflush(stdout);
+	randombytes_set_implementation(&rnd);
+	ld_crypto_init();
+	disk_init();
+	for (unsigned i = 0; i < o.seeds && !(bad && o.until_bad); i++)
+		bad += !play(&o, seed + i);
+	printf("%s 1 - %u of %u worlds of %u boards end even\n", bad ? "not ok" : "ok",
+	       o.seeds - bad, o.seeds, o.boards);
+	return bad ? 1 : 0;
+}

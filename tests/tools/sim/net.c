@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What lies between two boards, as link/https uses it: a question, an answer, and all that can
+ * happen to them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim.h"
+
+enum { TIMEOUT_MS = 120 * 1000, LOST = 20, TWICE = 20, CUT_OFF = 40, FLIPPED = 40, LATE = 12 };
+
+struct letter {
+	struct letter *next;
+	unsigned from, to;
+	bool answer;
+	uint64_t ask;                   /* which one it belongs to */
+	int64_t due_ms;
+	size_t len;
+	uint8_t data[];
+};
+
+/* The asking side of one exchange, as in link/https/client.c. */
+struct ask {
+	struct ld_job job;
+	struct node *from, *to;
+	struct ld_mesh_io *io;
+	uint8_t *answer;
+	uint64_t number;                /* of the question that waits for an answer */
+	int64_t since_ms;
+	int verdict;
+	bool in_flight, over;
+};
+
+/* The answering side, as in link/https/server.c. */
+struct serve {
+	struct ld_job job;
+	struct node *at;
+	unsigned from;
+	uint64_t number;
+	struct ld_mesh_io *io;
+	uint8_t *body;
+	int verdict;
+};
+
+/* ---- letters ---- */
+
+static void deliver_at(struct world *w, unsigned from, unsigned to, bool answer, uint64_t number,
+		       const uint8_t *data, size_t len)
+{
+	struct letter *l = malloc(sizeof(*l) + len + 1);
+	unsigned kbit = w->rate_kbit[from] < w->rate_kbit[to] ? w->rate_kbit[from]
+							      : w->rate_kbit[to];
+
+	ld_assert(l);
+	*l = (struct letter){ .from = from, .to = to, .answer = answer, .ask = number, .len = len };
+	memcpy(l->data, data, len);
+	l->due_ms = w->now_ms + (int64_t)len * 8 / kbit;
+	if (w->faults && once_in(w, LATE))
+		l->due_ms += below(w, TIMEOUT_MS);
+	if (w->faults && once_in(w, CUT_OFF))
+		l->len = below(w, (uint32_t)len + 1);
+	if (w->faults && once_in(w, FLIPPED) && l->len > 0)
+		for (unsigned i = 1 + below(w, 3); i > 0; i--)
+			l->data[below(w, (uint32_t)l->len)] ^= (uint8_t)(1u << below(w, 8));
+	l->next = w->letters;
+	w->letters = l;
+}
+
+static void post(struct world *w, unsigned from, unsigned to, bool answer, uint64_t number,
+		 const struct ld_msg *m)
+{
+	if (w->cut[from][to] || (w->faults && once_in(w, LOST)))
+		return;
+	deliver_at(w, from, to, answer, number, m->data, m->len);
+	if (w->faults && once_in(w, TWICE))
+		deliver_at(w, from, to, answer, number, m->data, m->len);
+}
+
+/* ---- asking ---- */
+
+static bool is_peers_fault(int rc)
+{
+	return rc == LD_E_DENIED || rc == LD_E_CORRUPT || rc == LD_E_TOOBIG || rc == LD_E_PEER ||
+	       rc == LD_E_RANGE;
+}
+
+static void ask_end(struct ask *a, bool well)
+{
+	struct world *w = a->from->w;
+
+	a->from->ask[a->to->i] = NULL;
+	w->exchanges++;
+	w->failures += !well;
+	ld_mesh_io_free(a->io);
+	free(a->answer);
+	free(a);
+}
+
+static int ask_run(struct ld_job *job, struct ld_store *st)
+{
+	struct ask *a = (struct ask *)job;
+
+	a->verdict = ld_mesh_step(a->from->mesh, st, a->io);
+	return a->verdict < 0 && !is_peers_fault(a->verdict) ? a->verdict : 0;
+}
+
+static void ask_submit(struct ask *a)
+{
+	a->in_flight = ld_worker_submit(a->from->worker, LD_LANE_MESH, &a->job) == 0;
+	if (!a->in_flight)
+		ask_end(a, false);
+}
+
+static void ask_done(struct ld_job *job, int rc)
+{
+	struct ask *a = (struct ask *)job;
+	struct world *w = a->from->w;
+
+	a->in_flight = false;
+	if (a->over || rc < 0 || a->verdict < 0) {
+		ask_end(a, false);
+		return;
+	}
+	ld_mesh_io_accept(a->io);
+	if (a->verdict == LD_MESH_MORE) {
+		ask_submit(a);
+	} else if (a->verdict == LD_MESH_SEND) {
+		a->number = ++w->next_ref;
+		a->since_ms = w->now_ms;
+		post(w, a->from->i, a->to->i, false, a->number, ld_mesh_io_message(a->io));
+	} else {
+		ask_end(a, true);
+	}
+}
+
+void net_ask(struct node *from, struct node *to)
+{
+	struct ask *a;
+
+	if (!from->up || from->ask[to->i])
+		return;
+	if (!from->peer[to->i])
+		from->peer[to->i] = ld_mesh_peer_new(to->key.pk);
+	a = calloc(1, sizeof(*a));
+	ld_assert(a && from->peer[to->i]);
+	a->job = (struct ld_job){ .run = ask_run, .done = ask_done };
+	a->from = from;
+	a->to = to;
+	a->io = ld_mesh_io_new(to->key.pk, from->peer[to->i]);
+	ld_assert(a->io);
+	from->ask[to->i] = a;
+	ld_mesh_io_feed(a->io, NULL, 0);
+	ask_submit(a);
+}
+
+static void ask_answered(struct node *from, const struct letter *l)
+{
+	struct ask *a = from->ask[l->from];
+
+	if (!a || a->number != l->ask || l->len == 0)
+		return;
+	a->number = 0;
+	free(a->answer);
+	a->answer = malloc(l->len);
+	ld_assert(a->answer);
+	memcpy(a->answer, l->data, l->len);
+	ld_mesh_io_feed(a->io, a->answer, l->len);
+	ask_submit(a);
+}
+
+/* ---- answering ---- */
+
+static void serve_free(struct serve *s)
+{
+	ld_mesh_io_free(s->io);
+	free(s->body);
+	free(s);
+}
+
+static int serve_run(struct ld_job *job, struct ld_store *st)
+{
+	struct serve *s = (struct serve *)job;
+
+	s->verdict = ld_mesh_step(s->at->mesh, st, s->io);
+	return s->verdict < 0 && !is_peers_fault(s->verdict) ? s->verdict : 0;
+}
+
+static void serve_done(struct ld_job *job, int rc)
+{
+	struct serve *s = (struct serve *)job;
+
+	if (rc == 0 && s->verdict >= 0)
+		ld_mesh_io_accept(s->io);
+	if (rc == 0 && s->verdict == LD_MESH_MORE &&
+	    ld_worker_submit(s->at->worker, LD_LANE_MESH, job) == 0)
+		return;
+	if (rc == 0 && s->verdict == LD_MESH_SEND)
+		post(s->at->w, s->at->i, s->from, true, s->number, ld_mesh_io_message(s->io));
+	serve_free(s);
+}
+
+static void serve(struct node *at, const struct letter *l)
+{
+	struct serve *s = calloc(1, sizeof(*s));
+
+	ld_assert(s);
+	*s = (struct serve){ { .run = serve_run, .done = serve_done }, at, l->from, l->ask,
+			     ld_mesh_io_new(at->w->node[l->from]->key.pk, NULL), malloc(l->len + 1),
+			     0 };
+	ld_assert(s->io && s->body);
+	memcpy(s->body, l->data, l->len);
+	ld_mesh_io_feed(s->io, s->body, l->len);
+	if (ld_worker_submit(at->worker, LD_LANE_MESH, &s->job) < 0)
+		serve_free(s);
+}
+
+/* ---- turns ---- */
+
+static void arrive(struct world *w, const struct letter *l)
+{
+	struct node *to = w->node[l->to];
+
+	if (!to->up || w->cut[l->from][l->to])
+		return;
+	if (l->answer)
+		ask_answered(to, l);
+	else
+		serve(to, l);
+	node_run(to);
+}
+
+static void give_up(struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		for (unsigned k = 0; k < w->n; k++) {
+			struct ask *a = w->node[i]->ask[k];
+
+			if (a && !a->in_flight && w->now_ms - a->since_ms > TIMEOUT_MS)
+				ask_end(a, false);
+		}
+}
+
+void net_turn(struct world *w)
+{
+	struct letter **at = &w->letters, *due = NULL, *l;
+
+	while ((l = *at)) {
+		if (l->due_ms > w->now_ms) {
+			at = &l->next;
+			continue;
+		}
+		*at = l->next;
+		l->next = due;
+		due = l;
+	}
+	while ((l = due)) {
+		due = l->next;
+		arrive(w, l);
+		free(l);
+	}
+	give_up(w);
+}
+
+bool net_quiet(const struct world *w)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		for (unsigned k = 0; k < w->n; k++)
+			if (w->node[i]->ask[k])
+				return false;
+	return !w->letters;
+}
+
+void net_forget(struct node *n)
+{
+	struct letter **at = &n->w->letters, *l;
+
+	while ((l = *at)) {
+		if (l->from != n->i && l->to != n->i) {
+			at = &l->next;
+			continue;
+		}
+		*at = l->next;
+		free(l);
+	}
+	for (unsigned k = 0; k < n->w->n; k++) {
+		struct ask *a = n->ask[k];
+
+		if (a && a->in_flight)
+			a->over = true;
+		else if (a)
+			ask_end(a, false);
+	}
+}
