@@ -133,7 +133,7 @@ demo-deps:
 	@tests/harness/deps $(DEB_DEMO)
 test-deps:
 	@tests/harness/deps $(DEB_TEST)
-	@tests/harness/npm build/npm $(NPM_TEST) $(DEB_NPM)
+	@tests/harness/npm build/npm "$(NPM_TEST)" $(DEB_NPM)
 bench-deps:
 	@tests/harness/deps $(DEB_BENCH)
 

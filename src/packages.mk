@@ -16,6 +16,6 @@ DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl jq iproute2 op
 
 # A message centre of another make for tests/integ/smpp.t, which is skipped without it.
 DEB_NPM := nodejs npm
-NPM_TEST := smpp@0.5.1
+NPM_TEST := smpp@0.5.1 xapi-validation@2.1.4
 
 DEB_BENCH := $(DEB_BUILD) valgrind

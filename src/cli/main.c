@@ -105,6 +105,11 @@ static const struct cli_command commands[] = {
 	  "CODE is the eleven digits a learner shows in person; NUMBER is her telephone. Exit 0 when\n"
 	  "the code is genuine (and hers), 1 when not. Nothing of her but the course is shown.\n",
 	  run_verify },
+	{ "lrs", "[list | retry]", "what a learning record store was told, and what it refuses",
+	  "Asks laido-ward: laido lrs --socket STATE_DIR/ctl.sock. list shows how many statements\n"
+	  "wait and the refused ones with the server's reason; retry sends those once more, and does\n"
+	  "not wait for the next try.\n",
+	  run_lrs },
 	{ "rebuild", "", "fold the event log into its tables again and compare",
 	  "The daemon empties every table derived from the event log and derives it again.\n"
 	  "Prints whether both are equal; exit 1 when not. Messages wait meanwhile.\n",

@@ -22,7 +22,7 @@ static void show_head(struct cli *cli, const json_t *o)
 	int64_t up_s = member_int(o, "uptime_ms", 0) / 1000;
 	char when[24];
 
-	heading("board");
+	heading(member_text(o, "kind", "board"));
 	safe(member_text(o, "name", "?"));
 	printf(", version ");
 	safe(member_text(o, "version", "?"));
@@ -141,6 +141,19 @@ static void show_ward(struct cli *cli, const json_t *o)
 	printf(", last contact %s\n", show_time(cli, member_int(w, "last_ms", 0), when));
 }
 
+static void show_lrs(struct cli *cli, const json_t *o)
+{
+	const json_t *l = json_object_get(o, "lrs");
+	char when[24];
+
+	if (!l)
+		return;
+	heading("lrs");
+	printf("%lld statements wait, %lld refused, last taken %s\n",
+	       (long long)member_int(l, "waiting", 0), (long long)member_int(l, "refused", 0),
+	       show_time(cli, member_int(l, "last_ms", 0), when));
+}
+
 static void show_troubles(const json_t *o)
 {
 	const json_t *list = json_object_get(o, "trouble"), *t;
@@ -175,6 +188,7 @@ int run_status(struct cli *cli, int argc, char **argv)
 		show_counts(o, "content");
 		show_lanes(o);
 		show_ward(cli, o);
+		show_lrs(cli, o);
 		show_troubles(o);
 	}
 	json_decref(o);

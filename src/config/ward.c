@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* laido-ward's settings. */
 #include <stdio.h>
+#include <string.h>
 
 #include "fields.h"
 #include "laido/config/config.h"
@@ -23,6 +24,15 @@ static const struct ld_field clock_fields[] = {
 	END
 };
 
+#define LRS(name) \
+	{ LD_FIELD_STRING, #name, AT(lrs.name), 0, \
+	  sizeof(((struct ld_ward_config *)0)->lrs.name), NULL, 0, 0 }
+static const struct ld_field lrs_fields[] = {
+	LRS(url), LRS(user), LRS(password), LRS(ca), LRS(home_page),
+	{ LD_FIELD_UINT, "batch", AT(lrs.batch), 1, 500, NULL, 0, 0 },
+	END
+};
+
 static const struct ld_field fields[] = {
 	STR(name, 1),
 	STR(state_dir, 1),
@@ -33,6 +43,7 @@ static const struct ld_field fields[] = {
 	{ LD_FIELD_U16, "web_port", AT(web_port), 1, 65535, NULL, 0, 0 },
 	{ LD_FIELD_LEVEL, "log_level", AT(log_level), 0, 0, NULL, 0, 0 },
 	{ LD_FIELD_GROUP, "clock", 0, 0, 0, clock_fields, 0, 0 },
+	{ LD_FIELD_GROUP, "lrs", 0, 0, 0, lrs_fields, 0, 0 },
 	{ LD_FIELD_UINT, "min_cell", AT(min_cell), 0, 100, NULL, 0, 0 },
 	{ LD_FIELD_LIST, "tdp", AT(tdp), 0, LD_CONF_TDP, tdp_fields, sizeof(struct ld_conf_tdp),
 	  AT(n_tdp) },
@@ -48,6 +59,7 @@ static const struct ld_ward_config bare = {
 	.log_level = LD_LOG_NOTICE,
 	.utc_offset_min = 420,
 	.min_cell = 5,
+	.lrs.batch = 100,
 };
 
 void ld_ward_config_default(struct ld_ward_config *ret)
@@ -70,6 +82,34 @@ static void check_tdp(struct ld_reader *r, const struct ld_ward_config *c)
 	}
 }
 
+static bool begins(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* A password goes over the line: in the open only on this machine. */
+static void check_lrs(struct ld_reader *r, const struct ld_conf_lrs *l)
+{
+	static const char *const ok[] = { "https://", "http://127.0.0.1:", "http://localhost:",
+					  "http://[::1]:" };
+	const config_setting_t *at = config_lookup(&r->cfg, "lrs");
+	bool is_ok = false;
+
+	if (!l->url[0])
+		return;
+	for (size_t i = 0; i < LD_ARRAY_SIZE(ok); i++)
+		is_ok |= begins(l->url, ok[i]);
+	if (!is_ok)
+		ld_reader_error(r, at, "url must begin with https:// (http:// only to a port of "
+				"this machine)");
+	if (!begins(l->home_page, "https://") && !begins(l->home_page, "http://"))
+		ld_reader_error(r, at, "home_page names whose records these are: an address of the "
+				"ward such as \"https://dinhcong.example\", without a slash at its "
+				"end");
+	else if (l->home_page[strlen(l->home_page) - 1] == '/')
+		ld_reader_error(r, at, "home_page must not end with a slash");
+}
+
 int ld_ward_config_load(const char *file, struct ld_ward_config *ret, struct ld_errmsg *err)
 {
 	struct ld_ward_config c = bare;
@@ -83,6 +123,7 @@ int ld_ward_config_load(const char *file, struct ld_ward_config *ret, struct ld_
 		snprintf(c.file, sizeof(c.file), "%s", file);
 		ld_fields_read(&r, config_root_setting(&r.cfg), fields, &c);
 		check_tdp(&r, &c);
+		check_lrs(&r, &c.lrs);
 		if (r.errors)
 			rc = LD_E_SYNTAX;
 	}

@@ -277,12 +277,36 @@ struct db;
 	X(CHUNK_GET, "SELECT e.kind, e.body FROM chunk AS c JOIN event AS e ON e.stream = c.stream" \
 		" AND e.seq = c.seq WHERE c.id=? AND e.body IS NOT NULL LIMIT 1") \
 	X(WARD_HLC, "SELECT max(hlc) FROM stream WHERE board=? AND hlc & 1") \
+	X(OUT_GONE_WHAT, "SELECT count(*) FROM outbox WHERE what=? AND state IN (1, 2, 3, 5)") \
 	X(OUT_CANCEL_WHAT, "UPDATE outbox SET state=6, why='the campaign was cancelled'," \
-		" changed=?2 WHERE state=0 AND what=?1") \
+		" changed=?2 WHERE state IN (0, 7) AND what=?1") \
+	/* statements for an LRS; a stream of class 0 first: it says whom to forget */ \
+	X(XAPI_STREAM, "SELECT t.no, coalesce(x.seq, 0), t.seq FROM stream AS t" \
+		" LEFT JOIN xapi_seen AS x ON x.stream = t.no WHERE t.seq > coalesce(x.seq, 0)" \
+		" ORDER BY t.cls, t.no LIMIT 1") \
+	X(XAPI_SEEN, "INSERT OR REPLACE INTO xapi_seen (stream, seq) VALUES (?,?)") \
+	X(XAPI_ADD, "INSERT OR IGNORE INTO xapi (id, s, state, body) VALUES (?,?,?,?)") \
+	X(XAPI_UNTRIED, "DELETE FROM xapi WHERE s=? AND tried=0") \
+	X(XAPI_OF, "SELECT id FROM xapi WHERE s=? ORDER BY no LIMIT 1") \
+	X(XAPI_DISOWN, "UPDATE xapi SET s=NULL, body='', why='', state=1 WHERE id=?") \
+	X(XAPI_NEXT, "SELECT no, id, body, why FROM xapi WHERE state=0 ORDER BY no LIMIT ?") \
+	X(XAPI_TRIED, "UPDATE xapi SET tried=1 WHERE no BETWEEN ? AND ? AND state=0") \
+	X(XAPI_RESULT, "UPDATE xapi SET state=?3, why=?4," \
+		" body=CASE WHEN ?3=1 THEN '' ELSE body END" \
+		" WHERE no BETWEEN ?1 AND ?2 AND state=0") \
+	X(XAPI_REFUSED, "SELECT no, id, body, why FROM xapi WHERE state=2 ORDER BY no LIMIT ?") \
+	X(XAPI_OPEN, "SELECT g.s, g.course FROM person AS e JOIN progress AS g ON g.s = e.s" \
+		" WHERE e.p=? AND g.enrolled > 0 AND g.completed = 0 ORDER BY g.s, g.course") \
+	X(XAPI_TDP, "SELECT r.value FROM register AS r JOIN stream AS t ON t.no = r.stream" \
+		" WHERE r.s=? AND r.reg=1 AND r.value IS NOT NULL ORDER BY r.hlc & 1 DESC, r.hlc DESC," \
+		" t.cls, t.board, t.incarnation, r.seq LIMIT 1") \
+	X(XAPI_AGAIN, "UPDATE xapi SET state=0, why='' WHERE state=2") \
+	X(XAPI_COUNTS, "SELECT state, count(*) FROM xapi WHERE state <> 1 GROUP BY state") \
 	/* local */ \
 	X(SETTING_GET, "SELECT value FROM setting WHERE name=?") \
 	X(SETTING_PUT, "INSERT OR REPLACE INTO setting (name, value) VALUES (?,?)") \
 	X(SESSION_GET, "SELECT blob FROM session WHERE p=?") \
+	X(SESSION_CHANGED, "SELECT changed FROM session WHERE p=?") \
 	X(SESSION_PUT, "INSERT OR REPLACE INTO session (p, blob, changed) VALUES (?,?,?)") \
 	X(SESSION_DROP, "DELETE FROM session WHERE p=?") \
 	X(SESSION_PURGE, "DELETE FROM session WHERE changed < ?" \

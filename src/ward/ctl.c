@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The control socket STATE/ctl.sock: what `laido import roles` and `laido export roles` ask. */
+/* The control socket STATE/ctl.sock: what `laido --socket STATE/ctl.sock` asks of the ward. */
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "laido/ops/ctl/remind.h"
 #include "laido/ops/ctl/roles.h"
 #include "laido/osmo/log.h"
 #include "ward.h"
+#include "xapi.h"
 
 static struct ld_ctl_roles roles_of(const struct ward *w)
 {
@@ -48,7 +52,130 @@ static void reminders(struct ld_ctl_req *req, const json_t *in, void *arg)
 			    "a good one (laido publish)", NULL);
 }
 
+static json_t *lrs_json(const struct lrs_status *s)
+{
+	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "why", s->why, "waiting",
+			 (json_int_t)s->waiting, "refused", (json_int_t)s->refused, "last_ms",
+			 (json_int_t)s->contact_ms, "retry_in_ms", (json_int_t)s->retry_in_ms,
+			 "stored", (json_int_t)s->stored, "requests", (json_int_t)s->requests,
+			 "failures", (json_int_t)s->failures);
+}
+
+static void add_trouble(json_t *list, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void add_trouble(json_t *list, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	json_array_append_new(list, json_string(text));
+}
+
+static void status(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	const struct ward *w = arg;
+	struct lrs_status lrs;
+	bool trusted;
+	int64_t now = ld_clock_utc_ms(&w->clock.clock, &trusted);
+	json_t *o = json_pack("{s:s, s:s, s:{s:I, s:b}}", "kind", "ward", "name", w->conf.name,
+			      "clock", "utc_ms", (json_int_t)now, "trusted", trusted);
+	json_t *trouble = json_array();
+
+	(void)in;
+	if (w->lrs) {
+		lrs_status(w->lrs, &lrs);
+		json_object_set_new(o, "lrs", lrs_json(&lrs));
+		if (lrs.why[0])
+			add_trouble(trouble, "LRS: %s; %lld statements wait", lrs.why,
+				    (long long)lrs.waiting);
+		if (lrs.refused)
+			add_trouble(trouble, "The LRS refuses %lld statements: laido lrs shows them "
+				    "and why", (long long)lrs.refused);
+	}
+	json_object_set_new(o, "trouble", trouble);
+	ld_ctl_answer(req, o);
+}
+
+/* ---- laido lrs ---- */
+
+struct lrs_look {
+	struct ld_job job;
+	struct ld_ctl_req *req;
+	const struct ward *w;
+	bool retry;
+	int again;
+	json_t *refused;
+};
+
+static int add_refused(void *arg, const struct ld_xapi *x)
+{
+	struct lrs_look *k = arg;
+	char id[XAPI_UUID_LEN];
+
+	xapi_uuid_text(id, &x->id);
+	json_array_append_new(k->refused, json_pack("{s:s, s:s, s:s}", "statement", id, "why",
+						    x->why, "body", x->body));
+	return 0;
+}
+
+static int run_lrs_look(struct ld_job *job, struct ld_store *st)
+{
+	enum { SHOWN = 100 };
+	struct lrs_look *k = (struct lrs_look *)job;
+
+	if (k->retry) {
+		k->again = ld_store_xapi_again(st);
+		return k->again < 0 ? k->again : 0;
+	}
+	json_array_clear(k->refused);
+	return ld_store_xapi_refused(st, SHOWN, add_refused, k);
+}
+
+static void done_lrs_look(struct ld_job *job, int rc)
+{
+	struct lrs_look *k = (struct lrs_look *)job;
+	struct lrs_status s;
+
+	if (k->w->lrs)
+		lrs_status(k->w->lrs, &s);
+	else
+		rc = LD_E_BUSY; /* ending */
+	if (rc < 0)
+		ld_ctl_fail(k->req, rc, NULL, NULL);
+	else if (k->retry)
+		ld_ctl_answer(k->req, json_pack("{s:i}", "again", k->again));
+	else
+		ld_ctl_answer(k->req, json_pack("{s:o, s:O}", "lrs", lrs_json(&s), "refused",
+						k->refused));
+	if (rc == 0 && k->retry)
+		lrs_poke(k->w->lrs);
+	json_decref(k->refused);
+	free(k);
+}
+
+static void lrs(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	const struct ward *w = arg;
+	const char *verb = json_string_value(json_object_get(in, "do"));
+	struct lrs_look *k;
+
+	if (!w->lrs)
+		return ld_ctl_fail(req, LD_E_UNKNOWN, "no LRS is set: see lrs in laido-ward.conf", NULL);
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return ld_ctl_fail(req, LD_E_NOMEM, NULL, NULL);
+	*k = (struct lrs_look){ .job = { .run = run_lrs_look, .done = done_lrs_look }, .req = req,
+				.w = w, .retry = verb && strcmp(verb, "retry") == 0,
+				.refused = json_array() };
+	if (ld_worker_submit(w->worker, LD_LANE_LIVE, &k->job) < 0)
+		done_lrs_look(&k->job, LD_E_BUSY);
+}
+
 static const struct ld_ctl_command commands[] = {
+	{ "status", status },
+	{ "lrs", lrs },
 	{ "reminders", reminders },
 	{ "publish", content_publish },
 	{ "role.set", role_set },

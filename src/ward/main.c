@@ -199,6 +199,12 @@ static int start(struct ward *w, struct ld_errmsg *err)
 		.port = w->conf.mesh_port,
 		.key = &w->node.key,
 	};
+	struct lrs_cfg lrs = {
+		.conf = &w->conf.lrs,
+		.clock = &w->clock.clock,
+		.random = ld_random_sys(),
+		.seed = w->node.key.seed,
+	};
 	int rc = open_node(w, err);
 
 	if (rc == 0)
@@ -213,7 +219,7 @@ static int start(struct ward *w, struct ld_errmsg *err)
 	if (rc < 0)
 		return rc;
 	content_start(w);
-	door.worker = w->worker;
+	door.worker = lrs.worker = w->worker;
 	door.mesh = w->mesh;
 	rc = ld_link_server_start(&w->door, &door, err);
 	if (rc == 0)
@@ -222,11 +228,15 @@ static int start(struct ward *w, struct ld_errmsg *err)
 		rc = admin_start(&w->admin, w, err);
 	if (rc == 0)
 		rc = ctl_start(w, err);
+	if (rc == 0 && w->conf.lrs.url[0])
+		rc = lrs_start(&w->lrs, &lrs, err);
 	return rc;
 }
 
 static void stop(struct ward *w)
 {
+	lrs_stop(w->lrs);
+	w->lrs = NULL;
 	ld_ctl_free(w->ctl);
 	admin_stop(w->admin);
 	ld_httpd_stop(w->page);

@@ -16,6 +16,7 @@
 #include "laido/mesh/sync.h"
 #include "laido/ops/ctl.h"
 #include "laido/ward/report.h"
+#include "lrs.h"
 
 struct ward {
 	struct ld_ward_config conf;
@@ -28,6 +29,7 @@ struct ward {
 	struct ld_mesh *mesh;
 	struct ld_link_server *door; /* for boards */
 	struct ld_httpd *page;       /* for people */
+	struct lrs *lrs;             /* NULL: none is set */
 	struct admin *admin;         /* for `laido-ward --invite` */
 	struct osmo_timer_list tick;
 	struct ld_ctl *ctl;             /* for `laido import` and `laido export` */

@@ -18,6 +18,7 @@
 
 enum {
 	LD_CONF_PATH = 200,     /* octets of a path with its NUL */
+	LD_CONF_IRI = 120,      /* of an IRI's */
 	LD_CONF_SOCKET = 104,   /* of a Unix socket's path: sun_path less a margin */
 	LD_CONF_HOST = 64,      /* of a host name or address */
 	LD_CONF_NAME = 32,      /* of a board's, a channel's or a ward's name */
@@ -133,6 +134,15 @@ struct ld_conf_tdp {
 	unsigned adults;                /* what 100 % means in reports */
 };
 
+/* A learning record store that progress is told to (xAPI 1.0.3). */
+struct ld_conf_lrs {
+	char url[LD_CONF_PATH];         /* "https://HOST/xapi"; "": none */
+	char user[64], password[128];   /* Basic; never logged */
+	char ca[LD_CONF_PATH];          /* file of authorities; "": the system's */
+	char home_page[LD_CONF_IRI];    /* whose names of people and courses these are: an IRI */
+	unsigned batch;                 /* statements in one request, 100 */
+};
+
 struct ld_ward_config {
 	char file[LD_CONF_PATH];
 	char name[64];                  /* of the ward, as reports show it */
@@ -146,6 +156,7 @@ struct ld_ward_config {
 	bool trust_system_clock;
 	int utc_offset_min;
 	unsigned min_cell;              /* smaller counts are not shown; 5, 0 in the demonstration */
+	struct ld_conf_lrs lrs;
 	unsigned n_tdp;
 	struct ld_conf_tdp tdp[LD_CONF_TDP];    /* in order of the file */
 };
