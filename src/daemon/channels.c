@@ -80,7 +80,7 @@ static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_
 {
 	struct ld_gateway_lane lane = {
 		.window = 1, .spacing_ms = d->conf.outbox.spacing_ms, .burst = d->conf.outbox.burst,
-		.limits = { d->conf.outbox.parts_per_day, REPLY_PERCENT, d->conf.utc_offset_min },
+		.limits = { d->conf.outbox.parts_per_day, REPLY_PERCENT },
 	};
 	struct ld_chan_modem_cfg cfg = { .beat_ms = 0 };
 	int n;
@@ -88,6 +88,7 @@ static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_
 	snprintf(cfg.name, sizeof(cfg.name), "%s", m->name);
 	snprintf(cfg.smsc, sizeof(cfg.smsc), "%s", m->smsc);
 	snprintf(cfg.pin, sizeof(cfg.pin), "%s", m->pin);
+	snprintf(lane.number, sizeof(lane.number), "%s", m->number);
 	modem_program(d, cfg.worker, sizeof(cfg.worker));
 	n = snprintf(cfg.journal, sizeof(cfg.journal), "%s/%s.journal", d->conf.state_dir, m->name);
 	if (n >= (int)sizeof(cfg.journal) ||
@@ -101,7 +102,7 @@ static int add_smpp(struct daemon *d, const struct ld_conf_smpp *s, struct ld_er
 {
 	struct ld_gateway_lane lane = {
 		.window = s->window, .spacing_ms = s->spacing_ms, .burst = s->window,
-		.limits = { s->parts_per_day, REPLY_PERCENT, d->conf.utc_offset_min },
+		.limits = { s->parts_per_day, REPLY_PERCENT },
 	};
 	struct ld_chan_smpp_cfg cfg = {
 		.conf = *s, .clock = &d->clock.clock, .random = ld_random_sys(),
@@ -110,6 +111,7 @@ static int add_smpp(struct daemon *d, const struct ld_conf_smpp *s, struct ld_er
 	struct ld_channel *ch;
 	int rc;
 
+	snprintf(lane.number, sizeof(lane.number), "%s", s->source);
 	if (snprintf(cfg.file, sizeof(cfg.file), "%s/%s.smpp", d->conf.state_dir, s->name) >=
 	    (int)sizeof(cfg.file))
 		return ld_fail(err, LD_E_TOOBIG, "smpp %s: state_dir is too long a path", s->name);

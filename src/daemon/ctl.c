@@ -155,11 +155,11 @@ static json_t *database_of(const struct daemon *d)
 
 static int fill_status(struct ask *a, struct ld_store *st)
 {
-	uint64_t counts[LD_OUT_CANCELLED + 1];
+	uint64_t counts[LD_N_OUT_STATES];
 	json_t *o = json_object();
 	int rc = ld_store_out_counts(st, counts);
 
-	for (unsigned i = 0; i <= LD_OUT_CANCELLED && rc == 0; i++)
+	for (unsigned i = 0; i < LD_N_OUT_STATES && rc == 0; i++)
 		if (counts[i])
 			json_object_set_new(o, ld_out_state_name((enum ld_out_state)i),
 					    json_integer((json_int_t)counts[i]));
@@ -200,122 +200,6 @@ static void status(struct ld_ctl_req *req, const json_t *in, void *arg)
 
 	(void)in;
 	ask(arg, req, LD_LANE_LIVE, &a);
-}
-
-/* ---- messages ---- */
-
-static json_t *message_of(const struct ld_out_row *r, bool whole)
-{
-	static const char *const prios[LD_N_PRIOS] = { "reply", "help", "lesson", "reminder",
-						       "broadcast" };
-	struct ld_msisdn m;
-	char masked[8] = "?";
-	json_t *o;
-
-	if (ld_e164_parse(r->to, &m) == LD_ADDR_MOBILE)
-		ld_e164_mask(&m, masked);
-	o = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:i,s:i}",
-		"message", (json_int_t)r->id, "state", ld_out_state_name(r->state), "why", r->why,
-		"to", masked, "channel", r->channel, "what", r->what, "prio", prios[r->prio],
-		"created_ms", (json_int_t)r->created_ms, "due_ms", (json_int_t)r->due_ms,
-		"changed_ms", (json_int_t)r->changed_ms, "parts", (int)r->parts, "tries",
-		(int)r->tries);
-	if (whole)
-		json_object_set_new(o, "text", json_string(r->text));
-	return o;
-}
-
-static int fill_message(struct ask *a, struct ld_store *st)
-{
-	const struct ld_outbox_limits *limits;
-	struct ld_out_row r;
-	json_t *o;
-	int rc = ld_store_out_get(st, a->number, &r);
-
-	if (rc < 0)
-		return rc;
-	limits = ld_gateway_limits(a->d->gw, r.channel);
-	if (limits && r.state == LD_OUT_QUEUED)
-		rc = ld_outbox_explain(st, &r, limits, ld_clock_utc_ms(&a->d->clock.clock, NULL),
-				       r.why, sizeof(r.why));
-	o = message_of(&r, true);
-	json_object_update(a->answer, o);
-	json_decref(o);
-	return rc;
-}
-
-/* The store sees nothing that would hold it: then it is the clock or the channel. */
-static void complete_message(struct ask *a)
-{
-	const char *channel = json_string_value(json_object_get(a->answer, "channel"));
-	json_int_t due = json_integer_value(json_object_get(a->answer, "due_ms"));
-	struct ld_gateway_channel_status s;
-	int64_t now = ld_clock_utc_ms(&a->d->clock.clock, NULL), wait;
-	char why[224] = "no channel can send to this number now";
-
-	if (strcmp(json_string_value(json_object_get(a->answer, "state")), "queued") != 0 ||
-	    json_string_length(json_object_get(a->answer, "why")) > 0)
-		return;
-	wait = ld_gateway_wait_ms(a->d->gw, channel);
-	for (unsigned i = 0; ld_gateway_channel(a->d->gw, i, &s) == 0; i++) {
-		if (strcmp(s.name, channel) != 0)
-			continue;
-		if (due > now)
-			snprintf(why, sizeof(why), "it is due in %lld s",
-				 (long long)(due - now) / 1000 + 1);
-		else if (s.state != LD_CHANNEL_UP)
-			snprintf(why, sizeof(why), "%s cannot send: %s", s.name, s.why);
-		else if (wait > 0)
-			snprintf(why, sizeof(why), "%s sends at its pace, again in %lld s", s.name,
-				 (long long)wait / 1000 + 1);
-		else
-			snprintf(why, sizeof(why), "its turn comes; more urgent ones go first");
-	}
-	json_object_set_new(a->answer, "why", json_string(why));
-}
-
-static void message_show(struct ld_ctl_req *req, const json_t *in, void *arg)
-{
-	struct ask a = { .fill = fill_message, .complete = complete_message,
-			 .number = json_integer_value(json_object_get(in, "message")) };
-
-	ask(arg, req, LD_LANE_LIVE, &a);
-}
-
-static int add_message(void *arg, const struct ld_out_row *r)
-{
-	json_array_append_new(arg, message_of(r, false));
-	return 0;
-}
-
-static int fill_messages(struct ask *a, struct ld_store *st)
-{
-	json_t *list = json_array();
-	int rc = ld_store_out_list(st, a->state, (unsigned)a->number + 1, add_message, list);
-	bool more = json_array_size(list) > (size_t)a->number;
-
-	if (more)
-		json_array_remove(list, json_array_size(list) - 1);
-	json_object_set_new(a->answer, "messages", list);
-	json_object_set_new(a->answer, "more", json_boolean(more));
-	return rc;
-}
-
-static void message_list(struct ld_ctl_req *req, const json_t *in, void *arg)
-{
-	const char *state = json_string_value(json_object_get(in, "state"));
-	json_int_t limit = json_integer_value(json_object_get(in, "limit"));
-	struct ask a = { .fill = fill_messages, .state = -1,
-			 .number = limit > 0 && limit <= 500 ? limit : 50 };
-
-	for (int i = 0; state && i <= LD_OUT_CANCELLED; i++)
-		if (strcmp(state, ld_out_state_name((enum ld_out_state)i)) == 0)
-			a.state = i;
-	if (state && a.state < 0)
-		ld_ctl_fail(req, LD_E_UNKNOWN, "no such state: queued, intent, sent, delivered, "
-			    "failed, unknown or cancelled", NULL);
-	else
-		ask(arg, req, LD_LANE_LIVE, &a);
 }
 
 /* ---- reminders ---- */
@@ -484,8 +368,9 @@ static void phone(struct ld_ctl_req *req, const json_t *in, void *arg)
 
 const struct ld_ctl_command daemon_commands[] = {
 	{ "status", status },
-	{ "message.show", message_show },
-	{ "message.list", message_list },
+	{ "message.show", daemon_message_show },
+	{ "message.list", daemon_message_list },
+	{ "message.cancel", daemon_message_cancel },
 	{ "reminders", reminders },
 	{ "verify", verify },
 	{ "requests", daemon_requests },

@@ -59,6 +59,12 @@ int daemon_reload(struct daemon *d, ld_finding_cb cb, void *arg, unsigned *ret_s
 void daemon_role_set(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_role_list(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_invite(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_merge(struct ld_ctl_req *req, const json_t *in, void *arg);
+
+/* messages.c: commands of the control socket */
+void daemon_message_show(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_message_list(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_message_cancel(struct ld_ctl_req *req, const json_t *in, void *arg);
 
 /* requests.c: the ledger of what people ask of the ward; how many are overdue. */
 void daemon_requests(struct ld_ctl_req *req, const json_t *in, void *arg);

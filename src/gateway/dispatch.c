@@ -15,8 +15,46 @@ static int64_t mono(const struct ld_gateway *gw)
 
 static bool has_room(const struct slot *s)
 {
+	if (route_sick(s) && (s->status.in_flight || mono(gateway_of(s->ch)) < s->probe_ms))
+		return false;
 	return s->lane.window > s->status.in_flight && s->status.state == LD_CHANNEL_UP &&
 	       s->ch->ops->send;
+}
+
+void dispatch_lane(const struct slot *s, struct ld_outbox_lane *ret)
+{
+	struct ld_gateway *gw = gateway_of(s->ch);
+
+	*ret = (struct ld_outbox_lane){
+		.limits = s->lane.limits, .up = route_usable(s),
+		.shared = strcmp(s->ch->ops->kind, "phone") != 0,
+		.full = s->status.in_flight >= s->lane.window,
+		.wait_ms = ld_bucket_wait_ms(&s->bucket, mono(gw)),
+	};
+	memcpy(ret->channel, s->ch->name, sizeof(ret->channel));
+	snprintf(ret->why, sizeof(ret->why), "%s", s->status.why[0] || !route_sick(s) ? s->status.why :
+		 "it carries nothing of late; one message a minute tries");
+}
+
+static int64_t quiet_until(const void *arg, int64_t at_ms)
+{
+	return ld_schedule_quiet_until(arg, at_ms);
+}
+
+int dispatch_now(const struct ld_gateway *gw, struct ld_store *st, struct ld_outbox_now *ret)
+{
+	int paused = ld_store_paused(st);
+
+	if (paused < 0)
+		return paused;
+	*ret = (struct ld_outbox_now){
+		.paused = paused, .utc_offset_min = gw->cfg.utc_offset_min,
+		.quiet_until = quiet_until, .quiet_arg = &gw->schedule,
+		.messages_per_person = gw->cfg.unasked_per_day,
+		.parts_per_person = gw->cfg.unasked_per_day * UNASKED_PARTS,
+	};
+	ret->ms = ld_clock_utc_ms(gw->cfg.clock, &ret->trusted);
+	return 0;
 }
 
 void dispatch_reserve(struct step *s)
@@ -42,18 +80,29 @@ void dispatch_unreserve(struct slot *slot, unsigned n)
 
 struct result {
 	struct ld_job job;
+	struct result *next;
 	struct ld_gateway *gw;
+	bool told;
 	struct ld_sent sent;
 };
 
 static int result_run(struct ld_job *job, struct ld_store *st)
 {
 	struct result *r = (struct result *)job;
+	struct ld_outbox_now now;
+	int rc = dispatch_now(r->gw, st, &now);
 
 	/* A report that a crash loses leaves the message as sent, which is true too. */
 	r->job.lazy = r->sent.what == LD_SENT_DELIVERED || r->sent.what == LD_SENT_UNDELIVERED;
-	return ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000),
-				ld_clock_utc_ms(r->gw->cfg.clock, NULL));
+	return rc < 0 ? rc : ld_outbox_result(st, &r->sent,
+					      ld_random_below(r->gw->cfg.random, 10000), &now);
+}
+
+/* Not lost because a disk is full: the channel says it only once. */
+static void result_keep(struct result *r)
+{
+	r->next = r->gw->results;
+	r->gw->results = r;
 }
 
 static void result_done(struct ld_job *job, int rc)
@@ -61,12 +110,41 @@ static void result_done(struct ld_job *job, int rc)
 	struct result *r = (struct result *)job;
 	char line[160];
 
-	if (rc < 0) {
-		snprintf(line, sizeof(line), "result of message %lld was not stored: %s",
+	if (rc == 0) {
+		free(r);
+		return;
+	}
+	if (!r->told) {
+		snprintf(line, sizeof(line), "result of message %lld was not stored yet: %s",
 			 (long long)r->sent.id, ld_strerror(rc));
 		r->gw->cfg.note(r->gw->cfg.note_arg, line);
 	}
-	free(r);
+	r->told = true;
+	result_keep(r);
+}
+
+void dispatch_again(struct ld_gateway *gw)
+{
+	struct result *r = gw->results;
+
+	gw->results = NULL;
+	while (r) {
+		struct result *next = r->next;
+
+		if (gateway_submit(gw, LD_LANE_LIVE, &r->job) < 0)
+			result_keep(r);
+		r = next;
+	}
+}
+
+void dispatch_forget(struct ld_gateway *gw)
+{
+	while (gw->results) {
+		struct result *r = gw->results;
+
+		gw->results = r->next;
+		free(r);
+	}
 }
 
 static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent)
@@ -77,9 +155,8 @@ static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent)
 	r->job = (struct ld_job){ .run = result_run, .done = result_done };
 	r->gw = gw;
 	r->sent = *sent;
-	/* Full: the intent stays open and is settled as unknown later, never resent. */
 	if (gateway_submit(gw, LD_LANE_LIVE, &r->job) < 0)
-		result_done(&r->job, LD_E_BUSY);
+		result_keep(r);
 }
 
 /* The channel has one message less; reports and settled intents name none that it has. */
@@ -103,7 +180,8 @@ void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent)
 		land(slot, sent->id);
 		slot->status.sent += sent->what == LD_SENT_OK;
 		slot->status.failed += sent->what == LD_SENT_FAILED;
-		slot->backlog |= sent->what == LD_SENT_RETRY;
+		slot->backlog |= sent->what == LD_SENT_RETRY || sent->what == LD_SENT_BARRED;
+		route_learn(slot, sent->what);
 	}
 	result_submit(gw, sent);
 	dispatch_kick(gw, slot);
@@ -121,6 +199,7 @@ void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_sen
 		return;
 	land(slot, send->id);
 	slot->backlog = true;
+	ld_bucket_give_back(&slot->bucket, send->parts);
 	snprintf(sent.why, sizeof(sent.why), "%s: %s", slot->ch->name, ld_strerror(rc));
 	result_submit(gw, &sent);
 }
@@ -134,59 +213,29 @@ struct pick {
 	struct ld_job job;
 	struct ld_gateway *gw;
 	struct slot *slot;
+	struct ld_outbox_lane lane;
 	unsigned n, found;              /* places taken, rows for them */
 	struct ld_out_row row[];
 };
 
-/* Unasked messages that waited too long for a channel, or whose receiver has opted out meanwhile
- * (perhaps elsewhere), do not go. NULL: it goes. */
-static const char *why_not(struct ld_store *st, const struct ld_out_row *r, int64_t now_ms,
-			   int *ret_rc)
-{
-	*ret_rc = r->prio <= LD_PRIO_HELP ? 0 : ld_store_opted_out(st, &r->p);
-	if (*ret_rc > 0)
-		return "opted out";
-	return r->prio == LD_PRIO_LESSON && now_ms - r->created_ms > LD_SCHED_DAY_MS ?
-	       "a day too late" : NULL;
-}
-
-/* 1 a row, 0 it was cancelled instead, negative: nothing there, or the store. */
-static int pick_one(struct pick *p, struct ld_store *st, const struct ld_outbox_limits *limits,
-		    int64_t now_ms, struct ld_out_row *ret)
-{
-	const char *why;
-	int rc = ld_outbox_pick(st, p->slot->ch->name, limits, now_ms, ret);
-
-	if (rc < 0)
-		return rc;
-	why = why_not(st, ret, now_ms, &rc);
-	if (rc < 0 || !why)
-		return rc < 0 ? rc : 1;
-	return ld_store_out_set(st, ret->id, LD_OUT_CANCELLED, NULL, why, 0, now_ms);
-}
-
 static int pick_run(struct ld_job *job, struct ld_store *st)
 {
 	struct pick *p = (struct pick *)job;
-	struct ld_outbox_limits limits = p->slot->lane.limits;
-	int64_t now_ms = ld_clock_utc_ms(p->gw->cfg.clock, NULL);
-	int rc = 0;
+	struct ld_outbox_now now;
+	int rc = dispatch_now(p->gw, st, &now);
 
-	limits.quiet = ld_schedule_quiet_until(&p->gw->schedule, now_ms) != 0;
-	rc = ld_store_paused(st);
-	limits.quiet |= rc > 0;
-	rc = rc < 0 ? rc : 0;
 	p->found = 0;
-	while (p->found < p->n && rc >= 0) {
-		rc = pick_one(p, st, &limits, now_ms, &p->row[p->found]);
-		p->found += rc > 0;
+	while (p->found < p->n && rc == 0) {
+		rc = ld_outbox_pick(st, &p->lane, &now, &p->row[p->found]);
+		p->found += rc == 0;
 	}
-	return rc == LD_E_UNKNOWN || rc > 0 ? 0 : rc;
+	return rc == LD_E_UNKNOWN ? 0 : rc;
 }
 
 static void send_picked(struct pick *p, const struct ld_out_row *r)
 {
-	struct ld_send send = { .id = r->id, .prio = r->prio, .alphabet = r->alphabet };
+	struct ld_send send = { .id = r->id, .prio = r->prio, .alphabet = r->alphabet,
+				.parts = r->parts };
 
 	ld_bucket_charge(&p->slot->bucket, r->parts - 1u);
 	memcpy(send.to, r->to, sizeof(send.to));
@@ -229,10 +278,19 @@ void dispatch_kick(struct ld_gateway *gw, struct slot *slot)
 	p->gw = gw;
 	p->slot = slot;
 	p->n = n;
+	dispatch_lane(slot, &p->lane);
 	if (gateway_submit(gw, LD_LANE_LIVE, &p->job) < 0) {
 		dispatch_unreserve(slot, n);
 		free(p);
 		return;
 	}
 	slot->picking = true;
+}
+
+void dispatch_wake(struct ld_gateway *gw)
+{
+	for (unsigned i = 0; i < gw->n_slots; i++) {
+		gw->slot[i].backlog = true;
+		dispatch_kick(gw, &gw->slot[i]);
+	}
 }

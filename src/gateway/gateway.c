@@ -28,7 +28,8 @@ static void release(struct step *s)
 {
 	for (unsigned i = 0; i < s->n_rows; i++) {
 		struct ld_send send = { .id = s->row_id[i], .prio = s->out_come.sends[i].prio,
-					.alphabet = s->out_come.sends[i].alphabet };
+					.alphabet = s->out_come.sends[i].alphabet,
+					.parts = s->row_parts[i] };
 
 		if (!s->row_now[i]) {
 			if (s->out)
@@ -70,10 +71,8 @@ static void step_ok(struct step *s)
 	if (s->verdict == STEP_DONE && s->out_come.has_reply && s->in.session)
 		ops->reply(s->from->ch, s->in.session, &s->out_come.reply);
 	release(s);
-	for (unsigned i = 0; s->woke && i < s->gw->n_slots; i++) {
-		s->gw->slot[i].backlog = true;
-		dispatch_kick(s->gw, &s->gw->slot[i]);
-	}
+	if (s->woke)
+		dispatch_wake(s->gw);
 	step_note(s);
 	if (ops->committed && s->in.ref)
 		ops->committed(s->from->ch, s->in.ref);
@@ -135,26 +134,6 @@ static void step_done(struct ld_job *job, int rc)
 		free(s);
 }
 
-/* Where messages for this number leave: the handset's numbers by the handset, others by the
- * channel they wrote to when it can send, else by the first that is up. */
-static struct slot *route(struct ld_gateway *gw, const struct step *s)
-{
-	struct slot *any = NULL;
-
-	for (unsigned i = 0; i < gw->n_slots; i++) {
-		struct slot *x = &gw->slot[i];
-		bool phone = strcmp(x->ch->ops->kind, "phone") == 0;
-
-		if (!x->ch->ops->send || phone != s->simulated)
-			continue;
-		if (x == s->from)
-			return x;
-		if (!any || (any->status.state != LD_CHANNEL_UP && x->status.state == LD_CHANNEL_UP))
-			any = x;
-	}
-	return any;
-}
-
 static int inbound(struct ld_channel *ch, const struct ld_inbound *in)
 {
 	struct ld_gateway *gw = gateway_of(ch);
@@ -172,7 +151,8 @@ static int inbound(struct ld_channel *ch, const struct ld_inbound *in)
 		       gw->cfg.is_simulated(gw->cfg.simulated_arg, &s->msisdn);
 	if (s->simulated && strcmp(ch->ops->kind, "phone") != 0)
 		s->addr = LD_ADDR_INVALID;      /* nobody real has such a number */
-	s->out = route(gw, s);
+	/* By the channel she wrote to when that can send, else at once by another. */
+	s->out = route_any(gw, s->simulated, s->from);
 	dispatch_reserve(s);
 	rc = gateway_submit(gw, LD_LANE_LIVE, &s->job);
 	if (rc < 0) {
@@ -200,6 +180,7 @@ static void state(struct ld_channel *ch, enum ld_channel_state st, const char *w
 		gw->cfg.note(gw->cfg.note_arg, line);
 	}
 	slot->status.state = st;
+	route_judge(slot);
 	slot->backlog = true;
 	dispatch_kick(gw, slot);
 }
@@ -217,6 +198,8 @@ int ld_gateway_new(struct ld_gateway **ret, const struct ld_gateway_cfg *cfg)
 	gw->content = cfg->content;
 	gw->schedule = (struct ld_schedule_cfg){ cfg->utc_offset_min, cfg->quiet_from_min,
 						 cfg->quiet_to_min };
+	if (gw->cfg.unasked_per_day == 0)
+		gw->cfg.unasked_per_day = 3;
 	*ret = gw;
 	return 0;
 }
@@ -239,6 +222,7 @@ void ld_gateway_free(struct ld_gateway *gw)
 	for (unsigned i = 0; i < gw->n_retry; i++)
 		free(gw->retry[i]);
 	ld_content_free(gw->trees.before);
+	dispatch_forget(gw);
 	ld_content_free(gw->content);
 	free(gw);
 }
@@ -262,6 +246,7 @@ int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch, const struct ld
 	s->status.name = ch->name;
 	s->status.kind = ch->ops->kind;
 	s->backlog = true;
+	route_judge(s);
 	gw->n_slots++;
 	rc = ch->ops->start(ch);
 	if (rc < 0)
@@ -274,7 +259,7 @@ int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch, const struct ld
 struct chore {
 	struct ld_job job;
 	struct ld_gateway *gw;
-	bool purge;
+	bool expire, purge;
 };
 
 static int chore_run(struct ld_job *job, struct ld_store *st)
@@ -284,6 +269,8 @@ static int chore_run(struct ld_job *job, struct ld_store *st)
 	int rc = ld_outbox_give_up(st, LD_OUT_UNKNOWN_MS, now);
 
 	tree_tidy(c->gw);
+	if (rc >= 0 && c->expire)
+		rc = ld_store_out_expire(st, now);
 	if (rc >= 0 && c->purge)
 		rc = ld_store_purge(st, now);
 	return rc < 0 ? rc : 0;
@@ -295,7 +282,7 @@ static void chore_done(struct ld_job *job, int rc)
 	free(job);
 }
 
-static void chores(struct ld_gateway *gw, bool purge)
+static void chores(struct ld_gateway *gw, bool expire, bool purge)
 {
 	struct chore *c = calloc(1, sizeof(*c));
 
@@ -303,6 +290,7 @@ static void chores(struct ld_gateway *gw, bool purge)
 		return;
 	c->job = (struct ld_job){ .run = chore_run, .done = chore_done };
 	c->gw = gw;
+	c->expire = expire;
 	c->purge = purge;
 	if (gateway_submit(gw, LD_LANE_LONG, &c->job) < 0)
 		free(c);
@@ -330,32 +318,28 @@ void ld_gateway_tick(struct ld_gateway *gw)
 	}
 	unasked_tick(gw);
 	remind_tick(gw);
-	if (gw->ticks % 5 == 0)
+	route_tick(gw);
+	if (gw->ticks % 5 == 0) {
 		try_again(gw);
+		dispatch_again(gw);
+	}
 	if (gw->ticks % 30 == 0)
-		chores(gw, gw->ticks % 3600 == 0);
+		chores(gw, gw->ticks % 600 == 0, gw->ticks % 3600 == 0);
 }
 
-static const struct slot *slot_named(const struct ld_gateway *gw, const char *channel)
+unsigned ld_gateway_lanes(const struct ld_gateway *gw, struct ld_outbox_lane ret[LD_GATEWAY_LANES])
 {
+	unsigned n = 0;
+
 	for (unsigned i = 0; i < gw->n_slots; i++)
-		if (strcmp(gw->slot[i].ch->name, channel) == 0)
-			return &gw->slot[i];
-	return NULL;
+		if (gw->slot[i].ch->ops->send && gw->slot[i].lane.window)
+			dispatch_lane(&gw->slot[i], &ret[n++]);
+	return n;
 }
 
-const struct ld_outbox_limits *ld_gateway_limits(const struct ld_gateway *gw, const char *channel)
+int ld_gateway_now(const struct ld_gateway *gw, struct ld_store *st, struct ld_outbox_now *ret)
 {
-	const struct slot *s = slot_named(gw, channel);
-
-	return s ? &s->lane.limits : NULL;
-}
-
-int64_t ld_gateway_wait_ms(const struct ld_gateway *gw, const char *channel)
-{
-	const struct slot *s = slot_named(gw, channel);
-
-	return s ? ld_bucket_wait_ms(&s->bucket, ld_clock_monotonic_ms(gw->cfg.clock)) : 0;
+	return dispatch_now(gw, st, ret);
 }
 
 int ld_gateway_channel(const struct ld_gateway *gw, unsigned i,

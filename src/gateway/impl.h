@@ -3,12 +3,15 @@
 #ifndef LAIDO_GATEWAY_IMPL_H
 #define LAIDO_GATEWAY_IMPL_H
 
+#include <stdatomic.h>
+
 #include "laido/gateway/gateway.h"
 #include "laido/schedule/schedule.h"
 #include "laido/session/session.h"
 
 enum { CHANNELS_MAX = 24, WINDOW_MAX = 64, RETRY_MAX = 256, GUARD_SLOTS = 1024,
-	STRANGERS_MAX = 64 };
+	STRANGERS_MAX = 64, UNASKED_PARTS = 3, GUARD_WAYS = 4, PING_PONG_LEN = 16,
+	PING_PONG_TIMES = 3 };
 
 struct slot {
 	struct ld_channel *ch;
@@ -20,13 +23,19 @@ struct slot {
 	bool picking;           /* a pick job is on its way */
 	bool backlog;           /* rows wait for this channel: new ones stand behind them */
 	bool look;              /* some may have become due: look, and hold nothing up meanwhile */
+	uint8_t recent;         /* a bit a message, newest lowest: the channel could not carry it */
+	int64_t probe_ms;       /* monotonic: a channel that carries nothing is tried again */
+	atomic_int_least64_t gone_ms;   /* monotonic: since when it cannot send; 0: it can */
 };
 
-/* Replies to one number this hour: what stops two robots from thanking each other for ever. */
+/* Replies to one number this hour, and how often it has sent the very same text: what stops two
+ * robots from thanking each other for ever. */
 struct guard {
 	struct ld_id p;
 	int64_t hour;
 	unsigned n;
+	uint64_t text;                  /* hash of the last long one */
+	unsigned same;
 };
 
 /* Where a caller without a number stands in the menus: only in memory, only while she calls. */
@@ -61,7 +70,9 @@ struct ld_gateway {
 	bool reminding;                         /* a job of remind.c is on its way */
 	uint64_t reminded;                      /* ld_worker_version() when it last was */
 	bool looking;                           /* a job of unasked.c is on its way */
+	bool rerouting;                         /* a job of route.c is on its way */
 	struct ld_schedule_cfg schedule;
+	struct result *results;                 /* of messages, to be stored yet */
 	struct ld_gateway_stats stats;
 	struct ld_content *content;             /* work thread */
 	struct trees trees;
@@ -82,7 +93,7 @@ struct step {
 	struct ld_inbound in;
 	struct ld_msisdn msisdn;
 	enum ld_addr_kind addr;
-	bool counted;                   /* by the loop guard */
+	bool counted, robot;            /* by the loop guard */
 	/* filled by run() */
 	enum { STEP_DONE, STEP_DUPLICATE, STEP_IGNORED, STEP_LOOP } verdict;
 	unsigned n_rows;
@@ -103,17 +114,30 @@ void tree_tidy(struct ld_gateway *gw);
 /* What the dialogue engine is told of this board. Work thread. */
 void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_env *ret);
 
-/* Where unasked messages can leave, as the I/O thread saw it. */
-struct senders {
-	char phone[32];                 /* of the simulated handset; "" none */
-	unsigned n_out;
-	char out[CHANNELS_MAX][32];
-};
-/* unasked.c. init on the I/O thread. */
-void senders_init(struct senders *ret, const struct ld_gateway *gw);
-/* The same sender for the same number, as long as the channels stay the same; NULL: none. */
-const char *senders_pick(const struct ld_gateway *gw, const struct senders *u,
-			 const struct ld_msisdn *m, const struct ld_id *p);
+/* route.c: what a channel can do; I/O thread, but usable() on any. */
+void route_judge(struct slot *s);
+void route_learn(struct slot *s, enum ld_sent_what what);
+bool route_sick(const struct slot *s);
+bool route_usable(const struct slot *s);
+/* The channel preferred if it can send, else one that can, else any that may later; NULL: none ever.
+ * Any thread. */
+struct slot *route_any(struct ld_gateway *gw, bool phone, const struct slot *prefer);
+/* Gone for so long that another takes over. Any thread. */
+bool route_away(const struct ld_gateway *gw, const char *channel);
+/* The channel for a message to this number: 1 and its name ("": whichever is free), 0: none carries
+ * such numbers. Work thread. */
+int route_of(struct ld_gateway *gw, struct ld_store *st, const struct ld_msisdn *m,
+	     const struct ld_id *p, char ret[32]);
+/* She wrote to this channel's number: that is the one she knows. Work thread. */
+int route_heard(struct ld_gateway *gw, struct ld_store *st, const struct slot *from,
+		const struct ld_id *p, int64_t now_ms);
+/* Once a second. */
+void route_tick(struct ld_gateway *gw);
+
+/* The text and measure of a row to this number; whose it is, its channel and times are the
+ * caller's. */
+void row_fill(struct ld_out_row *r, const struct ld_session_send *m, const char *digits);
+
 /* Opens a number sealed to this board; false: it cannot be read here. */
 bool senders_number(const struct ld_gateway *gw, const uint8_t *box, size_t n,
 		    struct ld_msisdn *ret);
@@ -158,6 +182,14 @@ void dispatch_unreserve(struct slot *slot, unsigned n);
 void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_send *send);
 void dispatch_kick(struct ld_gateway *gw, struct slot *slot);
 void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent);
+/* New rows wait, for whatever channel. */
+void dispatch_wake(struct ld_gateway *gw);
+/* Results that could not be stored are tried again. */
+void dispatch_again(struct ld_gateway *gw);
+void dispatch_forget(struct ld_gateway *gw);
+void dispatch_lane(const struct slot *slot, struct ld_outbox_lane *ret);
+/* Work thread. */
+int dispatch_now(const struct ld_gateway *gw, struct ld_store *st, struct ld_outbox_now *ret);
 /* ld_worker_submit(), also when the work thread has ended. */
 int gateway_submit(struct ld_gateway *gw, enum ld_lane lane, struct ld_job *job);
 struct slot *gateway_slot(struct ld_gateway *gw, const struct ld_channel *ch);

@@ -31,7 +31,6 @@ struct remind {
 	struct ld_job job;
 	struct ld_gateway *gw;
 	struct ld_board_id home;
-	struct senders senders;
 	/* of a run */
 	struct ld_store *st;
 	struct ld_holidays holidays;
@@ -136,9 +135,9 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 		 const struct ld_person *who, int64_t meant, int64_t day)
 {
 	const char *t = ld_content_message(u->gw->content, k->message, LD_LANG_VI);
-	const char *channel = senders_pick(u->gw, &u->senders, &who->msisdn, &r->p);
 	int64_t wait = r->activity_ms + LD_SCHED_PAUSE_MS, id;
 	struct ld_measure size;
+	int rc;
 	struct ld_out_row row = { .p = r->p, .state = LD_OUT_QUEUED, .prio = k->prio,
 				  .created_ms = u->now_ms, .changed_ms = u->now_ms };
 
@@ -147,11 +146,13 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 	row.parts = (uint8_t)size.parts;
 	row.due_ms = day > u->today ? at_minute(u, day, MORNING_MIN)
 				    : wait > u->now_ms ? wait : u->now_ms;
-	snprintf(row.channel, sizeof(row.channel), "%s", channel);
 	snprintf(row.to, sizeof(row.to), "+%s", who->msisdn.digits);
 	snprintf(row.what, sizeof(row.what), "R %s", k->name);
+	rc = route_of(u->gw, u->st, &who->msisdn, &r->p, row.channel);
+	if (rc < 0)
+		return rc;
 	u->n_queued++;
-	return ld_store_out_add(u->st, &row, &id);
+	return ld_outbox_add(u->st, &row, &id);
 }
 
 /* The day she gets it: one reminder a day, so perhaps not today. LD_E_UNKNOWN: never, or before. */
@@ -185,7 +186,7 @@ static int one(struct remind *u, const struct item *k, const struct ld_recipient
 	if (rc < 0 || !ld_id_eq(&who.s, &r->s) ||
 	    !ld_people_meant(&k->people, &who, k->message, u->now_ms) ||
 	    !senders_number(u->gw, r->for_home, r->for_home_len, &who.msisdn) ||
-	    !senders_pick(u->gw, &u->senders, &who.msisdn, &r->p))
+	    !route_any(u->gw, u->gw->cfg.is_simulated(u->gw->cfg.simulated_arg, &who.msisdn), NULL))
 		return rc < 0 ? rc : 0;
 	rc = take_day(u, k, &r->s, o, &day);
 	if (rc < 0)
@@ -309,10 +310,7 @@ static void remind_done(struct ld_job *job, int rc)
 			 ld_strerror(rc));
 		gw->cfg.note(gw->cfg.note_arg, line);
 	}
-	for (unsigned i = 0; i < gw->n_slots; i++) {
-		gw->slot[i].backlog = true;
-		dispatch_kick(gw, &gw->slot[i]);
-	}
+	dispatch_wake(gw);
 	free(u);
 }
 
@@ -330,7 +328,6 @@ void remind_tick(struct ld_gateway *gw)
 	u->ends = version != gw->reminded;
 	gw->reminded = version;
 	ld_board_id_of(&u->home, gw->cfg.board->pk);
-	senders_init(&u->senders, gw);
 	gw->reminding = gateway_submit(gw, LD_LANE_LONG, &u->job) == 0;
 	if (!gw->reminding)
 		free(u);

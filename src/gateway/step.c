@@ -5,20 +5,49 @@
 
 #include "impl.h"
 
-static bool over_the_cap(struct step *s, const struct ld_id *p, int64_t now_ms)
+/* Her place among four, so that two busy numbers do not make each other forgotten. */
+static struct guard *guard_of(struct ld_gateway *gw, const struct ld_id *p, int64_t hour)
 {
-	struct ld_gateway *gw = s->gw;
-	struct guard *g;
+	struct guard *set, *oldest;
 	unsigned at;
 
 	memcpy(&at, p->b, sizeof(at));
-	g = &gw->guard[at % GUARD_SLOTS];
-	if (!ld_id_eq(&g->p, p) || g->hour != now_ms / 3600000)
-		*g = (struct guard){ *p, now_ms / 3600000, 0 };
+	set = oldest = &gw->guard[at % (GUARD_SLOTS / GUARD_WAYS) * GUARD_WAYS];
+	for (unsigned i = 0; i < GUARD_WAYS; i++) {
+		if (ld_id_eq(&set[i].p, p) && set[i].hour == hour)
+			return &set[i];
+		if (set[i].hour < oldest->hour || (set[i].hour == oldest->hour &&
+						   set[i].n < oldest->n))
+			oldest = &set[i];
+	}
+	*oldest = (struct guard){ .p = *p, .hour = hour };
+	return oldest;
+}
+
+/* The same long text over and over is a machine's: nobody types that three times an hour. Short
+ * ones are answers and commands. */
+static bool ping_pong(struct guard *g, const char *text)
+{
+	uint64_t h;
+
+	if (strlen(text) < PING_PONG_LEN)
+		return false;
+	ld_hash((uint8_t *)&h, sizeof(h), NULL, 0, (struct ld_span[]){ { text, strlen(text) } }, 1);
+	g->same = g->text == h ? g->same + 1 : 1;
+	g->text = h;
+	return g->same >= PING_PONG_TIMES;
+}
+
+static bool over_the_cap(struct step *s, const struct ld_id *p, int64_t now_ms)
+{
+	struct guard *g = guard_of(s->gw, p, now_ms / 3600000);
+
 	/* Once, however often a full disk makes it run. */
-	g->n += !s->counted;
+	if (!s->counted)
+		s->robot = ++g->n > s->gw->cfg.replies_per_hour ||
+			   (s->in.what == LD_IN_TEXT && ping_pong(g, s->in.text));
 	s->counted = true;
-	return g->n > gw->cfg.replies_per_hour;
+	return s->robot;
 }
 
 static int append_number(struct step *s, struct ld_store *st, struct ld_person *person)
@@ -95,9 +124,9 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 	s->n_rows = 0;
 	for (unsigned i = 0; i < s->out_come.n_sends && rc == 0; i++) {
 		const struct ld_session_send *m = &s->out_come.sends[i];
-		struct ld_measure size;
-		struct ld_out_row r = { .p = *p, .prio = m->prio, .alphabet = m->alphabet,
-					.created_ms = now_ms, .due_ms = now_ms,
+		struct ld_outbox_lane lane;
+		struct ld_outbox_now now;
+		struct ld_out_row r = { .p = *p, .created_ms = now_ms, .due_ms = now_ms,
 					.changed_ms = now_ms };
 		bool other = m->to.digits[0] != '\0';
 
@@ -106,23 +135,25 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 		rc = other ? others_row(s->gw, st, m, &r) : 1;
 		if (rc <= 0)
 			continue;
-		ld_text_measure(m->text, &size);
-		r.parts = (uint8_t)size.parts;
-		rc = 0;
-		if (i < s->reserved && !other)
-			rc = ld_outbox_admit(st, s->out->ch->name, &s->out->lane.limits, m->prio,
-					     size.parts, now_ms);
+		row_fill(&r, m, other ? m->to.digits : s->msisdn.digits);
+		snprintf(r.channel, sizeof(r.channel), "%s", s->out ? s->out->ch->name : "");
+		rc = other ? route_of(s->gw, st, &m->to, &r.p, r.channel) : 0;
+		if (rc >= 0 && i < s->reserved && !other) {
+			lane = (struct ld_outbox_lane){ .limits = s->out->lane.limits };
+			memcpy(lane.channel, r.channel, sizeof(lane.channel));
+			rc = dispatch_now(s->gw, st, &now);
+			if (rc == 0)
+				rc = ld_outbox_admit(st, &lane, &now, r.prio, r.parts);
+		}
 		if (rc < 0)
 			break;
+		rc = rc > 0 && !other;
 		r.state = rc ? LD_OUT_INTENT : LD_OUT_QUEUED;
 		r.tries = r.state == LD_OUT_INTENT;
-		snprintf(r.channel, sizeof(r.channel), "%s", s->out ? s->out->ch->name : "");
-		snprintf(r.to, sizeof(r.to), "+%s", other ? m->to.digits : s->msisdn.digits);
-		snprintf(r.what, sizeof(r.what), "%s", m->what);
-		snprintf(r.text, sizeof(r.text), "%s", m->text);
 		s->row_now[i] = r.state == LD_OUT_INTENT;
 		s->row_parts[i] = r.parts;
-		rc = ld_store_out_add(st, &r, &s->row_id[i]);
+		s->woke |= !s->row_now[i] && (other || r.channel[0] == '\0');
+		rc = ld_outbox_add(st, &r, &s->row_id[i]);
 	}
 	return rc;
 }
@@ -210,6 +241,8 @@ static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, 
 		rc = add_rows(s, st, &person->p, now_ms);
 	if (rc == 0 && (len != 0 || had > 0))
 		rc = ld_store_session_put(st, &person->p, after, len, now_ms);
+	if (rc == 0 && !s->in.budget.live && !s->simulated)
+		rc = route_heard(s->gw, st, s->from, &person->p, now_ms);
 	if (rc == 0 && s->out_come.wake.what)
 		rc = wake(s, st, &s->out_come.wake, now_ms);
 	s->job.lazy = s->in.budget.live && s->out_come.n_facts == 0 && s->out_come.n_sends == 0;

@@ -15,7 +15,6 @@ struct unasked {
 	struct ld_gateway *gw;
 	bool adopt;
 	struct ld_board_id home;        /* this board */
-	struct senders senders;
 	unsigned n_sent;
 };
 
@@ -50,29 +49,15 @@ bool senders_number(const struct ld_gateway *gw, const uint8_t *box, size_t n,
 	return strspn(ret->digits, "0123456789") == n;
 }
 
-const char *senders_pick(const struct ld_gateway *gw, const struct senders *u,
-			 const struct ld_msisdn *m, const struct ld_id *p)
-{
-	if (gw->cfg.is_simulated(gw->cfg.simulated_arg, m))
-		return u->phone[0] ? u->phone : NULL;
-	return u->n_out ? u->out[p->b[0] % u->n_out] : NULL;
-}
-
 static int add_row(struct look *k, const struct ld_session_send *m, const char *channel)
 {
-	struct ld_measure size;
 	int64_t id;
-	struct ld_out_row r = { .p = k->who.p, .state = LD_OUT_QUEUED, .prio = m->prio,
-				.alphabet = m->alphabet, .created_ms = k->now_ms,
-				.due_ms = k->now_ms, .changed_ms = k->now_ms };
+	struct ld_out_row r = { .p = k->who.p, .created_ms = k->now_ms, .due_ms = k->now_ms,
+				.changed_ms = k->now_ms };
 
-	ld_text_measure(m->text, &size);
-	r.parts = (uint8_t)size.parts;
+	row_fill(&r, m, k->who.msisdn.digits);
 	snprintf(r.channel, sizeof(r.channel), "%s", channel);
-	snprintf(r.to, sizeof(r.to), "+%s", k->who.msisdn.digits);
-	snprintf(r.what, sizeof(r.what), "%s", m->what);
-	snprintf(r.text, sizeof(r.text), "%s", m->text);
-	return ld_store_out_add(k->st, &r, &id);
+	return ld_outbox_add(k->st, &r, &id);
 }
 
 /* 1: queued, 0: it cannot be sent now, negative: the store. */
@@ -84,14 +69,13 @@ static int send(struct look *k, const struct ld_schedule_plan *plan)
 	};
 	uint8_t after[LD_SESSION_BLOB_MAX];
 	size_t len = 0;
-	const struct ld_gateway *gw = k->u->gw;
-	const char *channel = senders_number(gw, k->due.for_home, k->due.for_home_len,
-					     &k->who.msisdn) ?
-		senders_pick(gw, &k->u->senders, &k->who.msisdn, &k->who.p) : NULL;
-	int rc = 0;
+	char channel[32];
+	int rc = senders_number(k->u->gw, k->due.for_home, k->due.for_home_len, &k->who.msisdn) ?
+		route_of(k->u->gw, k->st, &k->who.msisdn, &k->who.p, channel) : 0;
 
-	if (!channel)
-		return 0;
+	if (rc <= 0)
+		return rc;
+	rc = 0;
 	ld_session_unasked(&k->env, &k->who, k->blob, k->len, whats[plan->what],
 			   k->peek.course->key, plan->lesson, &k->out_come, after, &len);
 	for (unsigned i = 0; i < k->out_come.n_sends && rc == 0; i++)
@@ -214,37 +198,11 @@ static void unasked_done(struct ld_job *job, int rc)
 			 ld_strerror(rc));
 		gw->cfg.note(gw->cfg.note_arg, line);
 	}
-	for (unsigned i = 0; i < gw->n_slots; i++) {
-		gw->slot[i].backlog = true;
-		dispatch_kick(gw, &gw->slot[i]);
-	}
+	dispatch_wake(gw);
 	free(u);
 }
 
 /* ---- starting it ---- */
-
-static void add_channels(struct senders *u, const struct ld_gateway *gw,
-			 enum ld_channel_state state)
-{
-	for (unsigned i = 0; i < gw->n_slots; i++) {
-		const struct slot *s = &gw->slot[i];
-
-		if (!s->ch->ops->send || s->lane.window == 0)
-			continue;
-		if (strcmp(s->ch->ops->kind, "phone") == 0)
-			memcpy(u->phone, s->ch->name, sizeof(u->phone));
-		else if (s->status.state == state)
-			memcpy(u->out[u->n_out++], s->ch->name, sizeof(u->out[0]));
-	}
-}
-
-void senders_init(struct senders *ret, const struct ld_gateway *gw)
-{
-	memset(ret, 0, sizeof(*ret));
-	add_channels(ret, gw, LD_CHANNEL_UP);
-	if (ret->n_out == 0)
-		add_channels(ret, gw, LD_CHANNEL_DOWN); /* they wait in the queue */
-}
 
 void unasked_tick(struct ld_gateway *gw)
 {
@@ -256,7 +214,6 @@ void unasked_tick(struct ld_gateway *gw)
 	u->gw = gw;
 	u->adopt = gw->ticks % ADOPT_TICKS == 1;
 	ld_board_id_of(&u->home, gw->cfg.board->pk);
-	senders_init(&u->senders, gw);
 	gw->looking = gateway_submit(gw, LD_LANE_LONG, &u->job) == 0;
 	if (!gw->looking)
 		free(u);

@@ -84,21 +84,6 @@ static int open_number(struct woken *k)
 	return strspn(k->who.msisdn.digits, "0123456789") == n;
 }
 
-/* The channel of this step when it fits her number, else the first that does. */
-static const char *sender(const struct woken *k)
-{
-	struct ld_gateway *gw = k->s->gw;
-	bool simulated = gw->cfg.is_simulated(gw->cfg.simulated_arg, &k->who.msisdn);
-
-	if (k->s->out && simulated == k->s->simulated)
-		return k->s->out->ch->name;
-	for (unsigned i = 0; i < gw->n_slots; i++)
-		if (gw->slot[i].ch->ops->send &&
-		    (strcmp(gw->slot[i].ch->ops->kind, "phone") == 0) == simulated)
-			return gw->slot[i].ch->name;
-	return "";
-}
-
 static int append(struct woken *k)
 {
 	int rc = 0;
@@ -119,24 +104,21 @@ static int append(struct woken *k)
 
 static int send(struct woken *k)
 {
-	const char *channel = sender(k);
-	int rc = 0;
+	char channel[32];
+	int rc = route_of(k->s->gw, k->st, &k->who.msisdn, &k->who.p, channel);
 
+	if (rc <= 0)
+		return rc;
+	rc = 0;
 	for (unsigned i = 0; i < k->out.n_sends && rc == 0; i++) {
 		const struct ld_session_send *m = &k->out.sends[i];
-		struct ld_measure size;
 		int64_t id;
-		struct ld_out_row r = { .p = k->who.p, .state = LD_OUT_QUEUED, .prio = m->prio,
-					.alphabet = m->alphabet, .created_ms = k->now_ms,
+		struct ld_out_row r = { .p = k->who.p, .created_ms = k->now_ms,
 					.due_ms = k->now_ms, .changed_ms = k->now_ms };
 
-		ld_text_measure(m->text, &size);
-		r.parts = (uint8_t)size.parts;
+		row_fill(&r, m, k->who.msisdn.digits);
 		snprintf(r.channel, sizeof(r.channel), "%s", channel);
-		snprintf(r.to, sizeof(r.to), "+%s", k->who.msisdn.digits);
-		snprintf(r.what, sizeof(r.what), "%s", m->what);
-		snprintf(r.text, sizeof(r.text), "%s", m->text);
-		rc = ld_store_out_add(k->st, &r, &id);
+		rc = ld_outbox_add(k->st, &r, &id);
 	}
 	return rc;
 }

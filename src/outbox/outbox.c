@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "laido/outbox/outbox.h"
+#include "rules.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- spacing ---- */
@@ -42,80 +41,167 @@ int64_t ld_bucket_wait_ms(const struct ld_bucket *b, int64_t now_ms)
 	return b->spacing_ms == 0 || wait < 0 ? 0 : wait;
 }
 
-/* ---- rows ---- */
+/* ---- what goes in ---- */
 
-#define DAY_MS ((int64_t)24 * 3600 * 1000)
+/* After so long it helps nobody any more. */
+static const int64_t life_ms[LD_N_PRIOS] = {
+	[LD_PRIO_REPLY] = OUT_DAY_MS,
+	[LD_PRIO_HELP] = 2 * OUT_DAY_MS,
+	[LD_PRIO_LESSON] = OUT_DAY_MS,
+	[LD_PRIO_REMINDER] = 3 * OUT_DAY_MS,
+	[LD_PRIO_BROADCAST] = 14 * OUT_DAY_MS,
+};
 
-static int64_t local_day(const struct ld_outbox_limits *l, int64_t now_ms)
+int ld_outbox_add(struct ld_store *st, struct ld_out_row *row, int64_t *ret_id)
 {
-	return (now_ms + (int64_t)l->utc_offset_min * 60000) / DAY_MS;
+	row->expires_ms = row->due_ms + life_ms[row->prio];
+	return ld_store_out_add(st, row, ret_id);
 }
 
-/* Parts left today for replies and help, and for everything else. */
-static int parts_left(struct ld_store *st, const char *channel, const struct ld_outbox_limits *l,
-		      int64_t now_ms, unsigned *ret_reply, unsigned *ret_other)
+/* ---- what goes out ---- */
+
+int ld_outbox_admit(struct ld_store *st, const struct ld_outbox_lane *lane,
+		    const struct ld_outbox_now *now, enum ld_prio prio, unsigned parts)
 {
-	unsigned used, all = l->parts_per_day;
-	unsigned other = all - all * l->reply_percent / 100;
-	int rc = all ? ld_store_quota_get(st, channel, local_day(l, now_ms), &used) : 0;
+	unsigned left;
+	int rc = out_parts_left(st, lane, now, prio, &left);
 
 	if (rc < 0)
 		return rc;
-	*ret_reply = all == 0 ? UINT8_MAX : used < all ? all - used : 0;
-	*ret_other = l->quiet ? 0 : all == 0 ? UINT8_MAX : used < other ? other - used : 0;
-	return 0;
-}
-
-int ld_outbox_admit(struct ld_store *st, const char *channel, const struct ld_outbox_limits *l,
-		    enum ld_prio prio, unsigned parts, int64_t now_ms)
-{
-	unsigned reply, other;
-	int rc = parts_left(st, channel, l, now_ms, &reply, &other);
-
-	if (rc < 0)
-		return rc;
-	if (parts > (prio <= LD_PRIO_HELP ? reply : other))
+	if (parts > left)
 		return 0;
-	if (l->parts_per_day)
-		rc = ld_store_quota_add(st, channel, local_day(l, now_ms), parts);
+	if (lane->limits.parts_per_day)
+		rc = ld_store_quota_add(st, lane->channel, out_local_day(now), (int)parts);
 	return rc < 0 ? rc : 1;
 }
 
-int ld_outbox_explain(struct ld_store *st, const struct ld_out_row *r,
-		      const struct ld_outbox_limits *l, int64_t now_ms, char *ret, size_t size)
+/* Whose number she knows now, and what she has had today without asking. */
+static int note_route(struct ld_store *st, const struct ld_outbox_lane *lane,
+		      const struct ld_outbox_now *now, const struct ld_out_row *row, bool drawn)
 {
-	unsigned reply, other;
-	int rc = parts_left(st, r->channel, l, now_ms, &reply, &other);
+	struct ld_route r;
+	int64_t day = out_local_day(now);
+	int rc;
 
-	ret[0] = '\0';
-	if (rc < 0 || r->state != LD_OUT_QUEUED)
+	if (!drawn && !out_unasked(row->prio))
+		return 0;
+	rc = ld_store_route_get(st, &row->p, &r);
+	if (rc < 0 && rc != LD_E_UNKNOWN)
 		return rc;
-	if (r->why[0])
-		snprintf(ret, size, "%s; tried %u times", r->why, (unsigned)r->tries);
-	else if (l->quiet && r->prio > LD_PRIO_HELP)
-		snprintf(ret, size, "nothing unasked goes out at night; it waits for the morning");
-	else if (r->parts > (r->prio <= LD_PRIO_HELP ? reply : other))
-		snprintf(ret, size, "today's %u parts of %s are used up%s; it goes after midnight",
-			 l->parts_per_day, r->channel,
-			 r->parts <= reply ? " but for the share of replies" : "");
-	return 0;
+	if (rc == LD_E_UNKNOWN) {
+		memset(&r, 0, sizeof(r));
+		memcpy(r.channel, lane->channel, sizeof(r.channel));
+	}
+	if (r.day != day)
+		r.messages = r.parts = 0;
+	r.day = day;
+	if (out_unasked(row->prio) && row->gone == 0) {
+		r.messages++;
+		r.parts += row->parts;
+	}
+	return ld_store_route_set(st, &row->p, &r);
 }
 
-int ld_outbox_pick(struct ld_store *st, const char *channel, const struct ld_outbox_limits *l,
-		   int64_t now_ms, struct ld_out_row *ret)
+/* It did not go out after all. */
+static int forget_route(struct ld_store *st, const struct ld_outbox_now *then,
+			const struct ld_out_row *row)
 {
-	unsigned reply, other;
-	int rc = parts_left(st, channel, l, now_ms, &reply, &other);
+	struct ld_route r;
+	int rc = out_unasked(row->prio) ? ld_store_route_get(st, &row->p, &r) : LD_E_UNKNOWN;
 
-	if (rc == 0)
-		rc = ld_store_out_next(st, channel, now_ms, reply, other, ret);
-	if (rc == 0 && l->parts_per_day)
-		rc = ld_store_quota_add(st, channel, local_day(l, now_ms), ret->parts);
+	if (rc < 0 || r.day != out_local_day(then) || r.messages == 0)
+		return rc == LD_E_UNKNOWN || rc == 0 ? 0 : rc;
+	r.messages--;
+	r.parts -= r.parts < row->parts ? r.parts : row->parts;
+	return ld_store_route_set(st, &row->p, &r);
+}
+
+/* A message that any channel may carry, to somebody who knows another of our numbers by now: it is
+ * that channel's. 1 it was handed on, 0, negative. */
+static int hand_on(struct ld_store *st, const struct ld_outbox_lane *lane,
+		   const struct ld_out_row *row)
+{
+	struct ld_route r;
+	int rc = ld_store_route_get(st, &row->p, &r);
+
+	if (rc < 0 || strcmp(r.channel, lane->channel) == 0)
+		return rc == LD_E_UNKNOWN || rc == 0 ? 0 : rc;
+	rc = ld_store_out_defer(st, row->id, r.channel, row->due_ms);
+	return rc < 0 ? rc : 1;
+}
+
+/* In one pick, so that no menu waits: the rest at the next look. */
+enum { PUT_OFF_MAX = 256 };
+
+/* The first of this urgency that may go; what may not is put off or cancelled on the way. */
+static int first_of(struct ld_store *st, const struct ld_outbox_lane *lane,
+		    const struct ld_outbox_now *now, const char *list, enum ld_prio prio,
+		    struct ld_out_row *ret)
+{
+	struct ld_out_question q = { .st = st, .now = now, .lane = lane, .row = ret };
+	struct ld_out_answer a;
+	int rc;
+
+	for (unsigned i = 0; i < PUT_OFF_MAX; i++) {
+		rc = ld_store_out_first(st, list, prio, now->ms, ret);
+		if (rc == 0 && !list[0])
+			rc = hand_on(st, lane, ret);
+		if (rc == 1)
+			continue;
+		if (rc == 0)
+			rc = ld_outbox_ask(&q, LD_OUT_ROW, &a);
+		if (rc <= 0)
+			return rc;
+		rc = a.never ? ld_store_out_set(st, ret->id, LD_OUT_CANCELLED, NULL, a.why, 0, now->ms)
+			     : ld_store_out_defer(st, ret->id, NULL, a.until_ms);
+		if (rc < 0)
+			return rc;
+	}
+	return LD_E_UNKNOWN;
+}
+
+static int take(struct ld_store *st, const struct ld_outbox_lane *lane,
+		const struct ld_outbox_now *now, bool drawn, struct ld_out_row *row)
+{
+	int rc = note_route(st, lane, now, row, drawn);
+
+	if (rc == 0 && lane->limits.parts_per_day)
+		rc = ld_store_quota_add(st, lane->channel, out_local_day(now),
+					(int)row->parts - (int)row->gone);
 	if (rc < 0)
 		return rc;
-	ret->state = LD_OUT_INTENT;
-	return ld_store_out_set(st, ret->id, LD_OUT_INTENT, channel, "", ret->due_ms, now_ms);
+	row->state = LD_OUT_INTENT;
+	return ld_store_out_set(st, row->id, LD_OUT_INTENT, lane->channel, "", row->due_ms, now->ms);
 }
+
+int ld_outbox_pick(struct ld_store *st, const struct ld_outbox_lane *lane,
+		   const struct ld_outbox_now *now, struct ld_out_row *ret)
+{
+	const char *const lists[] = { lane->channel, "" };
+	struct ld_out_row unasked = { .prio = LD_PRIO_LESSON };
+	struct ld_out_question q = { .st = st, .now = now, .lane = lane, .row = &unasked };
+	struct ld_out_answer a;
+	unsigned left;
+	int rc, held = ld_outbox_ask(&q, LD_OUT_CLASS, &a);
+
+	if (held < 0)
+		return held;
+	for (int prio = 0; prio < LD_N_PRIOS && !(held && out_unasked((enum ld_prio)prio)); prio++) {
+		rc = out_parts_left(st, lane, now, (enum ld_prio)prio, &left);
+		for (int l = 0; l < (lane->shared ? 2 : 1) && rc == 0 && left > 0; l++) {
+			rc = first_of(st, lane, now, lists[l], (enum ld_prio)prio, ret);
+			if (rc == 0 && (unsigned)ret->parts - ret->gone <= left)
+				return take(st, lane, now, l > 0, ret);
+			/* The first does not fit into what is left of the day: none jumps the queue. */
+			rc = rc == LD_E_UNKNOWN ? 0 : rc;
+		}
+		if (rc < 0)
+			return rc;
+	}
+	return LD_E_UNKNOWN;
+}
+
+/* ---- results ---- */
 
 static int64_t backoff_ms(unsigned tries, int64_t jitter_ms)
 {
@@ -142,13 +228,34 @@ static enum ld_out_state next_state(const struct ld_out_row *r, enum ld_sent_wha
 		if (!open)
 			return r->state;
 		return r->tries >= LD_OUT_TRIES_MAX ? LD_OUT_FAILED : LD_OUT_QUEUED;
+	case LD_SENT_BARRED:    /* not its fault: it waits for its SIM until it expires */
+		return open ? LD_OUT_QUEUED : r->state;
 	}
 	return r->state;
 }
 
-int ld_outbox_result(struct ld_store *st, const struct ld_sent *s, int64_t jitter_ms,
-		     int64_t now_ms)
+/* Parts that were counted and did not go out are not counted any more, on the day they were. */
+static int give_back(struct ld_store *st, const struct ld_outbox_now *now,
+		     const struct ld_out_row *r, const struct ld_sent *s)
 {
+	struct ld_outbox_now then = *now;
+	unsigned gone = s->parts > r->gone ? s->parts : r->gone;
+	int rc = 0;
+
+	then.ms = r->changed_ms;
+	gone = gone < r->parts ? gone : r->parts;
+	if (gone < r->parts)
+		rc = ld_store_quota_add(st, r->channel, out_local_day(&then), (int)gone - (int)r->parts);
+	if (rc == 0 && gone != r->gone)
+		rc = ld_store_out_gone(st, r->id, gone);
+	return rc == 0 && gone == 0 ? forget_route(st, &then, r) : rc;
+}
+
+int ld_outbox_result(struct ld_store *st, const struct ld_sent *s, int64_t jitter_ms,
+		     const struct ld_outbox_now *now)
+{
+	bool not_out = s->what == LD_SENT_RETRY || s->what == LD_SENT_BARRED ||
+		       s->what == LD_SENT_FAILED;
 	struct ld_out_row r;
 	enum ld_out_state next;
 	int64_t due;
@@ -159,8 +266,25 @@ int ld_outbox_result(struct ld_store *st, const struct ld_sent *s, int64_t jitte
 	next = next_state(&r, s->what);
 	if (next == r.state)
 		return 0;
-	due = next == LD_OUT_QUEUED ? now_ms + backoff_ms(r.tries, jitter_ms) : r.due_ms;
-	return ld_store_out_set(st, s->id, next, NULL, s->why, due, now_ms);
+	if (not_out)
+		rc = give_back(st, now, &r, s);
+	if (rc < 0)
+		return rc;
+	due = next == LD_OUT_QUEUED ? now->ms + backoff_ms(r.tries, jitter_ms) : r.due_ms;
+	return ld_store_out_set(st, s->id, next, NULL, s->why, due, now->ms);
+}
+
+int ld_outbox_cancel(struct ld_store *st, int64_t id, int64_t now_ms)
+{
+	struct ld_out_row r;
+	int rc = ld_store_out_get(st, id, &r);
+
+	if (rc < 0)
+		return rc;
+	if (r.state != LD_OUT_QUEUED && r.state != LD_OUT_HELD)
+		return LD_E_DENIED;
+	return ld_store_out_set(st, id, LD_OUT_CANCELLED, NULL, "cancelled by an operator", r.due_ms,
+				now_ms);
 }
 
 struct old {
@@ -189,13 +313,38 @@ int ld_outbox_give_up(struct ld_store *st, int64_t older_than_ms, int64_t now_ms
 	return rc < 0 ? rc : (int)o.n;
 }
 
+static const char *const states[LD_N_OUT_STATES] = {
+	[LD_OUT_QUEUED] = "queued", [LD_OUT_INTENT] = "intent", [LD_OUT_SENT] = "sent",
+	[LD_OUT_DELIVERED] = "delivered", [LD_OUT_FAILED] = "failed",
+	[LD_OUT_UNKNOWN] = "unknown", [LD_OUT_CANCELLED] = "cancelled", [LD_OUT_HELD] = "held",
+};
+
+static const char *const prios[LD_N_PRIOS] = { "reply", "help", "lesson", "reminder", "broadcast" };
+
+static int index_of(const char *word, const char *const *words, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(words[i], word) == 0)
+			return (int)i;
+	return -1;
+}
+
 const char *ld_out_state_name(enum ld_out_state s)
 {
-	static const char *const names[] = {
-		[LD_OUT_QUEUED] = "queued", [LD_OUT_INTENT] = "intent", [LD_OUT_SENT] = "sent",
-		[LD_OUT_DELIVERED] = "delivered", [LD_OUT_FAILED] = "failed",
-		[LD_OUT_UNKNOWN] = "unknown", [LD_OUT_CANCELLED] = "cancelled",
-	};
+	return (unsigned)s < LD_N_OUT_STATES ? states[s] : "?";
+}
 
-	return (size_t)s < LD_ARRAY_SIZE(names) ? names[s] : "?";
+int ld_out_state_of(const char *name)
+{
+	return index_of(name, states, LD_N_OUT_STATES);
+}
+
+const char *ld_prio_name(enum ld_prio p)
+{
+	return (unsigned)p < LD_N_PRIOS ? prios[p] : "?";
+}
+
+int ld_prio_of(const char *name)
+{
+	return index_of(name, prios, LD_N_PRIOS);
 }

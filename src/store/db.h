@@ -314,28 +314,69 @@ struct db;
 	X(SEEN_GET, "SELECT at FROM seen WHERE key=?") \
 	X(SEEN_PUT, "INSERT OR REPLACE INTO seen (key, at) VALUES (?,?)") \
 	X(SEEN_PURGE, "DELETE FROM seen WHERE at < ?") \
-	X(OUT_ADD, "INSERT INTO outbox (p, state, prio, alphabet, channel, dest, what, why, parts," \
-		" tries, created, due, changed, text) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+	/* A number that was purged is not given again: journals know it. */ \
+	X(OUT_FLOOR, "INSERT OR REPLACE INTO setting (name, value) SELECT 'outbox_floor', max(id)" \
+		" FROM outbox HAVING max(id) > coalesce((SELECT value FROM setting" \
+		"  WHERE name = 'outbox_floor'), 0)") \
+	X(OUT_ADD, "INSERT INTO outbox (id, p, state, prio, alphabet, channel, dest, what, why, parts," \
+		" tries, created, due, changed, expires, gone, text)" \
+		" VALUES (1 + max(coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT value" \
+		"  FROM setting WHERE name = 'outbox_floor'), 0)),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
 	X(OUT_GET, "SELECT " OUT_COLUMNS " FROM outbox WHERE id=?") \
-	X(OUT_NEXT, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND due <= ?1" \
-		" AND channel IN (?2, '') AND parts <= CASE WHEN prio <= 1 THEN ?3 ELSE ?4 END" \
-		" ORDER BY prio, due, id LIMIT 1") \
-	X(OUT_PURGE, "DELETE FROM outbox WHERE state NOT IN (0, 1) AND (changed < ?1 OR (changed < ?2" \
+	X(OUT_FIRST, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND channel=?1 AND prio=?2" \
+		" AND due <= ?3 ORDER BY due, id LIMIT 1") \
+	X(OUT_DEFER, "UPDATE outbox SET channel=coalesce(?2,channel), due=?3 WHERE id=?1") \
+	X(OUT_GONE, "UPDATE outbox SET gone=?2 WHERE id=?1") \
+	X(OUT_HOLD, "UPDATE outbox SET state=7, why='the campaign is on hold', changed=?2" \
+		" WHERE state=0 AND what=?1") \
+	X(OUT_RESUME, "UPDATE outbox SET state=0, why='', changed=?2 WHERE state=7 AND what=?1") \
+	X(OUT_EXPIRE, "UPDATE outbox SET state=6, why='too late: nobody could carry it in time'," \
+		" changed=?1 WHERE state IN (0, 7) AND expires BETWEEN 1 AND ?1") \
+	/* A message that went out in part stays where its parts are. */ \
+	X(OUT_MOVE, "UPDATE outbox SET channel=?2 WHERE state=0 AND channel=?1 AND prio <= ?3" \
+		" AND gone=0") \
+	X(OUT_MOVE_PERSON, "UPDATE outbox SET channel=?3 WHERE p=?1 AND state IN (0, 7)" \
+		" AND channel=?2 AND gone=0") \
+	X(OUT_MOVABLE, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND channel=? AND gone=0" \
+		" LIMIT 1") \
+	X(OUT_QUEUES, "SELECT channel, prio, count(*), min(due) FROM outbox" \
+		" WHERE state=0 GROUP BY channel, prio ORDER BY channel, prio") \
+	X(OUT_AHEAD, "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state=0 AND channel IN (?1, '')" \
+		" AND (prio < ?2 OR (prio = ?2 AND (due < ?3 OR (due = ?3 AND id < ?4))))" \
+		" AND due <= ?5 LIMIT 1000)") \
+	X(OUT_PURGE, "DELETE FROM outbox WHERE state NOT IN (0, 1, 7) AND (changed < ?1 OR (changed < ?2" \
 		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = outbox.p)))") \
 	X(OUT_LIST, "SELECT " OUT_COLUMNS " FROM outbox WHERE ?1 IN (state, -1)" \
-		" ORDER BY id DESC LIMIT ?2") \
+		" AND ?2 IN (prio, -1) AND (?3 IS NULL OR channel=?3) AND (?4 IS NULL OR p=?4)" \
+		" AND (?5 IS NULL OR what=?5) ORDER BY id DESC LIMIT ?6") \
 	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \
 	X(OUT_SET, "UPDATE outbox SET state=?2, channel=coalesce(?3,channel), why=?4, due=?5," \
 		" changed=?6, tries=tries+(?2=1) WHERE id=?1") \
 	X(QUOTA_GET, "SELECT parts FROM quota WHERE channel=? AND day=?") \
 	X(QUOTA_ADD, "INSERT INTO quota (channel, day, parts) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (channel, day) DO UPDATE SET parts = parts + ?3") \
+	X(QUOTA_BACK, "UPDATE quota SET parts = max(0, parts + ?3) WHERE channel=?1 AND day=?2") \
 	X(QUOTA_PURGE, "DELETE FROM quota WHERE day < ?") \
-	X(OUT_CANCEL, "UPDATE outbox SET state=6, why='opted out', changed=?2 WHERE p=?1 AND state=0") \
+	X(ROUTE_GET, "SELECT channel, day, messages, parts FROM route WHERE p=?") \
+	X(ROUTE_SET, "INSERT OR REPLACE INTO route (p, channel, day, messages, parts)" \
+		" VALUES (?,?,?,?,?)") \
+	X(ROUTE_PURGE, "DELETE FROM route WHERE day < ?" \
+		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = route.p)") \
+	X(OUT_CANCEL, "UPDATE outbox SET state=6, why='opted out', changed=?2 WHERE p=?1" \
+		" AND state IN (0, 7)") \
 	X(OUT_COUNTS, "SELECT state, count(*) FROM outbox GROUP BY state")
 
+/* The learner s under all her numbers; it is one of the others that gets what nobody asked for and
+ * that reports count: the one that was named last, of equals the smallest. */
+#define ALL_OF(s) "(SELECT " s " UNION ALL SELECT other FROM same WHERE s = " s ")"
+#define SECOND(s_) \
+	"EXISTS (SELECT 1 FROM same AS m JOIN person AS o ON o.s = m.other WHERE m.s = " s_ \
+	" AND (SELECT coalesce(max(here), 0) FROM same WHERE s = m.other)" \
+	"  > (SELECT coalesce(max(here), 0) FROM same WHERE s = " s_ ")" \
+	"  - (m.other < " s_ "))"
+
 #define OUT_COLUMNS "id, p, state, prio, alphabet, channel, dest, what, why, parts, tries," \
-	" created, due, changed, text"
+	" created, due, changed, expires, gone, text"
 
 enum stmt {
 #define X(name, sql) Q_##name,

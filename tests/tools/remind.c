@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 	unsigned n = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
 	struct ld_store_cfg cfg = { .path = b.path, .clock = &b.clock.clock,
 				    .random = &b.random.random, .author = &b.key };
-	uint64_t counts[LD_OUT_CANCELLED + 1] = { 0 };
+	uint64_t counts[LD_N_OUT_STATES] = { 0 };
 	struct ld_errmsg err = { "" };
 	int64_t from, filled, queued;
 

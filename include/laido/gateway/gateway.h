@@ -24,6 +24,7 @@ struct ld_gateway_cfg {
 	unsigned lessons_per_day;               /* of a learner's own asking; 0: 5 */
 	int quiet_from_min, quiet_to_min;       /* local; nothing unasked leaves; equal: none */
 	unsigned replies_per_hour;              /* to one number: the loop guard */
+	unsigned unasked_per_day;               /* messages to one number; 0: 3 */
 	/* The simulated handset's numbers: they leave by its channel only. Their learners have slot
 	 * 0, which no report counts, unless simulated_counts is set (the demonstration). */
 	bool (*is_simulated)(const void *arg, const struct ld_msisdn *m);
@@ -49,6 +50,7 @@ struct ld_gateway_lane {
 	int spacing_ms;
 	unsigned burst;
 	struct ld_outbox_limits limits;
+	char number[24];                /* that residents see; "": not known */
 };
 /* Adds and starts a channel. The channel's memory stays the caller's until ld_gateway_free(). */
 int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch,
@@ -83,10 +85,11 @@ struct ld_gateway_channel_status {
 	uint64_t received, sent, failed, refused;
 	unsigned in_flight;
 };
-/* The day's limits of a channel, by its name; NULL when there is no such channel. Any thread. */
-const struct ld_outbox_limits *ld_gateway_limits(const struct ld_gateway *gw, const char *channel);
-/* Milliseconds until the spacing of a channel lets the next part go; 0 now or no such channel. */
-int64_t ld_gateway_wait_ms(const struct ld_gateway *gw, const char *channel);
+/* Every channel that sends, as it is now; how many. For ld_outbox_explain(). */
+enum { LD_GATEWAY_LANES = 24 };
+unsigned ld_gateway_lanes(const struct ld_gateway *gw, struct ld_outbox_lane ret[LD_GATEWAY_LANES]);
+/* What holds for the whole board. Work thread. */
+int ld_gateway_now(const struct ld_gateway *gw, struct ld_store *st, struct ld_outbox_now *ret);
 /* The channel number i (0..), or LD_E_UNKNOWN past the last. */
 int ld_gateway_channel(const struct ld_gateway *gw, unsigned i,
 		       struct ld_gateway_channel_status *ret);

@@ -67,6 +67,7 @@ struct ld_send {
 	int64_t id;
 	enum ld_prio prio;
 	enum ld_alphabet alphabet;
+	uint8_t parts;
 	char to[LD_ADDR_MAX];           /* E.164 digits with leading '+' */
 	char text[LD_TEXT_MAX];
 };
@@ -78,12 +79,13 @@ enum ld_sent_what {
 	LD_SENT_UNKNOWN,        /* may or may not have gone out: never resend blindly */
 	LD_SENT_DELIVERED,      /* a delivery report: the handset has it */
 	LD_SENT_UNDELIVERED,    /* a delivery report: given up */
+	LD_SENT_BARRED,         /* nothing went out, and by this SIM nothing will until somebody acts */
 };
 
 struct ld_sent {
 	int64_t id;
 	enum ld_sent_what what;
-	uint8_t parts;
+	uint8_t parts;                  /* that went out */
 	char why[96];
 };
 

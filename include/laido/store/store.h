@@ -391,6 +391,8 @@ enum ld_out_state {
 	LD_OUT_FAILED = 4,
 	LD_OUT_UNKNOWN = 5,     /* may have gone out: never resent by itself */
 	LD_OUT_CANCELLED = 6,
+	LD_OUT_HELD = 7,        /* its campaign is on hold */
+	LD_N_OUT_STATES
 };
 
 struct ld_out_row {
@@ -399,40 +401,83 @@ struct ld_out_row {
 	enum ld_out_state state;
 	enum ld_prio prio;
 	enum ld_alphabet alphabet;
-	char channel[32];               /* the channel that has or had it; "" not chosen */
+	char channel[32];               /* that has, had or will have it; "": any may draw it */
 	char to[LD_ADDR_MAX];
 	char what[24];
 	char why[96];
 	uint8_t parts;
 	uint8_t tries;
+	uint8_t gone;                   /* parts that went out for certain */
 	int64_t created_ms, due_ms, changed_ms;
+	int64_t expires_ms;             /* later it goes no more; 0: never */
 	char text[LD_TEXT_MAX];
 };
 
 /* Insert; row->id is ignored. Returns 0 and the id. */
 int ld_store_out_add(struct ld_store *st, const struct ld_out_row *row, int64_t *ret_id);
 int ld_store_out_get(struct ld_store *st, int64_t id, struct ld_out_row *ret);
-/* The most urgent queued row due by now_ms that is for this channel or for any, and has at most so
- * many parts (replies and help; everything else); LD_E_UNKNOWN. */
-int ld_store_out_next(struct ld_store *st, const char *channel, int64_t now_ms,
-		      unsigned parts_reply, unsigned parts_other, struct ld_out_row *ret);
+/* The first queued row of this urgency for exactly this channel ("": for any) that is due by
+ * now_ms; LD_E_UNKNOWN. The cost does not depend on what else waits. */
+int ld_store_out_first(struct ld_store *st, const char *channel, enum ld_prio prio, int64_t now_ms,
+		       struct ld_out_row *ret);
+/* A queued row waits until then, for that channel (NULL: the same). */
+int ld_store_out_defer(struct ld_store *st, int64_t id, const char *channel, int64_t due_ms);
+int ld_store_out_gone(struct ld_store *st, int64_t id, unsigned gone);
 /* Parts of a channel on a local day (days since 1970). */
 int ld_store_quota_get(struct ld_store *st, const char *channel, int64_t day, unsigned *ret_parts);
-int ld_store_quota_add(struct ld_store *st, const char *channel, int64_t day, unsigned parts);
+/* Less than zero gives parts back that did not go out. */
+int ld_store_quota_add(struct ld_store *st, const char *channel, int64_t day, int parts);
 int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
 		     const char *why, int64_t due_ms, int64_t now_ms);
 /* Every intent, oldest first. */
 int ld_store_out_intents(struct ld_store *st, int (*cb)(void *arg, const struct ld_out_row *),
 			 void *arg);
-/* Rows of one state, or of any (-1), newest first, at most limit. */
-int ld_store_out_list(struct ld_store *st, int state, unsigned limit,
+struct ld_out_filter {
+	int state, prio;                /* -1: any */
+	const char *channel, *what;     /* NULL: any */
+	const struct ld_id *p;          /* NULL: any */
+	unsigned limit;
+};
+/* Newest first. */
+int ld_store_out_list(struct ld_store *st, const struct ld_out_filter *f,
 		      int (*cb)(void *arg, const struct ld_out_row *), void *arg);
+/* Queued messages of that kind are put on hold, or held ones queued again. How many. */
+int ld_store_out_hold(struct ld_store *st, const char *what, bool held, int64_t now_ms);
+/* Queued messages whose time has passed are cancelled. How many. */
+int ld_store_out_expire(struct ld_store *st, int64_t now_ms);
+/* Queued messages up to that urgency change channels; those that went out in part stay. */
+int ld_store_out_move(struct ld_store *st, const char *from, const char *to, enum ld_prio last);
+int ld_store_out_move_person(struct ld_store *st, const struct ld_id *p, const char *from,
+			     const char *to);
+/* Some message that waits for this channel and may move; LD_E_UNKNOWN. */
+int ld_store_out_movable(struct ld_store *st, const char *channel, struct ld_out_row *ret);
+/* What waits, by channel and urgency. */
+struct ld_out_queue {
+	char channel[32];
+	enum ld_prio prio;
+	uint64_t n;
+	int64_t due_ms;                 /* of the first */
+};
+int ld_store_out_queues(struct ld_store *st, int (*cb)(void *arg, const struct ld_out_queue *),
+			void *arg);
+/* How many are due that its channel takes before this one; counted up to 1,000. */
+int ld_store_out_ahead(struct ld_store *st, const struct ld_out_row *r, int64_t now_ms);
+
+/* What a number has to do with this board's channels. */
+struct ld_route {
+	char channel[32];               /* whose number she knows */
+	int64_t day;                    /* local; what went out unasked on it: */
+	unsigned messages, parts;
+};
+/* LD_E_UNKNOWN: she knows none. */
+int ld_store_route_get(struct ld_store *st, const struct ld_id *p, struct ld_route *ret);
+int ld_store_route_set(struct ld_store *st, const struct ld_id *p, const struct ld_route *r);
 /* Queued messages to P are cancelled (opt-out). Returns how many. */
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
 /* Forget what is no longer needed: duplicates' keys after 7 days, sessions of strangers after 7
  * days, finished messages after 90 days, of people without consent after 7. */
 int ld_store_purge(struct ld_store *st, int64_t now_ms);
 /* Rows by state, for status. */
-int ld_store_out_counts(struct ld_store *st, uint64_t ret_counts[LD_OUT_CANCELLED + 1]);
+int ld_store_out_counts(struct ld_store *st, uint64_t ret_counts[LD_N_OUT_STATES]);
 
 #endif

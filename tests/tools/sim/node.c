@@ -267,7 +267,7 @@ static void open_gateway(struct node *n)
 				      .quiet_to_min = 450, .replies_per_hour = 100,
 				      .is_simulated = nobody, .note = note, .note_arg = n };
 	struct ld_gateway_lane lane = { .window = 4, .burst = 64,
-					.limits = { .utc_offset_min = 420 } };
+					.limits = { .parts_per_day = 0 } };
 
 	if (ld_content_load("conf/content", &opt, finding, NULL, &cfg.content) < 0 ||
 	    ld_gateway_new(&n->gw, &cfg) < 0)

@@ -71,7 +71,7 @@ static void ch_committed(struct ld_channel *ch, uint64_t ref)
 }
 
 static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send,
-					   ch_committed };
+					   ch_committed, NULL };
 
 static bool nobody(const void *arg, const struct ld_msisdn *m)
 {

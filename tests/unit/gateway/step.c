@@ -97,7 +97,7 @@ static void ch_committed(struct ld_channel *ch, uint64_t ref)
 }
 
 static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send,
-					   ch_committed };
+					   ch_committed, NULL };
 
 static bool nobody_is_simulated(const void *arg, const struct ld_msisdn *m)
 {
@@ -393,7 +393,7 @@ static void test_unknown_is_not_resent(void **state)
 	text(b, "hoc", "1");
 	close_all(b);                                   /* dies with an intent */
 	b->n_sends = 0;
-	ld_clock_manual_advance(&b->clock, 61000);
+	ld_clock_manual_advance(&b->clock, LD_OUT_UNKNOWN_MS + 1000);
 	open_all(b);
 	for (int i = 0; i < 31; i++)
 		ld_gateway_tick(b->gw);
@@ -470,39 +470,6 @@ static void test_spacing(void **state)
 	assert_int_equal(b->n_sends, 4);
 }
 
-/* A SIM's day: the share of replies stays free of everything else, and nothing goes beyond. */
-static void test_quota(void **state)
-{
-	struct bench *b = *state;
-	struct ld_outbox_limits l = { .parts_per_day = 10, .reply_percent = 40, .utc_offset_min = 420 };
-	struct ld_out_row r = { .prio = LD_PRIO_LESSON, .channel = "sim9", .to = "+84912345678",
-				.parts = 2, .text = "x" }, got;
-	int64_t now = b->clock.utc, id;
-	char why[96];
-	unsigned n = 0;
-
-	close_all(b);
-	open_all(b);
-	ld_worker_stop(b->worker);              /* the store is ours for a while */
-	assert_int_equal(ld_store_begin(b->st), 0);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(ld_store_out_add(b->st, &r, &id), 0);
-	while (ld_outbox_pick(b->st, "sim9", &l, now, &got) == 0)
-		n += got.parts;
-	assert_int_equal(n, 6);
-	assert_int_equal(ld_store_out_get(b->st, id, &got), 0);
-	assert_int_equal(ld_outbox_explain(b->st, &got, &l, now, why, sizeof(why)), 0);
-	assert_non_null(strstr(why, "but for the share of replies"));
-	assert_int_equal(ld_outbox_admit(b->st, "sim9", &l, LD_PRIO_REPLY, 3, now), 1);
-	assert_int_equal(ld_outbox_admit(b->st, "sim9", &l, LD_PRIO_REPLY, 2, now), 0);
-	assert_int_equal(ld_outbox_admit(b->st, "sim9", &l, LD_PRIO_REPLY, 1, now), 1);
-	assert_int_equal(ld_outbox_pick(b->st, "sim9", &l, now, &got), LD_E_UNKNOWN);
-	now += 24 * 3600 * 1000;                /* a new day */
-	assert_int_equal(ld_outbox_pick(b->st, "sim9", &l, now, &got), 0);
-	assert_int_equal(ld_store_commit(b->st), 0);
-	assert_int_equal(ld_worker_start(&b->worker, b->st, 64), 0);
-}
-
 /* Shown in person: whose is it? */
 static void test_completion_code(void **state)
 {
@@ -554,7 +521,6 @@ int main(void)
 		T(test_foreign_and_odd_senders),
 		T(test_full_disk),
 		T(test_spacing),
-		T(test_quota),
 		T(test_completion_code),
 	};
 

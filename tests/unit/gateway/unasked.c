@@ -76,7 +76,7 @@ static int ch_send(struct ld_channel *ch, const struct ld_send *s)
 	return 0;
 }
 
-static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send, NULL };
+static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send, NULL, NULL };
 
 static bool nobody_is_simulated(const void *arg, const struct ld_msisdn *m)
 {
@@ -473,7 +473,7 @@ static void test_not_at_night_and_not_days_late(void **state)
 	assert_int_equal(w->a.n_sends, 0);
 	stop(&w->a);
 	assert_int_equal(sql(&w->a, "SELECT count(*) FROM outbox WHERE state = 6"
-			     " AND why = 'a day too late'"), 1);
+			     " AND why LIKE 'too late%'"), 1);
 	start(&w->a);
 }
 

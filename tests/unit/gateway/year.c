@@ -278,7 +278,7 @@ static int ch_send(struct ld_channel *ch, const struct ld_send *s)
 	return 0;
 }
 
-static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send, NULL };
+static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send, NULL, NULL };
 
 static void settle(struct year *y)
 {
@@ -587,7 +587,7 @@ static void open_gateway(struct year *y)
 				      .replies_per_hour = 30, .note = note,
 				      .is_simulated = nobody_is_simulated };
 	struct ld_gateway_lane lane = { .window = 60, .spacing_ms = 0, .burst = 60,
-					.limits = { PARTS_A_DAY, REPLY_PERCENT, 420 } };
+					.limits = { PARTS_A_DAY, REPLY_PERCENT } };
 
 	if (ld_store_open(&y->st, &store, &err) < 0)
 		fail_msg("%s", err.text);

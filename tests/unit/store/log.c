@@ -700,7 +700,7 @@ static void test_local_tables(void **state)
 	struct node a;
 	struct ld_out_row r = { .prio = LD_PRIO_LESSON, .to = "+84900000001", .text = "A", .due_ms = 5 };
 	struct ld_out_row got;
-	uint64_t counts[LD_OUT_CANCELLED + 1];
+	uint64_t counts[LD_N_OUT_STATES];
 	int64_t id1, id2;
 	uint8_t blob[8];
 	struct ld_id p = { { 3 } };
@@ -717,8 +717,11 @@ static void test_local_tables(void **state)
 	assert_int_equal(ld_store_out_add(a.st, &r, &id1), 0);
 	r.prio = LD_PRIO_REPLY;
 	assert_int_equal(ld_store_out_add(a.st, &r, &id2), 0);
-	assert_int_equal(ld_store_out_next(a.st, "sim1", 4, 9, 9, &got), LD_E_UNKNOWN);
-	assert_int_equal(ld_store_out_next(a.st, "sim1", 5, 9, 9, &got), 0);
+	assert_int_equal(ld_store_out_first(a.st, "", LD_PRIO_REPLY, 4, &got), LD_E_UNKNOWN);
+	assert_int_equal(ld_store_out_first(a.st, "sim1", LD_PRIO_REPLY, 5, &got), LD_E_UNKNOWN);
+	assert_int_equal(ld_store_out_first(a.st, "", LD_PRIO_LESSON, 5, &got), 0);
+	assert_int_equal(got.id, id1);
+	assert_int_equal(ld_store_out_first(a.st, "", LD_PRIO_REPLY, 5, &got), 0);
 	assert_int_equal(got.id, id2);
 	assert_int_equal(ld_store_out_set(a.st, id2, LD_OUT_INTENT, "sim1", NULL, 0, 6), 0);
 	assert_int_equal(ld_store_out_cancel(a.st, &p, 7), 1);

@@ -335,7 +335,7 @@ static void invitations_are_counted(void **state)
 	node_end(&a);
 }
 
-static void send(struct node *n, const struct ld_msisdn *m, int64_t now_ms)
+static int64_t send(struct node *n, const struct ld_msisdn *m, int64_t now_ms)
 {
 	struct ld_out_row r = { .state = LD_OUT_SENT, .parts = 1, .created_ms = now_ms,
 				.due_ms = now_ms, .changed_ms = now_ms };
@@ -345,6 +345,7 @@ static void send(struct node *n, const struct ld_msisdn *m, int64_t now_ms)
 	snprintf(r.to, sizeof(r.to), "+%s", m->digits);
 	snprintf(r.what, sizeof(r.what), "AMB_INVITE");
 	assert_int_equal(ld_store_out_add(n->st, &r, &id), 0);
+	return id;
 }
 
 static int count_waiting(void *arg, const char *dest, unsigned tdp)
@@ -361,7 +362,7 @@ static void numbers_without_consent_go(void **state)
 	const int64_t day = INT64_C(86400000);
 	struct node a;
 	struct ld_id by;
-	uint64_t rows[LD_OUT_CANCELLED + 1];
+	uint64_t rows[LD_N_OUT_STATES];
 	unsigned n = 0;
 	int64_t now;
 
@@ -384,6 +385,9 @@ static void numbers_without_consent_go(void **state)
 	assert_int_equal(rows[LD_OUT_SENT], 1);
 	assert_int_equal(ld_store_invited_waiting(a.st, &by, 10, count_waiting, &n), 0);
 	assert_int_equal(n, 1);
+	assert_int_equal(send(&a, &thu, now), 3);
+	assert_int_equal(ld_store_purge(a.st, now + 100 * day), 0);
+	assert_int_equal(send(&a, &thu, now), 4);       /* no number is given twice */
 	node_end(&a);
 }
 
