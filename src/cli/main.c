@@ -101,6 +101,13 @@ static const struct cli_command commands[] = {
 	  "caller must say first), and what they wrote in the last 90 days. The number is shown where\n"
 	  "this board is its home. When somebody was told or called: laido requests --answered REF\n",
 	  run_requests },
+	{ "modems", "[test NAME NUMBER | trace NAME | accept NAME] [--json]",
+	  "modems: state, signal, SIM, rates, what to do",
+	  "Without a word: all modems, and in sentences what somebody should do. test sends a message\n"
+	  "by that modem and waits for what becomes of it. trace shows every line between the modem and\n"
+	  "its program, numbers masked and messages by their length, until Ctrl-C. accept says that the\n"
+	  "SIM which is in the modem now belongs there, after it was changed.\n",
+	  run_modems },
 	{ "verify", "CODE [NUMBER]", "a completion code: genuine, and of that number?",
 	  "CODE is the eleven digits a learner shows in person; NUMBER is her telephone. Exit 0 when\n"
 	  "the code is genuine (and hers), 1 when not. Nothing of her but the course is shown.\n",

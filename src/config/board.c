@@ -19,7 +19,8 @@
 	{ LD_FIELD_STRING, #name, offsetof(struct ld_conf_modem, name), least, \
 	  sizeof(((struct ld_conf_modem *)0)->name), NULL, 0, 0 }
 static const struct ld_field modem_fields[] = {
-	MODEM(name, 1), MODEM(device, 1), MODEM(smsc, 0), MODEM(pin, 0), MODEM(number, 0), END
+	MODEM(name, 1), MODEM(device, 0), MODEM(imei, 0), MODEM(profile, 1), MODEM(power, 0),
+	MODEM(smsc, 0), MODEM(pin, 0), MODEM(number, 0), END
 };
 
 #define SMPP(kind, name, lo, hi) \
@@ -100,6 +101,8 @@ static const struct ld_field fields[] = {
 	STR("content_dir", content_dir, 1),
 	STR("ctl_socket", ctl_socket, 1),
 	STR("modem_program", modem_program, 0),
+	STR("modems_dir", modems_dir, 1),
+	STR("modem_ttys", modem_ttys, 0),
 	NUM(LD_FIELD_U16, "vty_port", vty_port, 0, 65535),
 	ANY(LD_FIELD_LEVEL, "log_level", log_level),
 	ANY(LD_FIELD_BOOL, "approve_all", approve_all),
@@ -121,8 +124,11 @@ static const struct ld_config bare = {
 	.state_dir = "build/run/laidod",
 	.content_dir = "conf/content",
 	.ctl_socket = "build/run/laidod/ctl",
+	.modems_dir = "conf/modems",
+	.modem_ttys = "/dev/laido/*",
 	.log_level = LD_LOG_NOTICE,
 	.utc_offset_min = 420,
+	.modems = { [0 ... LD_CONF_MODEMS - 1] = { .profile = "generic" } },
 	.smpp = { [0 ... LD_CONF_SMPP - 1] = {
 		.port = 2775, .bind = "transceiver", .source_ton = -1, .source_npi = -1,
 		.profile = "generic", .alphabet = "septets", .long_by = "udh", .ussd_septets = 182,
@@ -157,9 +163,15 @@ static void check_modems(struct ld_reader *r, const struct ld_config *c)
 	for (unsigned i = 0; i < c->n_modems; i++) {
 		const struct ld_conf_modem *m = &c->modems[i];
 
-		if (m->name[0] == '\0' || m->device[0] == '\0')
+		if (!m->name[0] || (!m->device[0] && !m->imei[0]))
 			ld_reader_error(r, config_lookup(&r->cfg, "modems"),
-					"every modem needs a name and a device");
+					"every modem needs a name, and a device or an imei");
+		if (strchr(m->name, '/'))
+			ld_reader_error(r, config_lookup(&r->cfg, "modems"),
+					"\"%s\": a name has no /, files are called after it", m->name);
+		if (m->imei[0] && strspn(m->imei, "0123456789") != 15)
+			ld_reader_error(r, config_lookup(&r->cfg, "modems"),
+					"%s: an imei has 15 digits (dial *#06#, or AT+CGSN)", m->name);
 		for (unsigned k = 0; k < i; k++)
 			if (strcmp(c->modems[k].name, m->name) == 0)
 				ld_reader_error(r, config_lookup(&r->cfg, "modems"),

@@ -121,6 +121,31 @@ static void read_integer(struct ld_reader *r, const config_setting_t *group,
 	}
 }
 
+/* An array of strings; line ends between them. */
+static void read_lines(struct ld_reader *r, const config_setting_t *group, const struct ld_field *f,
+		       char *ret)
+{
+	const config_setting_t *list = ld_reader_strings(r, group, f->name, false);
+	size_t used = 0;
+
+	if (!list)
+		return;
+	ret[0] = '\0';
+	for (unsigned i = 0; i < ld_reader_length(list); i++) {
+		const char *line = config_setting_get_string(ld_reader_elem(list, i));
+		size_t len = line ? strlen(line) : 0;
+
+		if (len == 0 || strchr(line, '\n'))
+			ld_reader_error(r, list, "\"%s\": each of its strings is one line", f->name);
+		else if (used + len + 2 > (size_t)f->hi)
+			ld_reader_error(r, list, "\"%s\" has more than %d characters in all", f->name,
+					f->hi - 2);
+		else
+			used += (size_t)snprintf(ret + used, (size_t)f->hi - used, "%s%s",
+						 used ? "\n" : "", line);
+	}
+}
+
 /* Seconds, whole or not, within lo..hi. */
 static void read_seconds(struct ld_reader *r, const config_setting_t *group,
 			 const struct ld_field *f, int *ret)
@@ -182,6 +207,9 @@ void ld_fields_read(struct ld_reader *r, const config_setting_t *group,
 			break;
 		case LD_FIELD_SECONDS:
 			read_seconds(r, group, f, at);
+			break;
+		case LD_FIELD_LINES:
+			read_lines(r, group, f, at);
 			break;
 		case LD_FIELD_GROUP:
 			sub = ld_reader_group(r, group, f->name, false);

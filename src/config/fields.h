@@ -9,6 +9,7 @@
 enum ld_field_kind {
 	LD_FIELD_END = 0,
 	LD_FIELD_STRING,        /* char[hi]; at least lo characters */
+	LD_FIELD_LINES,         /* char[hi]; the file has an array of strings, each becomes a line */
 	LD_FIELD_BOOL,
 	LD_FIELD_INT,           /* int, lo..hi */
 	LD_FIELD_UINT,          /* unsigned */

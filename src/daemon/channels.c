@@ -82,8 +82,14 @@ static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_
 		.window = 1, .spacing_ms = d->conf.outbox.spacing_ms, .burst = d->conf.outbox.burst,
 		.limits = { d->conf.outbox.parts_per_day, REPLY_PERCENT },
 	};
-	struct ld_chan_modem_cfg cfg = { .beat_ms = 0 };
-	int n;
+	struct ld_chan_modem_cfg cfg = {
+		.operators = &d->operators, .clock = &d->clock.clock, .random = ld_random_sys(),
+		.utc_offset_min = d->conf.utc_offset_min,
+	};
+	int n, rc = ld_modem_profile_load(d->conf.modems_dir, m->profile, &cfg.profile, err);
+
+	if (rc < 0)
+		return rc;
 
 	snprintf(cfg.name, sizeof(cfg.name), "%s", m->name);
 	snprintf(cfg.smsc, sizeof(cfg.smsc), "%s", m->smsc);
@@ -91,10 +97,14 @@ static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_
 	snprintf(lane.number, sizeof(lane.number), "%s", m->number);
 	modem_program(d, cfg.worker, sizeof(cfg.worker));
 	n = snprintf(cfg.journal, sizeof(cfg.journal), "%s/%s.journal", d->conf.state_dir, m->name);
+	snprintf(cfg.imei, sizeof(cfg.imei), "%s", m->imei);
+	snprintf(cfg.power, sizeof(cfg.power), "%s", m->power);
+	snprintf(cfg.sims, sizeof(cfg.sims), "%s/sims", d->conf.state_dir);
 	if (n >= (int)sizeof(cfg.journal) ||
+	    snprintf(cfg.ttys, sizeof(cfg.ttys), "%s", d->conf.modem_ttys) >= (int)sizeof(cfg.ttys) ||
 	    snprintf(cfg.device, sizeof(cfg.device), "%s", m->device) >= (int)sizeof(cfg.device))
-		return ld_fail(err, LD_E_TOOBIG, "modem %s: its device or state_dir is too long a "
-			       "path", m->name);
+		return ld_fail(err, LD_E_TOOBIG, "modem %s: its device, modem_ttys or state_dir is "
+			       "too long a path", m->name);
 	return add(d, ld_chan_modem_new(d->ctx, &cfg, ld_gateway_host(d->gw)), &lane, err);
 }
 
@@ -125,6 +135,8 @@ int daemon_channels(struct daemon *d, struct ld_errmsg *err)
 
 	if (rc == 0)
 		rc = add_gsup(d, err);
+	if (rc == 0 && d->conf.n_modems)
+		rc = ld_modem_operators_load(d->conf.modems_dir, &d->operators, err);
 	for (unsigned i = 0; i < d->conf.n_modems && rc == 0; i++)
 		rc = add_modem(d, &d->conf.modems[i], err);
 	for (unsigned i = 0; i < d->conf.n_smpp && rc == 0; i++)
@@ -180,22 +192,13 @@ static int settle_run(struct ld_job *job, struct ld_store *st)
 	return ld_store_out_intents(st, note_intent, s);
 }
 
-static struct ld_channel *modem_named(struct daemon *d, const char *name)
-{
-	for (unsigned i = 0; i < d->n_channels; i++)
-		if (strcmp(d->channel[i]->name, name) == 0 &&
-		    strcmp(d->channel[i]->ops->kind, "modem") == 0)
-			return d->channel[i];
-	return NULL;
-}
-
 /* Those of other channels become "unknown" by the gateway's own time-out. */
 static void settle_done(struct ld_job *job, int rc)
 {
 	struct settle *s = (struct settle *)job;
 
 	for (unsigned i = 0; i < s->n && rc == 0; i++) {
-		struct ld_channel *ch = modem_named(s->d, s->row[i].channel);
+		struct ld_channel *ch = daemon_modem(s->d, s->row[i].channel);
 
 		LOGP(DMAIN, LOGL_NOTICE, "message %lld was being sent when laidod ended: %s\n",
 		     (long long)s->row[i].id, ch ? "asking the modem's journal"

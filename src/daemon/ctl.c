@@ -88,7 +88,7 @@ static json_t *channels_of(const struct daemon *d, json_t *trouble)
 	static const char *const states[] = { "down", "up", "receives, cannot send" };
 	json_t *list = json_array();
 	struct ld_gateway_channel_status s;
-	char line[256];
+	char line[400];
 
 	for (unsigned i = 0; ld_gateway_channel(d->gw, i, &s) == 0; i++) {
 		json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:i,s:o}",
@@ -96,7 +96,9 @@ static json_t *channels_of(const struct daemon *d, json_t *trouble)
 			"received", (json_int_t)s.received, "sent", (json_int_t)s.sent,
 			"failed", (json_int_t)s.failed, "in_flight", (int)s.in_flight,
 			"metrics", metrics_of(d, s.name)));
-		if (s.state != LD_CHANNEL_UP) {
+		if (daemon_modem_todo(d, s.name, line, sizeof(line))) {
+			json_array_append_new(trouble, json_string(line));
+		} else if (s.state != LD_CHANNEL_UP) {
 			snprintf(line, sizeof(line), "Channel %s %s%s%s.", s.name,
 				 s.state == LD_CHANNEL_DOWN ? "is down" : "cannot send",
 				 s.why[0] ? ": " : "", s.why);
@@ -371,6 +373,10 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "message.show", daemon_message_show },
 	{ "message.list", daemon_message_list },
 	{ "message.cancel", daemon_message_cancel },
+	{ "modems", daemon_modems },
+	{ "modems.test", daemon_modem_test },
+	{ "modems.trace", daemon_modem_trace },
+	{ "modems.accept", daemon_modem_accept },
 	{ "reminders", reminders },
 	{ "verify", verify },
 	{ "requests", daemon_requests },

@@ -4,6 +4,7 @@
 #define LAIDO_DAEMON_H
 
 #include "laido/config/config.h"
+#include "laido/config/modem.h"
 #include "laido/gateway/gateway.h"
 #include "laido/gateway/live.h"
 #include "laido/link/https.h"
@@ -28,6 +29,7 @@ struct daemon {
 	struct ld_gateway *gw;
 	struct ld_ctl *ctl;
 	bool has_vty;
+	struct ld_modem_operators operators;    /* whose SIMs are asked for their credit, and how */
 	struct ld_channel *phone;
 	struct ld_channel *channel[LD_CONF_MODEMS + LD_CONF_SMPP + 2];
 	unsigned n_channels;
@@ -65,6 +67,20 @@ void daemon_merge(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_message_show(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_message_list(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_message_cancel(struct ld_ctl_req *req, const json_t *in, void *arg);
+
+/* modems.c: commands of the control socket and of the telnet door; what somebody should do about a
+ * modem, in a sentence: false when there is nothing, or no such modem. */
+struct ld_channel *daemon_modem(const struct daemon *d, const char *name);
+bool daemon_modem_todo(const struct daemon *d, const char *name, char *ret, size_t size);
+void daemon_modems(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_modem_test(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_modem_trace(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_modem_accept(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_show_modems(struct ld_vty_out *out, void *arg);
+void daemon_show_queue(struct ld_vty_out *out, void *arg);
+
+/* audit.c: who has seen what of others. */
+void daemon_audit(struct ld_ctl_req *req, const json_t *in, void *arg);
 
 /* requests.c: the ledger of what people ask of the ward; how many are overdue. */
 void daemon_requests(struct ld_ctl_req *req, const json_t *in, void *arg);

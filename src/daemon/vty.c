@@ -58,6 +58,8 @@ static void show_queues(struct ld_vty_out *out, void *arg)
 const struct ld_vty_show daemon_shows[] = {
 	{ "status", "The board, its steps and its link to the ward", show_status },
 	{ "channels", "Channels and what they carried", show_channels },
+	{ "modems", "Modems: state, SIM, rates, last errors, what to do", daemon_show_modems },
+	{ "queue", "Channels that send: what holds them, and their pace", daemon_show_queue },
 	{ "queues", "Queues between the threads", show_queues },
 	{ NULL, NULL, NULL },
 };

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "pdu.h"
+#include "ussd.h"
 
 enum {
 	TURN_MS = 1000,
@@ -33,11 +34,20 @@ void ld_agent_log(struct ld_agent *a, uint8_t level, const char *fmt, ...)
 	ld_wmsg_write(a->fd, &m, MSG_DONTWAIT);
 }
 
-void ld_agent_state(struct ld_agent *a, enum ld_wmsg_state state, const char *why)
+void ld_agent_ready(struct ld_agent *a)
 {
 	struct ld_wmsg m = { .type = LD_WMSG_STATE };
 
-	m.u.state.state = (uint8_t)state;
+	m.u.state.state = LD_WSTATE_READY;
+	ld_wmsg_write(a->fd, &m, 0);
+}
+
+void ld_agent_failed(struct ld_agent *a, int rc, const char *why)
+{
+	struct ld_wmsg m = { .type = LD_WMSG_STATE };
+
+	m.u.state.state = LD_WSTATE_FAILED;
+	m.u.state.person = rc == LD_E_DENIED || rc == LD_E_RANGE;
 	snprintf(m.u.state.why, sizeof(m.u.state.why), "%.150s", why);
 	ld_wmsg_write(a->fd, &m, 0);
 }
@@ -327,14 +337,13 @@ static void look(struct ld_agent *a)
 	free(l);
 }
 
-/* A message or report that came over the line and is stored nowhere. */
-static void take_pdu(struct ld_agent *a, const char *hex)
+void ld_agent_take_pdu(struct ld_agent *a, const char *hex)
 {
 	uint8_t pdu[LD_PDU_MAX];
 	struct ld_gammu_sms sms;
 	int n = ld_pdu_from_hex(hex, strlen(hex), pdu, sizeof(pdu));
 
-	if (n < 0 || ld_gammu_decode(a->gammu, pdu, (size_t)n, &sms) < 0)
+	if (n < 0 || !ld_pdu_sane(pdu, (size_t)n) || ld_gammu_decode(a->gammu, pdu, (size_t)n, &sms) < 0)
 		return;
 	if (sms.kind == LD_GAMMU_REPORT)
 		take_report(a, &sms);
@@ -357,6 +366,44 @@ static void deliver(struct ld_agent *a)
 	}
 }
 
+/* ---- USSD to the SIM's own operator ---- */
+
+/* libgammu changes it as it likes. */
+static void charset(struct ld_agent *a, char ret[12])
+{
+	char reply[LD_URC_REPLY_MAX];
+	const char *from;
+
+	ret[0] = '\0';
+	if (ld_agent_chat(a, "AT+CSCS?", reply, sizeof(reply)) == 0 &&
+	    (from = strchr(reply, '"')) != NULL)
+		sscanf(from, "\"%11[A-Z0-9]\"", ret);
+}
+
+static void ask_network(struct ld_agent *a, const char *code)
+{
+	char set[12], cmd[256], reply[LD_URC_REPLY_MAX];
+
+	charset(a, set);
+	if (ld_ussd_command(code, a->cfg.ussd, set, cmd, sizeof(cmd)) < 0 ||
+	    ld_agent_chat(a, cmd, reply, sizeof(reply)) < 0)
+		ld_agent_log(a, 0, "the modem does not ask the operator %s", code);
+}
+
+static void tell_ussd(struct ld_agent *a, const char *urc)
+{
+	struct ld_wmsg m = { .type = LD_WMSG_USSD_TEXT };
+	char set[12], reply[LD_URC_REPLY_MAX];
+	bool open = false;
+
+	charset(a, set);
+	if (ld_ussd_text(urc, a->cfg.ussd, set, &open, m.u.ussd_text.text,
+			 sizeof(m.u.ussd_text.text)) == 0)
+		ld_wmsg_write(a->fd, &m, 0);
+	if (open)
+		ld_agent_chat(a, "AT+CUSD=2", reply, sizeof(reply));
+}
+
 /* ---- the thread ---- */
 
 static void do_job(struct ld_agent *a, struct ld_agent_job *job)
@@ -369,7 +416,13 @@ static void do_job(struct ld_agent *a, struct ld_agent_job *job)
 		ld_inbox_committed(a->inbox, job->u.ref);
 		break;
 	case LD_JOB_PDU:
-		take_pdu(a, job->u.pdu);
+		ld_agent_take_pdu(a, job->u.pdu);
+		break;
+	case LD_JOB_ASK:
+		ask_network(a, job->u.code);
+		break;
+	case LD_JOB_USSD:
+		tell_ussd(a, job->u.pdu);
 		break;
 	case LD_JOB_WAKE:
 		break;
@@ -393,8 +446,10 @@ static void turn(struct ld_agent *a)
 	if (now_ms(a) >= a->next_poll_ms) {
 		a->next_poll_ms = now_ms(a) + a->cfg.poll_ms;
 		ld_bringup_poll(a);
-		a->look = true;
+		a->look = a->look_reports = true;
 	}
+	if (atomic_exchange(&a->look_reports, false))
+		ld_agent_reports(a);
 	if (atomic_exchange(&a->look, false))
 		look(a);
 	deliver(a);
@@ -408,7 +463,7 @@ static void last_reports(struct ld_agent *a)
 
 	while ((job = ld_queue_pop(a->jobs, 0)) != NULL) {
 		if (job->kind == LD_JOB_PDU)
-			take_pdu(a, job->u.pdu);
+			ld_agent_take_pdu(a, job->u.pdu);
 		free(job);
 	}
 }
@@ -423,14 +478,12 @@ void *ld_agent_run(void *arg)
 	rc = ld_bringup(a, &err);
 	a->busy_since_ms = 0;
 	if (rc < 0) {
-		ld_agent_state(a, LD_WSTATE_FAILED, err.text);
+		ld_agent_failed(a, rc, err.text);
 		a->finished = true;
 		return NULL;
 	}
-	rc = ld_sandbox();
-	if (rc < 0)
-		ld_agent_log(a, 1, "no seccomp: %s; the worker runs unconfined", ld_strerror(rc));
-	ld_agent_state(a, LD_WSTATE_READY, "");
+	ld_sandbox(LD_SANDBOX_CLOSED);  /* that there is no seccomp was said before */
+	ld_agent_ready(a);
 	while (!a->give_up && !a->closing)
 		turn(a);
 	last_reports(a);

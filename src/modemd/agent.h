@@ -20,11 +20,12 @@ enum {
 };
 
 struct ld_agent_job {
-	enum { LD_JOB_WAKE, LD_JOB_SEND, LD_JOB_COMMITTED, LD_JOB_PDU } kind;
+	enum { LD_JOB_WAKE, LD_JOB_SEND, LD_JOB_COMMITTED, LD_JOB_PDU, LD_JOB_ASK, LD_JOB_USSD } kind;
 	union {
 		struct ld_wmsg_send send;
 		uint64_t ref;
-		char pdu[LD_URC_LINE_MAX];
+		char pdu[LD_URC_LINE_MAX];      /* or what came after "+CUSD: " */
+		char code[32];                  /* of USSD */
 	} u;
 };
 
@@ -52,11 +53,13 @@ struct ld_agent {
 	_Atomic bool finished;
 	/* the other way */
 	_Atomic bool look;              /* something new may be stored */
+	_Atomic bool look_reports;      /* the same of SR */
 	_Atomic bool restarted;
 	_Atomic bool closing;           /* laidod is gone: begin nothing new */
 	_Atomic int submit_rc;          /* the journal's word on the part being sent */
 
 	/* the agent's own */
+	bool has_sr;                    /* reports have a storage of their own */
 	bool give_up;                   /* nothing can be trusted any more: end, to be started anew */
 	struct ld_gammu *gammu;
 	struct ld_inbox *inbox;
@@ -81,7 +84,9 @@ void ld_agent_answer(struct ld_agent *a, int64_t id);
 /* Any thread: a line for laidod's log. No telephone numbers. level: 0 info, 1 notice, 2 error. */
 void ld_agent_log(struct ld_agent *a, uint8_t level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-void ld_agent_state(struct ld_agent *a, enum ld_wmsg_state state, const char *why);
+void ld_agent_ready(struct ld_agent *a);
+/* rc tells whether a new start may help: not when a person has to correct something. */
+void ld_agent_failed(struct ld_agent *a, int rc, const char *why);
 
 /* bringup.c: from a bare tty to a modem that obeys. 0, or a negative code with the reason. */
 int ld_bringup(struct ld_agent *a, struct ld_errmsg *err);
@@ -90,8 +95,27 @@ void ld_bringup_settings(struct ld_agent *a);
 /* Signal, registration, storage: sends STATUS. */
 void ld_bringup_poll(struct ld_agent *a);
 
-/* sandbox.c: from now on no new socket, file or program, in every thread. -errno when the kernel
- * offers no seccomp. */
-int ld_sandbox(void);
+/* A command of our own; waits for its end. As ld_line_chat(). */
+int ld_agent_chat(struct ld_agent *a, const char *cmd, char *reply, size_t size);
+
+/* A PDU in hexadecimal that the modem said, whatever it is. */
+void ld_agent_take_pdu(struct ld_agent *a, const char *hex);
+
+/* pin.c: the SIM wants it. LD_E_DENIED, with what to do, when it may not be tried or was wrong. */
+int ld_agent_enter_pin(struct ld_agent *a, struct ld_errmsg *err);
+/* The SIM is open. */
+void ld_agent_pin_was_right(struct ld_agent *a);
+/* The number at this place (1..) among those in a line; -1: there is none. */
+int ld_number_in(const char *line, unsigned at);
+
+/* reports.c: take what lies in SR. */
+void ld_agent_reports(struct ld_agent *a);
+
+/* sandbox.c: from now on, in every thread: no network, no other program, no memory that is both
+ * written and run; trying ends the process at once (SIGSYS). LD_SANDBOX_CLOSED besides opens no
+ * file or device any more; trying fails, since libraries look for translations and the like.
+ * -errno when the kernel offers no seccomp. */
+enum ld_sandbox { LD_SANDBOX_OPENING, LD_SANDBOX_CLOSED };
+int ld_sandbox(enum ld_sandbox how);
 
 #endif

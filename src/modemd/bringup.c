@@ -25,10 +25,8 @@ static const char *const settings[] = {
 
 /* How to be told of new messages; the first that the modem takes. ds=1: reports come over the
  * line; ds=2: they are stored; ds=0: they are found by polling, if at all. */
-static const char *const indications[] = {
-	"AT+CNMI=2,1,0,1,0", "AT+CNMI=2,1,0,2,0", "AT+CNMI=2,1,0,1,1", "AT+CNMI=2,1,0,0,0",
-	"AT+CNMI=1,1,0,1,0", "AT+CNMI=1,1,0,0,0", "AT+CNMI=2,1",
-};
+static const char indications[] =
+	"2,1,0,1,0\n2,1,0,2,0\n2,1,0,1,1\n2,1,0,0,0\n1,1,0,1,0\n1,1,0,0,0\n2,1";
 
 static void pause_ms(long ms)
 {
@@ -38,7 +36,7 @@ static void pause_ms(long ms)
 }
 
 /* laidod's watch on silence strikes before our own patience ends. */
-static int chat(struct ld_agent *a, const char *cmd, char *reply, size_t size)
+int ld_agent_chat(struct ld_agent *a, const char *cmd, char *reply, size_t size)
 {
 	return ld_line_chat(a->line, cmd, (int)a->cfg.command_ms + 5000, reply, size);
 }
@@ -48,7 +46,7 @@ static int ask(struct ld_agent *a, const char *cmd, char *ret, size_t size)
 {
 	char reply[LD_URC_REPLY_MAX];
 	char *line = reply;
-	int rc = chat(a, cmd, reply, sizeof(reply));
+	int rc = ld_agent_chat(a, cmd, reply, sizeof(reply));
 
 	if (rc < 0)
 		return rc;
@@ -84,54 +82,56 @@ static int wake(struct ld_agent *a, struct ld_errmsg *err)
 		       a->cfg.device);
 }
 
-/* The profile's own commands, one a line. */
+/* The next of several lines, into ret; NULL when there is none. */
+static const char *line_of(const char *p, char *ret, size_t size)
+{
+	size_t n;
+
+	p += strspn(p, "\n");
+	n = strcspn(p, "\n");
+	snprintf(ret, size, "%.*s", (int)n, p);
+	return n ? p + n : NULL;
+}
+
+/* The profile's own commands. */
 static void profile(struct ld_agent *a)
 {
 	char cmd[sizeof(a->cfg.init)], reply[LD_URC_REPLY_MAX];
 
-	for (const char *p = a->cfg.init; *p; p += strspn(p, "\n")) {
-		size_t n = strcspn(p, "\n");
-
-		snprintf(cmd, sizeof(cmd), "%.*s", (int)n, p);
-		if (n > 0 && chat(a, cmd, reply, sizeof(reply)) < 0)
+	for (const char *p = a->cfg.init; (p = line_of(p, cmd, sizeof(cmd))) != NULL;)
+		if (ld_agent_chat(a, cmd, reply, sizeof(reply)) < 0)
 			ld_agent_log(a, 1, "the modem does not take the profile's %s", cmd);
-		p += n;
+}
+
+/* Where messages are stored, and whether reports have a storage of their own. */
+static void storage(struct ld_agent *a)
+{
+	char cmd[64], reply[LD_URC_REPLY_MAX];
+	const char *s = a->cfg.storage;
+
+	if (s[0]) {
+		snprintf(cmd, sizeof(cmd), "AT+CPMS=\"%s\",\"%s\",\"%s\"", s, s, s);
+		if (ld_agent_chat(a, cmd, reply, sizeof(reply)) < 0)
+			ld_agent_log(a, 1, "the modem does not store messages in %s as its profile "
+				     "says", s);
 	}
+	a->has_sr = ld_agent_chat(a, "AT+CPMS=?", reply, sizeof(reply)) == 0 &&
+		    strstr(reply, "\"SR\"") != NULL;
 }
 
 void ld_bringup_settings(struct ld_agent *a)
 {
-	char reply[LD_URC_REPLY_MAX];
+	char cmd[64] = "AT+CNMI=", reply[LD_URC_REPLY_MAX];
+	const char *p = a->cfg.cnmi[0] ? a->cfg.cnmi : indications;
 
 	for (size_t i = 0; i < LD_ARRAY_SIZE(settings); i++)
-		chat(a, settings[i], reply, sizeof(reply));
+		ld_agent_chat(a, settings[i], reply, sizeof(reply));
 	profile(a);
-	for (size_t i = 0; i < LD_ARRAY_SIZE(indications); i++)
-		if (chat(a, indications[i], reply, sizeof(reply)) == 0)
+	storage(a);
+	while ((p = line_of(p, cmd + 8, sizeof(cmd) - 8)) != NULL)
+		if (ld_agent_chat(a, cmd, reply, sizeof(reply)) == 0)
 			return;
 	ld_agent_log(a, 1, "the modem announces no messages; they are found by polling");
-}
-
-static int enter_pin(struct ld_agent *a, struct ld_errmsg *err)
-{
-	char cmd[32], reply[LD_URC_REPLY_MAX];
-	bool refused;
-
-	if (!a->cfg.pin[0])
-		return ld_fail(err, LD_E_DENIED, "the SIM wants a PIN: set pin, or switch it off");
-	pthread_mutex_lock(&a->journal_lock);
-	refused = ld_journal_pin_refused(a->journal, a->cfg.pin);
-	pthread_mutex_unlock(&a->journal_lock);
-	if (refused)
-		return ld_fail(err, LD_E_DENIED, "the SIM refused this PIN before; it is not tried "
-			       "again, correct pin");
-	snprintf(cmd, sizeof(cmd), "AT+CPIN=\"%s\"", a->cfg.pin);
-	if (chat(a, cmd, reply, sizeof(reply)) == 0)
-		return 0;
-	pthread_mutex_lock(&a->journal_lock);
-	ld_journal_refuse_pin(a->journal, a->cfg.pin);
-	pthread_mutex_unlock(&a->journal_lock);
-	return ld_fail(err, LD_E_DENIED, "the SIM refused the PIN: correct pin");
 }
 
 static int unlock_sim(struct ld_agent *a, struct ld_errmsg *err)
@@ -141,9 +141,11 @@ static int unlock_sim(struct ld_agent *a, struct ld_errmsg *err)
 	for (int i = 0; i < SIM_TRIES; i++) {
 		int rc = ask(a, "AT+CPIN?", state, sizeof(state));
 
-		if (rc == 0 && strcmp(state, "READY") == 0)
+		if (rc == 0 && strcmp(state, "READY") == 0) {
+			ld_agent_pin_was_right(a);
 			return 0;
-		if (rc == 0 && strcmp(state, "SIM PIN") == 0 && (rc = enter_pin(a, err)) < 0)
+		}
+		if (rc == 0 && strcmp(state, "SIM PIN") == 0 && (rc = ld_agent_enter_pin(a, err)) < 0)
 			return rc;
 		if (rc == 0 && strcmp(state, "SIM PUK") == 0)
 			return ld_fail(err, LD_E_DENIED, "the SIM wants its PUK: unlock it in a phone");
@@ -165,12 +167,13 @@ static int identify(struct ld_agent *a, struct ld_errmsg *err)
 	for (int i = 0; i < SIM_TRIES && !id->imsi[0]; i++)
 		if (ask(a, "AT+CIMI", id->imsi, sizeof(id->imsi)) < 0)
 			pause_ms(SIM_WAIT_MS);
+	memcpy(id->device, a->cfg.device, sizeof(id->device));
 	memcpy(id->smsc, a->cfg.smsc, sizeof(id->smsc));
 	if (!id->smsc[0] && ask(a, "AT+CSCA?", line, sizeof(line)) == 0)
 		quoted(line, id->smsc, sizeof(id->smsc));
 	m.u.ident = *id;
 	ld_wmsg_write(a->fd, &m, 0);
-	return id->smsc[0] ? 0 : ld_fail(err, LD_E_UNKNOWN, "the SIM knows no message centre: set "
+	return id->smsc[0] ? 0 : ld_fail(err, LD_E_RANGE, "the SIM knows no message centre: set "
 					 "smsc to the operator's");
 }
 
@@ -213,6 +216,10 @@ void ld_bringup_poll(struct ld_agent *a)
 	if (ask(a, "AT+CSQ", line, sizeof(line)) == 0)
 		s->signal = (uint8_t)number_after(line, 0, 99);
 	if (ask(a, "AT+CREG?", line, sizeof(line)) == 0)
+		s->registration = (uint8_t)number_after(line, 1, 255);
+	/* on LTE alone: TS 27.007 10.1.22 */
+	if ((s->registration == 0 || s->registration == 4) &&
+	    ask(a, "AT+CEREG?", line, sizeof(line)) == 0)
 		s->registration = (uint8_t)number_after(line, 1, 255);
 	if (ask(a, "AT+COPS?", line, sizeof(line)) == 0)
 		quoted(line, s->oper, sizeof(s->oper));

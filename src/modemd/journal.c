@@ -40,7 +40,7 @@ struct ld_journal {
 	unsigned next;          /* slot for the next message: a ring */
 	uint8_t last_ref;
 	int64_t forgotten;      /* the highest id that had to make room */
-	uint64_t bad_pin;
+	uint64_t bad_pin, tried_pin;
 	struct msg msgs[LD_JOURNAL_MESSAGES];
 };
 
@@ -204,6 +204,9 @@ static void apply(struct ld_journal *j, const char *line)
 	case 'P':
 		sscanf(line, "P %" SCNx64, &j->bad_pin);
 		break;
+	case 'T':
+		sscanf(line, "T %" SCNx64, &j->tried_pin);
+		break;
 	case 'F':
 		if (sscanf(line, "F %" SCNd64, &id) == 1 && id > j->forgotten)
 			j->forgotten = id;
@@ -283,6 +286,8 @@ static int copy_all(struct ld_journal *j, int fd)
 
 	if (rc == 0 && j->bad_pin)
 		rc = copy_line(fd, line, snprintf(line, sizeof(line), "P %016" PRIx64, j->bad_pin));
+	if (rc == 0 && j->tried_pin)
+		rc = copy_line(fd, line, snprintf(line, sizeof(line), "T %016" PRIx64, j->tried_pin));
 	for (unsigned i = 0; i < LD_JOURNAL_MESSAGES && rc == 0; i++)
 		rc = copy_msg(fd, &j->msgs[(j->next + i) % LD_JOURNAL_MESSAGES]);
 	return rc == 0 && fsync(fd) < 0 ? -errno : rc;
@@ -542,15 +547,30 @@ static uint64_t pin_hash(const char *pin)
 	return ld_hash_str(LD_HASH_START, pin) | 1;
 }
 
+static int note_pin(struct ld_journal *j, char how, uint64_t *where, uint64_t hash)
+{
+	char line[LINE_MAX_];
+
+	*where = hash;
+	return append(j, line, snprintf(line, sizeof(line), "%c %016" PRIx64, how, hash));
+}
+
 bool ld_journal_pin_refused(const struct ld_journal *j, const char *pin)
 {
-	return j->bad_pin == pin_hash(pin);
+	return j->bad_pin == pin_hash(pin) || j->tried_pin == pin_hash(pin);
+}
+
+int ld_journal_try_pin(struct ld_journal *j, const char *pin)
+{
+	return note_pin(j, 'T', &j->tried_pin, pin_hash(pin));
 }
 
 int ld_journal_refuse_pin(struct ld_journal *j, const char *pin)
 {
-	char line[LINE_MAX_];
+	return note_pin(j, 'P', &j->bad_pin, pin_hash(pin));
+}
 
-	j->bad_pin = pin_hash(pin);
-	return append(j, line, snprintf(line, sizeof(line), "P %016" PRIx64, j->bad_pin));
+int ld_journal_accept_pin(struct ld_journal *j)
+{
+	return j->tried_pin ? note_pin(j, 'T', &j->tried_pin, 0) : 0;
 }

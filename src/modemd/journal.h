@@ -6,7 +6,8 @@
  *   S id part total reference text recipient ms     about to submit
  *   D id part result mr                             what the modem answered
  *   R id part delivered                             a delivery report
- *   P hash                                          the SIM refused this PIN
+ *   P hash                                          the SIM refused this PIN; 0: none
+ *   T hash                                          this PIN is about to be tried; 0: it was right
  *
  * each with a checksum; a torn last line is cut off. Texts and numbers stand there as hashes only.
  * The newest messages are kept in memory; an id that has been forgotten counts as in doubt. The
@@ -64,8 +65,12 @@ enum ld_verdict ld_journal_verdict(const struct ld_journal *j, int64_t id, unsig
 int ld_journal_report(struct ld_journal *j, const char *to, uint8_t mr, bool delivered,
 		      int64_t *ret_id, bool *ret_delivered);
 
-/* A PIN that was refused is never tried again. */
+/* A PIN that was refused, or whose try ended with the power, is never tried again. Each durable
+ * when it returns 0. */
 bool ld_journal_pin_refused(const struct ld_journal *j, const char *pin);
+int ld_journal_try_pin(struct ld_journal *j, const char *pin);
 int ld_journal_refuse_pin(struct ld_journal *j, const char *pin);
+/* The SIM is open: what was tried last was right. Writes only when something was tried. */
+int ld_journal_accept_pin(struct ld_journal *j);
 
 #endif

@@ -21,6 +21,12 @@ enum {
 	HANG_UP_MS = 5000,
 };
 
+/* One direction of the tty, cut into lines for the trace. */
+struct traced {
+	char line[LD_URC_LINE_MAX];
+	size_t len;
+};
+
 enum chat_state { CHAT_NONE, CHAT_WAITING, CHAT_RUNNING, CHAT_DONE };
 
 struct ld_line {
@@ -32,6 +38,9 @@ struct ld_line {
 	struct ld_calls calls;
 	int64_t now_ms;                 /* of this turn */
 	int64_t asked_ms, heard_ms;     /* last octet written to and read from the modem */
+	int64_t idle_ms;                /* when the line was idle last */
+	bool trace;
+	struct traced to, from;
 	bool lost;
 	bool hanging_up;                /* the running own command is the hang-up */
 	bool hang_up_otherwise;         /* the modem does not know AT+CHUP */
@@ -69,8 +78,24 @@ static void write_all(struct ld_line *l, int fd, const char *octets, size_t len)
 	}
 }
 
+static void trace(struct ld_line *l, struct traced *t, const char *octets, size_t len)
+{
+	for (size_t i = 0; i < len && l->trace; i++) {
+		bool end = octets[i] == '\n' || octets[i] == '\r' || octets[i] == 0x1a;
+
+		if (!end && t->len < sizeof(t->line) - 1)
+			t->line[t->len++] = octets[i];
+		if (!end || t->len == 0)
+			continue;
+		t->line[t->len] = 0;
+		t->len = 0;
+		l->ops->traced(l->arg, t == &l->to, t->line);
+	}
+}
+
 static void to_modem(struct ld_line *l, const char *octets, size_t len)
 {
+	trace(l, &l->to, octets, len);
 	l->asked_ms = l->now_ms;
 	write_all(l, l->tty, octets, len);
 }
@@ -103,6 +128,12 @@ static void on_event(void *arg, enum ld_urc_event ev, const char *text, bool ok)
 	switch (ev) {
 	case LD_URC_NEW_SMS:
 		l->ops->new_sms(l->arg);
+		break;
+	case LD_URC_NEW_REPORT:
+		l->ops->new_report(l->arg);
+		break;
+	case LD_URC_USSD:
+		l->ops->ussd(l->arg, text);
 		break;
 	case LD_URC_PDU:
 		l->ops->pdu(l->arg, text);
@@ -216,6 +247,7 @@ static void from_modem(struct ld_line *l)
 
 	if (n > 0) {
 		l->heard_ms = l->now_ms;
+		trace(l, &l->from, buf, (size_t)n);
 		ld_urc_heard(&l->urc, buf, (size_t)n);
 	} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 		l->lost = true;
@@ -238,19 +270,35 @@ int ld_line_serve(struct ld_line *l, const struct pollfd fds[LD_LINE_FDS], int64
 	if (ld_calls_feed(&l->calls, LD_URC_OWN_DONE, "", now_ms))
 		l->ops->call(l->arg, l->calls.number);
 	end_overdue(l);
+	if (ld_urc_idle(&l->urc))
+		l->idle_ms = now_ms;
 	start_own(l);
 	return l->lost ? -EIO : 0;
 }
 
-enum ld_wmsg_op ld_line_waiting(const struct ld_line *l, int64_t now_ms, uint32_t *ret_silent_ms)
+void ld_line_silence(struct ld_line *l, const char *drop)
+{
+	ld_urc_silence(&l->urc, drop);
+}
+
+void ld_line_trace(struct ld_line *l, bool on)
+{
+	l->trace = on;
+	l->to.len = l->from.len = 0;
+}
+
+enum ld_wmsg_op ld_line_waiting(const struct ld_line *l, int64_t now_ms, uint32_t *ret_silent_ms,
+				uint32_t *ret_pending_ms)
 {
 	int64_t since = l->heard_ms > l->asked_ms ? l->heard_ms : l->asked_ms;
 
-	*ret_silent_ms = 0;
+	*ret_silent_ms = *ret_pending_ms = 0;
 	if (ld_urc_idle(&l->urc))
 		return LD_WOP_IDLE;
 	if (now_ms > since)
 		*ret_silent_ms = (uint32_t)(now_ms - since);
+	if (now_ms > l->idle_ms)
+		*ret_pending_ms = (uint32_t)(now_ms - l->idle_ms);
 	return l->urc.submitted ? LD_WOP_SUBMIT : LD_WOP_COMMAND;
 }
 
@@ -266,7 +314,7 @@ const char *ld_line_pty(const struct ld_line *l)
 
 /* ---- opening ---- */
 
-static int open_tty(const char *device)
+int ld_line_tty(const char *device)
 {
 	struct termios t;
 	int fd = open(device, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
@@ -319,7 +367,7 @@ int ld_line_open(struct ld_line **ret, const char *device, const struct ld_line_
 	pthread_mutex_init(&l->lock, NULL);
 	pthread_cond_init(&l->done, NULL);
 	l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	l->tty = open_tty(device);
+	l->tty = ld_line_tty(device);
 	rc = l->tty < 0 ? l->tty : open_pty(l);
 	if (rc < 0) {
 		if (l->tty >= 0)

@@ -17,14 +17,24 @@ struct ld_line;
 
 struct ld_line_ops {
 	void (*new_sms)(void *arg);                     /* look into the storage */
+	void (*new_report)(void *arg);                  /* look into SR */
+	void (*ussd)(void *arg, const char *text);      /* what follows "+CUSD: " */
 	void (*pdu)(void *arg, const char *hex);        /* a message or report, stored nowhere */
 	void (*call)(void *arg, const char *from);      /* missed; being hung up */
 	void (*restarted)(void *arg);                   /* the modem lost its settings */
 	bool (*submit)(void *arg);                      /* Ctrl-Z is next, may it go out? */
+	/* Every line of the tty, as it is; only while ld_line_trace() is on. */
+	void (*traced)(void *arg, bool to_modem, const char *line);
 };
 
 /* Open the tty (8N1, raw, 115200) and a pty. -errno, LD_E_LOCKED when another program has it. */
 int ld_line_open(struct ld_line **ret, const char *device, const struct ld_line_ops *ops, void *arg);
+/* Just the tty, opened, locked and set up: a descriptor, or as above. */
+int ld_line_tty(const char *device);
+
+/* The profile's further lines to drop, one a line; borrowed. */
+void ld_line_silence(struct ld_line *l, const char *drop);
+void ld_line_trace(struct ld_line *l, bool on);
 
 /* libgammu's end. */
 const char *ld_line_pty(const struct ld_line *l);
@@ -34,7 +44,8 @@ void ld_line_fds(const struct ld_line *l, struct pollfd fds[LD_LINE_FDS]);
 int ld_line_serve(struct ld_line *l, const struct pollfd fds[LD_LINE_FDS], int64_t now_ms);
 
 /* What the modem owes us, for the heartbeat. */
-enum ld_wmsg_op ld_line_waiting(const struct ld_line *l, int64_t now_ms, uint32_t *ret_silent_ms);
+enum ld_wmsg_op ld_line_waiting(const struct ld_line *l, int64_t now_ms, uint32_t *ret_silent_ms,
+				uint32_t *ret_pending_ms);
 uint32_t ld_line_dropped(const struct ld_line *l);
 
 /* One of our own commands, without its CR. Waits for the final result. reply: the lines between

@@ -10,8 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "find.h"
+#include "mask.h"
 
 enum {
 	CONFIG_WAIT_MS = 10000,
@@ -45,6 +49,32 @@ static void on_pdu(void *arg, const char *hex)
 		ld_agent_log(arg, 2, "too much comes from the modem at once; a report was dropped");
 }
 
+static void on_new_report(void *arg)
+{
+	struct ld_agent *a = arg;
+
+	if (!atomic_exchange(&a->look_reports, true))
+		wake_agent(a);
+}
+
+static void on_ussd(void *arg, const char *text)
+{
+	struct ld_agent_job job = { .kind = LD_JOB_USSD };
+
+	snprintf(job.u.pdu, sizeof(job.u.pdu), "%s", text);
+	ld_agent_push(arg, &job);
+}
+
+static void on_traced(void *arg, bool to_modem, const char *line)
+{
+	struct ld_agent *a = arg;
+	struct ld_wmsg m = { .type = LD_WMSG_TRACED };
+
+	m.u.traced.to_modem = to_modem;
+	ld_mask_line(line, m.u.traced.text, sizeof(m.u.traced.text));
+	ld_wmsg_write(a->fd, &m, MSG_DONTWAIT);
+}
+
 static void on_call(void *arg, const char *from)
 {
 	struct ld_agent *a = arg;
@@ -67,7 +97,16 @@ static bool on_submit(void *arg)
 	return ld_agent_note_start(arg) == 0;
 }
 
-static const struct ld_line_ops line_ops = { on_new_sms, on_pdu, on_call, on_restarted, on_submit };
+static const struct ld_line_ops line_ops = {
+	.new_sms = on_new_sms,
+	.new_report = on_new_report,
+	.ussd = on_ussd,
+	.pdu = on_pdu,
+	.call = on_call,
+	.restarted = on_restarted,
+	.submit = on_submit,
+	.traced = on_traced,
+};
 
 /* ---- from laidod ---- */
 
@@ -83,8 +122,16 @@ static void on_message(struct ld_agent *a, const struct ld_wmsg *m)
 		job.kind = LD_JOB_COMMITTED;
 		job.u.ref = m->u.committed.ref;
 		break;
+	case LD_WMSG_USSD:
+		job.kind = LD_JOB_ASK;
+		memcpy(job.u.code, m->u.ussd.code, sizeof(job.u.code));
+		break;
 	case LD_WMSG_QUERY:
 		ld_agent_answer(a, m->u.query.id);
+		return;
+	case LD_WMSG_TRACE:
+		if (a->line)
+			ld_line_trace(a->line, m->u.trace.on);
 		return;
 	default:
 		return;
@@ -109,7 +156,9 @@ static void beat(struct ld_agent *a, int64_t now_ms)
 	struct ld_wmsg m = { .type = LD_WMSG_BEAT };
 	int64_t since = a->busy_since_ms;
 
-	m.u.beat.op = (uint8_t)ld_line_waiting(a->line, now_ms, &m.u.beat.silent_ms);
+	if (a->line)
+		m.u.beat.op = (uint8_t)ld_line_waiting(a->line, now_ms, &m.u.beat.silent_ms,
+						       &m.u.beat.pending_ms);
 	if (since && now_ms > since)
 		m.u.beat.busy_ms = (uint32_t)(now_ms - since);
 	ld_wmsg_write(a->fd, &m, MSG_DONTWAIT);
@@ -133,7 +182,7 @@ static int serve(struct ld_agent *a)
 		poll(fds, LD_ARRAY_SIZE(fds), (int)(a->cfg.beat_ms / 4 + 1));
 		now_ms = ld_clock_monotonic_ms(clock);
 		if (ld_line_serve(a->line, fds, now_ms) < 0) {
-			ld_agent_state(a, LD_WSTATE_FAILED, "the modem was unplugged");
+			ld_agent_failed(a, -EIO, "the modem was unplugged");
 			return 1;
 		}
 		if (!a->closing && fds[SOCKET].revents && !read_socket(a)) {
@@ -168,14 +217,54 @@ static int fail(struct ld_agent *a, const char *what, int rc)
 	snprintf(why, sizeof(why), "%s: %s", what, ld_strerror(rc));
 	if (a->journal)
 		read_socket(a);                 /* the journal can still answer */
-	ld_agent_state(a, LD_WSTATE_FAILED, why);
+	ld_agent_failed(a, rc, why);
 	return 1;
+}
+
+static void still_here(void *arg)
+{
+	struct ld_agent *a = arg;
+
+	beat(a, ld_clock_monotonic_ms(&a->clock.clock));
+}
+
+/* The tty, and with it the certainty that it is the right modem's. */
+static int open_line(struct ld_agent *a)
+{
+	struct ld_errmsg err;
+	int rc = ld_find_modem(&a->cfg, still_here, a, a->cfg.device, &err);
+
+	if (rc < 0) {
+		ld_agent_failed(a, rc, err.text);
+		return 1;
+	}
+	rc = ld_line_open(&a->line, a->cfg.device, &line_ops, a);
+	if (rc < 0)
+		return fail(a, a->cfg.device, rc);
+	ld_line_silence(a->line, a->cfg.drop);
+	return 0;
+}
+
+/* What a worker may ever need; its own mistakes end here, too. */
+static void limit(void)
+{
+	static const struct { int what; rlim_t most; } limits[] = {
+		{ RLIMIT_CORE, 0 }, { RLIMIT_NOFILE, 64 }, { RLIMIT_FSIZE, 64 << 20 },
+	};
+
+	for (size_t i = 0; i < LD_ARRAY_SIZE(limits); i++)
+		setrlimit(limits[i].what, &(struct rlimit){ limits[i].most, limits[i].most });
 }
 
 static int run(struct ld_agent *a)
 {
 	pthread_t thread;
 	int rc;
+
+	limit();
+	rc = ld_sandbox(LD_SANDBOX_OPENING);
+	if (rc < 0)
+		ld_agent_log(a, 1, "no seccomp: %s; the worker runs unconfined", ld_strerror(rc));
 
 	a->jobs = ld_queue_new(LD_AGENT_JOBS);
 	a->inbox = ld_inbox_new(a->cfg.gap_ms);
@@ -186,9 +275,9 @@ static int run(struct ld_agent *a)
 		return fail(a, "an earlier worker is still finishing", rc);
 	if (rc < 0)
 		return fail(a, a->cfg.journal, rc);
-	rc = ld_line_open(&a->line, a->cfg.device, &line_ops, a);
-	if (rc < 0)
-		return fail(a, a->cfg.device, rc);
+	rc = open_line(a);
+	if (rc)
+		return rc;
 	if (pthread_create(&thread, NULL, ld_agent_run, a) != 0)
 		return fail(a, "start", LD_E_NOMEM);
 	pthread_detach(thread);

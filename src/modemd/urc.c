@@ -9,7 +9,7 @@
 #include "laido/base/err.h"
 #include "pdu.h"
 
-enum { DROP = -1 };
+enum { DROP = -1, USSD_MAX = 600 };
 
 struct known {
 	const char *prefix;
@@ -21,7 +21,12 @@ struct known {
  * taken for a reply. What is not here and looks like "+NAME:" is judged by the pending command. */
 static const struct known known[] = {
 	{ "+CMTI:",             LD_URC_NEW_SMS,   false },
+	{ "+CDSI: \"SR\"",      LD_URC_NEW_REPORT, false },
 	{ "+CDSI:",             LD_URC_NEW_SMS,   false },
+	{ "+CUSD:",             LD_URC_USSD,      false },
+	{ "+SMSFULL",           LD_URC_NEW_SMS,   false },
+	{ "^SMMEMFULL:",        LD_URC_NEW_SMS,   false },
+	{ "+QIND: \"SMSFULL\"", LD_URC_NEW_SMS,   false },
 	{ "+CMT:",              LD_URC_PDU,       true },
 	{ "+CDS:",              LD_URC_PDU,       true },
 	{ "+CBM:",              DROP,             true },
@@ -54,6 +59,11 @@ void ld_urc_init(struct ld_urc *u, const struct ld_urc_ops *ops, void *arg)
 	memset(u, 0, sizeof(*u));
 	u->ops = ops;
 	u->arg = arg;
+}
+
+void ld_urc_silence(struct ld_urc *u, const char *drop)
+{
+	u->drop = drop;
 }
 
 static void command_char(struct ld_urc *u, char c)
@@ -167,7 +177,23 @@ static void emit(struct ld_urc *u, const struct known *k, const char *line)
 		missed_number(line, number, sizeof(number));
 	else
 		number[0] = 0;
-	u->ops->event(u->arg, (enum ld_urc_event)k->event, number, true);
+	if (k->event == LD_URC_USSD)
+		u->ops->event(u->arg, LD_URC_USSD, line + strlen(k->prefix), true);
+	else
+		u->ops->event(u->arg, (enum ld_urc_event)k->event, number, true);
+}
+
+/* Does the modem's profile silence it? */
+static bool silenced(const struct ld_urc *u, const char *line)
+{
+	for (const char *p = u->drop; p && *p; p += strspn(p, "\n")) {
+		size_t n = strcspn(p, "\n");
+
+		if (n && strncasecmp(line, p, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
 }
 
 /* The second line of +CMT and +CDS is a PDU, and libgammu will decode it. */
@@ -189,23 +215,26 @@ static void second_line(struct ld_urc *u, const struct known *k, const char *lin
 static bool unsolicited(struct ld_urc *u, const char *line)
 {
 	bool sigil = strchr("+^*#$%&", line[0]) != NULL;
+	bool asked = sigil && solicited_name(u, line);
 
 	if (u->second) {
 		second_line(u, &known[u->second - 1], line);
 		return true;
 	}
-	if (sigil && solicited_name(u, line))
-		return false;
 	for (size_t i = 0; i < LD_ARRAY_SIZE(known); i++) {
 		if (!starts(line, known[i].prefix))
 			continue;
+		if (asked && known[i].event != LD_URC_USSD)     /* AT+CUSD's reply has none */
+			return false;
 		if (known[i].two_lines)
 			u->second = (int)i + 1;
 		else
 			emit(u, &known[i], line);
 		return true;
 	}
-	if (u->pending && !(sigil && strchr(line, ':')))
+	if (asked)
+		return false;
+	if (u->pending && !(sigil && strchr(line, ':')) && !silenced(u, line))
 		return false;
 	u->dropped++;
 	return true;
@@ -296,18 +325,51 @@ static void judge(struct ld_urc *u, const char *line)
 	}
 }
 
-static void end_of_line(struct ld_urc *u)
+static void cut_line(const struct ld_urc *u, size_t from, size_t to, char *ret)
 {
-	char line[LD_URC_LINE_MAX];
-	size_t from = 0, to = u->len;
-
 	while (to > from && (u->line[to - 1] == '\r' || u->line[to - 1] == 0))
 		to--;
 	while (from < to && strchr("\r\x1b", u->line[from]))    /* and NUL: an echoed escape */
 		from++;
-	memcpy(line, u->line + from, to - from);
-	line[to - from] = 0;
-	u->len = 0;
+	memcpy(ret, u->line + from, to - from);
+	ret[to - from] = 0;
+}
+
+/* An operator's text may have lines of its own, within the quotes. One that never closes them ends
+ * by its length, or before what can only be the modem's. */
+static bool open_ussd(struct ld_urc *u)
+{
+	char line[LD_URC_LINE_MAX];
+	unsigned quotes = 0;
+
+	if (u->joined) {
+		cut_line(u, u->joined, u->len, line);
+		if (is_final(line) || line[0] == '+') {
+			char text[LD_URC_LINE_MAX];
+
+			cut_line(u, 0, u->joined - 1, text);
+			judge(u, text);
+			memmove(u->line, u->line + u->joined, u->len -= u->joined);
+			u->joined = 0;
+		}
+	}
+	cut_line(u, 0, u->len, line);
+	for (const char *p = line; *p; p++)
+		quotes += *p == '"';
+	return starts(line, "+CUSD:") && quotes % 2 && u->len < USSD_MAX && !u->overlong;
+}
+
+static void end_of_line(struct ld_urc *u)
+{
+	char line[LD_URC_LINE_MAX];
+
+	if (open_ussd(u)) {
+		u->line[u->len++] = '\n';
+		u->joined = u->len;
+		return;
+	}
+	cut_line(u, 0, u->len, line);
+	u->len = u->joined = 0;
 	if (u->overlong)
 		u->dropped++;
 	else
@@ -340,7 +402,7 @@ void ld_urc_heard(struct ld_urc *u, const char *octets, size_t len)
 		}
 		if (u->len == sizeof(u->line) - 1) {
 			u->overlong = true;
-			u->len = 0;
+			u->len = u->joined = 0;
 		}
 		u->line[u->len++] = octets[i];
 		prompt(u);

@@ -26,6 +26,8 @@ enum ld_urc_event {
 	LD_URC_CALL_END,
 	LD_URC_RESTARTED,               /* the modem has lost its settings */
 	LD_URC_OWN_DONE,                /* arg: all of the reply; ok tells how it ended */
+	LD_URC_NEW_REPORT,              /* a delivery report is stored in SR */
+	LD_URC_USSD,                    /* arg: what follows "+CUSD: ", its lines joined */
 };
 
 struct ld_urc_ops {
@@ -43,10 +45,12 @@ struct ld_urc {
 	bool echoed;                    /* its echo came: what follows is the reply */
 	bool own;                       /* of our own command */
 	bool data;                      /* between the prompt and Ctrl-Z */
+	const char *drop;               /* beginnings of lines to drop, one a line; borrowed */
 	bool submitted;                 /* Ctrl-Z was written, the network has the word */
 	int second;                     /* the next line belongs to the last: row of the table + 1 */
 	char line[LD_URC_LINE_MAX];
 	size_t len;
+	size_t joined;                  /* where the last line of a text of several begins */
 	bool overlong;
 	char reply[LD_URC_REPLY_MAX];
 	size_t reply_len;
@@ -55,6 +59,9 @@ struct ld_urc {
 };
 
 void ld_urc_init(struct ld_urc *u, const struct ld_urc_ops *ops, void *arg);
+
+/* What the modem's profile silences besides: beginnings of lines, one a line; borrowed. */
+void ld_urc_silence(struct ld_urc *u, const char *drop);
 
 /* libgammu wrote this; call it before the octets go to the modem. */
 void ld_urc_typed(struct ld_urc *u, const char *octets, size_t len);

@@ -7,7 +7,7 @@
 
 #include "laido/base/err.h"
 
-enum { VERSION = 1, HEADER = 6 };
+enum { VERSION = 2, HEADER = 6 };
 
 enum kind { K_U8, K_U16, K_U32, K_U64, K_STR, K_ENDS };
 
@@ -29,11 +29,19 @@ struct field {
 /* The fields of each type in their order on the wire; rows of one type stand together. */
 static const struct field fields[] = {
 	STR(CONFIG, config.device),
+	STR(CONFIG, config.imei),
+	STR(CONFIG, config.ttys),
 	STR(CONFIG, config.journal),
 	STR(CONFIG, config.connection),
 	STR(CONFIG, config.smsc),
 	STR(CONFIG, config.pin),
 	STR(CONFIG, config.init),
+	STR(CONFIG, config.storage),
+	STR(CONFIG, config.cnmi),
+	STR(CONFIG, config.drop),
+	STR(CONFIG, config.ussd),
+	STR(CONFIG, config.pin_count),
+	FIELD(CONFIG, K_U8, config.pin_count_at, 16),
 	U32(CONFIG, config.beat_ms),
 	U32(CONFIG, config.poll_ms),
 	U32(CONFIG, config.command_ms),
@@ -48,6 +56,8 @@ static const struct field fields[] = {
 
 	U64(QUERY, query.id),
 	U64(COMMITTED, committed.ref),
+	STR(USSD, ussd.code),
+	FIELD(TRACE, K_U8, trace.on, 1),
 
 	STR(IDENT, ident.manufacturer),
 	STR(IDENT, ident.model),
@@ -55,12 +65,15 @@ static const struct field fields[] = {
 	STR(IDENT, ident.imei),
 	STR(IDENT, ident.imsi),
 	STR(IDENT, ident.smsc),
+	STR(IDENT, ident.device),
 
 	FIELD(STATE, K_U8, state.state, LD_WSTATE_FAILED),
+	FIELD(STATE, K_U8, state.person, 1),
 	STR(STATE, state.why),
 
 	FIELD(BEAT, K_U8, beat.op, LD_WOP_SUBMIT),
 	U32(BEAT, beat.silent_ms),
+	U32(BEAT, beat.pending_ms),
 	U32(BEAT, beat.busy_ms),
 
 	U64(INBOUND, inbound.ref),
@@ -84,6 +97,11 @@ static const struct field fields[] = {
 
 	FIELD(LOG, K_U8, log.level, 2),
 	STR(LOG, log.text),
+
+	STR(USSD_TEXT, ussd_text.text),
+
+	FIELD(TRACED, K_U8, traced.to_modem, 1),
+	STR(TRACED, traced.text),
 };
 
 struct cursor {

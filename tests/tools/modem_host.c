@@ -3,8 +3,10 @@
  *
  *   modem_host DEVICE WORKER JOURNAL [NAME=VALUE...]
  *
- * NAMEs: smsc pin beat_ms poll_ms command_ms submit_ms gap_ms settle_ms restart_ms restart_max_ms
- * Orders: send ID TO gsm7|ucs2|auto TEXT; settle ID; commit on|off (on: everything received is
+ * DEVICE "-": none, found by imei and ttys.
+ * NAMEs: smsc pin imei ttys sims power profile (DIR/NAME) operators (DIR), and every ..._ms and
+ * power_after of struct ld_chan_modem_cfg
+ * Orders: accept; trace on|off; send ID TO gsm7|ucs2|auto TEXT; settle ID; commit on|off (on: everything received is
  * committed at once); committed REF; full on|off (inbound is refused as by a full queue); info; quit */
 #include <errno.h>
 #include <fcntl.h>
@@ -66,7 +68,7 @@ static int on_inbound(struct ld_channel *ch, const struct ld_inbound *in)
 static void on_sent(struct ld_channel *ch, const struct ld_sent *sent)
 {
 	static const char *const what[] = { "?", "ok", "failed", "retry", "unknown", "delivered",
-					    "undelivered" };
+					    "undelivered", "barred" };
 
 	(void)ch;
 	printf("sent id=%lld what=%s parts=%u why=%s\n", (long long)sent->id, what[sent->what], sent->parts,
@@ -76,7 +78,8 @@ static void on_sent(struct ld_channel *ch, const struct ld_sent *sent)
 static void on_state(struct ld_channel *ch, enum ld_channel_state state, const char *why)
 {
 	(void)ch;
-	printf("state %s %s\n", state == LD_CHANNEL_UP ? "up" : "down", why);
+	printf("state %s %s\n", state == LD_CHANNEL_UP ? "up" : state == LD_CHANNEL_DOWN ? "down" : "mute",
+	       why);
 }
 
 static const struct ld_channel_host channel_host = { on_inbound, on_sent, on_state };
@@ -111,10 +114,19 @@ static void do_info(void)
 
 	ld_chan_modem_info(host.ch, &i);
 	printf("info state=%d pid=%d restarts=%u model=%s imei=%s imsi=%s oper=%s signal=%u reg=%u sim=%u/%u "
-	       "dropped=%u sent=%llu received=%llu calls=%llu why=%s\n", i.state, i.worker_pid, i.restarts,
+	       "dropped=%u sent=%llu received=%llu calls=%llu ignored=%llu hour=%u/%u/%u/%u power=%u "
+	       "credit=%lld low=%d device=%s changed=%d last=%s todo=%s why=%s\n", i.state, i.worker_pid, i.restarts,
 	       i.model, i.imei, i.imsi, i.oper, i.signal, i.registration, i.sim_used, i.sim_size,
 	       i.urcs_dropped, (unsigned long long)i.sent, (unsigned long long)i.received,
-	       (unsigned long long)i.calls, i.why);
+	       (unsigned long long)i.calls, (unsigned long long)i.calls_ignored, i.sent_hour, i.failed_hour,
+	       i.received_hour, i.calls_hour, i.power_cycles, (long long)i.credit, i.credit_low, i.device,
+	       i.sim_changed, i.last_error, i.todo, i.why);
+}
+
+static void on_traced(void *arg, bool to_modem, const char *line)
+{
+	(void)arg;
+	printf("trace %c %s\n", to_modem ? '>' : '<', line);
 }
 
 static void order(const char *line)
@@ -129,6 +141,11 @@ static void order(const char *line)
 		host.commit = strcmp(line + 7, "on") == 0;
 	else if (strncmp(line, "full ", 5) == 0)
 		host.full = strcmp(line + 5, "on") == 0;
+	else if (strcmp(line, "accept") == 0)
+		printf("accept rc=%d\n", ld_chan_modem_accept(host.ch));
+	else if (strncmp(line, "trace ", 6) == 0)
+		printf("trace rc=%d\n", ld_chan_modem_trace(host.ch, strcmp(line + 6, "on") == 0 ?
+							    on_traced : NULL, NULL));
 	else if (strcmp(line, "info") == 0)
 		do_info();
 	else if (strcmp(line, "quit") == 0)
@@ -157,6 +174,25 @@ static int on_input(struct osmo_fd *ofd, unsigned what)
 	return 0;
 }
 
+static int data_option(struct ld_chan_modem_cfg *c, const char *arg)
+{
+	static struct ld_modem_operators operators;
+	struct ld_errmsg err = { "" };
+	char dir[200];
+	int rc = -EINVAL;
+
+	if (strncmp(arg, "profile=", 8) == 0 && strrchr(arg, '/')) {
+		snprintf(dir, sizeof(dir), "%.*s", (int)(strrchr(arg, '/') - arg - 8), arg + 8);
+		rc = ld_modem_profile_load(dir, strrchr(arg, '/') + 1, &c->profile, &err);
+	} else if (strncmp(arg, "operators=", 10) == 0) {
+		rc = ld_modem_operators_load(arg + 10, &operators, &err);
+		c->operators = &operators;
+	}
+	if (rc < 0)
+		fprintf(stderr, "modem_host: %s: %s\n", arg, err.text);
+	return rc;
+}
+
 static int option(struct ld_chan_modem_cfg *c, const char *arg)
 {
 	const struct { const char *name; unsigned *value; } numbers[] = {
@@ -164,6 +200,14 @@ static int option(struct ld_chan_modem_cfg *c, const char *arg)
 		{ "command_ms=", &c->command_ms }, { "submit_ms=", &c->submit_ms },
 		{ "gap_ms=", &c->gap_ms }, { "settle_ms=", &c->settle_ms },
 		{ "restart_ms=", &c->restart_ms }, { "restart_max_ms=", &c->restart_max_ms },
+		{ "power_after=", &c->power_after }, { "power_pause_ms=", &c->power_pause_ms },
+		{ "probe_ms=", &c->probe_ms }, { "credit_ms=", &c->credit_ms },
+		{ "credit_first_ms=", &c->credit_first_ms }, { "same_call_ms=", &c->same_call_ms },
+	};
+	const struct { const char *name; char *value; size_t size; } texts[] = {
+		{ "smsc=", c->smsc, sizeof(c->smsc) }, { "pin=", c->pin, sizeof(c->pin) },
+		{ "imei=", c->imei, sizeof(c->imei) }, { "ttys=", c->ttys, sizeof(c->ttys) },
+		{ "sims=", c->sims, sizeof(c->sims) }, { "power=", c->power, sizeof(c->power) },
 	};
 
 	for (size_t i = 0; i < LD_ARRAY_SIZE(numbers); i++)
@@ -171,13 +215,12 @@ static int option(struct ld_chan_modem_cfg *c, const char *arg)
 			*numbers[i].value = (unsigned)strtoul(arg + strlen(numbers[i].name), NULL, 10);
 			return 0;
 		}
-	if (strncmp(arg, "smsc=", 5) == 0)
-		snprintf(c->smsc, sizeof(c->smsc), "%s", arg + 5);
-	else if (strncmp(arg, "pin=", 4) == 0)
-		snprintf(c->pin, sizeof(c->pin), "%s", arg + 4);
-	else
-		return -EINVAL;
-	return 0;
+	for (size_t i = 0; i < LD_ARRAY_SIZE(texts); i++)
+		if (strncmp(arg, texts[i].name, strlen(texts[i].name)) == 0) {
+			snprintf(texts[i].value, texts[i].size, "%s", arg + strlen(texts[i].name));
+			return 0;
+		}
+	return data_option(c, arg);
 }
 
 int main(int argc, char **argv)
@@ -189,7 +232,8 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return 2;
-	snprintf(cfg.device, sizeof(cfg.device), "%s", argv[1]);
+	if (strcmp(argv[1], "-") != 0)
+		snprintf(cfg.device, sizeof(cfg.device), "%s", argv[1]);
 	snprintf(cfg.worker, sizeof(cfg.worker), "%s", argv[2]);
 	snprintf(cfg.journal, sizeof(cfg.journal), "%s", argv[3]);
 	for (int i = 4; i < argc; i++)
@@ -197,6 +241,9 @@ int main(int argc, char **argv)
 			return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ld_clock_sys_init(&clock, true);
+	cfg.clock = &clock.clock;
+	cfg.random = ld_random_sys();
+	cfg.utc_offset_min = 420;
 	ld_loop_init(ld_clock_monotonic_ms(&clock.clock));
 	if (ld_log_init(ctx, &log) < 0)
 		return 1;

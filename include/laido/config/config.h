@@ -33,7 +33,10 @@ enum ld_log_level { LD_LOG_DEBUG = 0, LD_LOG_INFO, LD_LOG_NOTICE, LD_LOG_ERROR }
 /* One modem: modems = ( { name = "sim1"; device = "/dev/serial/by-path/..."; ... } ). */
 struct ld_conf_modem {
 	char name[LD_CONF_NAME];        /* unique; the channel's name */
-	char device[LD_CONF_PATH];      /* the tty; by-path names, never ttyUSBn */
+	char device[LD_CONF_PATH];      /* the tty; by-path names, never ttyUSBn; "": by imei */
+	char imei[16];                  /* 15 digits: only that modem, wherever it is plugged in */
+	char profile[LD_CONF_NAME];     /* file of modems_dir without .conf */
+	char power[LD_CONF_PATH];       /* shell command that cuts its power for a moment; "": none */
 	char smsc[24];                  /* E.164 with '+'; "": the SIM's own */
 	char pin[9];                    /* of the SIM, 4..8 digits; "": none. Never logged */
 	char number[24];                /* the SIM's own number; "": unknown */
@@ -114,6 +117,8 @@ struct ld_config {
 	char content_dir[LD_CONF_PATH];
 	char ctl_socket[LD_CONF_SOCKET];
 	char modem_program[LD_CONF_PATH];       /* laido-modem; "": beside laidod itself */
+	char modems_dir[LD_CONF_PATH];  /* profiles of modems */
+	char modem_ttys[LD_CONF_PATH];  /* where modems are looked for by IMEI; a glob(3) pattern */
 	uint16_t vty_port;              /* telnet door on loopback; 0: none */
 	enum ld_log_level log_level;
 	bool approve_all;               /* demonstration: unreviewed lessons are sent too */

@@ -25,6 +25,8 @@ enum {
 	X(SEND,        2)  /* laidod: carry this; parts that the journal knows as sent are skipped */ \
 	X(QUERY,       3)  /* laidod: what does the journal say; answered by SENT */ \
 	X(COMMITTED,   4)  /* laidod: the message with this ref is durable, delete the SIM's copies */ \
+	X(USSD,        5)  /* laidod: ask the SIM's operator; USSD_TEXT follows, or nothing */ \
+	X(TRACE,       6)  /* laidod: tell every line of the tty from now on, or no longer */ \
 	X(IDENT,      16)  /* worker: who modem and SIM are */ \
 	X(STATE,      17)  /* worker: ready, or why not */ \
 	X(BEAT,       18)  /* worker: alive, and for how long it has been waiting for the modem */ \
@@ -32,7 +34,9 @@ enum {
 	X(CALL,       20)  /* worker: a missed call; from is empty when withheld */ \
 	X(SENT,       21)  /* worker: result, journal's answer, or delivery report */ \
 	X(STATUS,     22)  /* worker: signal, registration, storage */ \
-	X(LOG,        23)  /* worker: a line for the log, numbers masked */
+	X(LOG,        23)  /* worker: a line for the log, numbers masked */ \
+	X(USSD_TEXT,  24)  /* worker: what the operator says */ \
+	X(TRACED,     25)  /* worker: a line of the tty, numbers masked */
 
 enum ld_wmsg_type {
 #define LD_WMSG_ENUM_(name, number) LD_WMSG_##name = number,
@@ -50,12 +54,20 @@ enum ld_wmsg_state {
 enum ld_wmsg_op { LD_WOP_IDLE = 0, LD_WOP_COMMAND = 1, LD_WOP_SUBMIT = 2 };
 
 struct ld_wmsg_config {
-	char device[128];               /* the tty */
+	char device[128];               /* the tty; with imei: where to look first, may be "" */
+	char imei[20];                  /* only the modem that answers with it; "": whichever */
+	char ttys[128];                 /* where to look for it, a pattern for glob(3); "": nowhere */
 	char journal[256];
 	char connection[16];            /* libgammu's: "dku2at" (fast writes) or "at" */
 	char smsc[LD_ADDR_MAX];         /* "": ask the SIM */
 	char pin[12];                   /* "": the SIM wants none */
 	char init[512];                 /* the modem profile's commands, one a line */
+	char storage[8];                /* "SM", "ME"; "": as the modem has it */
+	char cnmi[160];                 /* AT+CNMI= values to try, one a line; "": the usual ones */
+	char drop[256];                 /* beginnings of unsolicited lines to drop, one a line */
+	char ussd[8];                   /* how USSD is written: "text", "packed", "ucs2" */
+	char pin_count[24];             /* tells how many PIN tries are left; "": nothing does */
+	uint8_t pin_count_at;           /* its which number, from 1 */
 	uint32_t beat_ms;
 	uint32_t poll_ms;               /* signal, registration, forgotten messages */
 	uint32_t command_ms;            /* no octet from the modem for so long: it hangs */
@@ -86,6 +98,7 @@ struct ld_wmsg_ident {
 	char imei[20];
 	char imsi[20];
 	char smsc[LD_ADDR_MAX];
+	char device[128];               /* where it was found */
 };
 
 struct ld_wmsg_status {
@@ -105,13 +118,20 @@ struct ld_wmsg {
 		struct { int64_t id; } query;
 		struct { uint64_t ref; } committed;
 		struct ld_wmsg_ident ident;
-		struct { uint8_t state; char why[160]; } state;
-		struct { uint8_t op; uint32_t silent_ms; uint32_t busy_ms; } beat;
+		/* person: it cannot work until somebody does something about it */
+		struct { uint8_t state; uint8_t person; char why[160]; } state;
+		/* op waits for its end since pending_ms, and for any octet since silent_ms; the
+		 * agent is at its present work since busy_ms */
+		struct { uint8_t op; uint32_t silent_ms; uint32_t pending_ms; uint32_t busy_ms; } beat;
 		struct ld_wmsg_inbound inbound;
 		struct { char from[LD_ADDR_MAX]; } call;
 		struct { int64_t id; uint8_t what; uint8_t parts; char why[96]; } sent;
 		struct ld_wmsg_status status;
 		struct { uint8_t level; char text[240]; } log;  /* 0 info, 1 notice, 2 error */
+		struct { char code[32]; } ussd;
+		struct { uint8_t on; } trace;
+		struct { char text[600]; } ussd_text;
+		struct { uint8_t to_modem; char text[240]; } traced;
 	} u;
 };
 

@@ -37,7 +37,7 @@ int ld_modem_send(struct ld_channel *ch, const struct ld_send *s)
 	struct ld_wmsg msg = { .type = LD_WMSG_SEND };
 	int rc;
 
-	if (!m->ready || m->in_flight)
+	if (!m->ready || m->in_flight || m->info.state != LD_CHANNEL_UP)
 		return LD_E_BUSY;
 	if (s->alphabet == LD_GSM7 && ld_gsm7_septets(s->text) < 0)
 		return LD_E_ALPHABET;
@@ -54,21 +54,26 @@ int ld_modem_send(struct ld_channel *ch, const struct ld_send *s)
 	if (rc < 0)
 		return LD_E_BUSY;
 	m->in_flight = s->id;
+	memcpy(m->in_flight_to, s->to, sizeof(m->in_flight_to));
 	return 0;
 }
 
 static void tell(struct modem *m, int64_t id, enum ld_sent_what what, unsigned parts, const char *why)
 {
-	struct ld_sent sent = { .id = id, .what = what, .parts = (uint8_t)parts };
+	struct ld_sent sent = { .id = id, .parts = (uint8_t)parts };
 
+	if (what != LD_SENT_DELIVERED && what != LD_SENT_UNDELIVERED)
+		what = ld_modem_note_result(m, what, why);
+	sent.what = what;
 	snprintf(sent.why, sizeof(sent.why), "%s", why);
 	m->info.sent += what == LD_SENT_OK;
 	m->info.failed += what == LD_SENT_FAILED;
 	m->info.unknown += what == LD_SENT_UNKNOWN;
-	LOGP(DMODEM, what == LD_SENT_FAILED || what == LD_SENT_UNKNOWN ? LOGL_NOTICE : LOGL_INFO,
+	LOGP(DMODEM, what == LD_SENT_FAILED || what == LD_SENT_UNKNOWN || what == LD_SENT_BARRED ?
+	     LOGL_NOTICE : LOGL_INFO,
 	     "%s: message %lld: %s %s\n", m->ch.name, (long long)id,
 	     (const char *const[]){ "?", "sent", "failed", "to be tried again", "in doubt", "delivered",
-				    "undelivered" }[what], why);
+				    "undelivered", "barred" }[what], why);
 	m->ch.host->sent(&m->ch, &sent);
 }
 
@@ -245,6 +250,7 @@ void ld_modem_on_inbound(struct modem *m, const struct ld_wmsg *msg)
 	char text[LD_WMSG_TEXT_MAX];
 
 	m->info.received++;
+	ld_modem_count(m, LD_RATE_RECEIVED);
 	memcpy(text, msg->u.inbound.text, sizeof(text));
 	ld_text_cut(text, sizeof(in.text) - 1);
 	memcpy(in.text, text, strlen(text) + 1);
@@ -254,16 +260,42 @@ void ld_modem_on_inbound(struct modem *m, const struct ld_wmsg *msg)
 	offer(m, &in);
 }
 
+/* Who calls again at once (it was hung up on her, or a robot) asks for nothing more. */
+static bool just_called(struct modem *m, const char *from)
+{
+	int64_t now = ld_clock_monotonic_ms(m->cfg.clock);
+	unsigned oldest = 0;
+
+	for (unsigned i = 0; i < LD_MODEM_CALLERS; i++) {
+		if (strcmp(m->callers[i].from, from) == 0) {
+			bool again = now < m->callers[i].until_ms;
+
+			if (!again)
+				m->callers[i].until_ms = now + m->cfg.same_call_ms;
+			return again;
+		}
+		if (m->callers[i].until_ms < m->callers[oldest].until_ms)
+			oldest = i;
+	}
+	snprintf(m->callers[oldest].from, sizeof(m->callers[oldest].from), "%s", from);
+	m->callers[oldest].until_ms = now + m->cfg.same_call_ms;
+	return false;
+}
+
 void ld_modem_on_call(struct modem *m, const struct ld_wmsg *msg)
 {
 	struct ld_inbound in = { .what = LD_IN_CALL, .kind = LD_CHAN_CALL, .budget = sms_budget };
 
 	m->info.calls++;
+	ld_modem_count(m, LD_RATE_CALLS);
 	memcpy(in.from, msg->u.call.from, sizeof(in.from));
-	if (in.from[0] == 0)
-		LOGP(DMODEM, LOGL_INFO, "%s: a call without a number\n", m->ch.name);
-	else
+	if (in.from[0] != 0 && !just_called(m, in.from)) {
 		offer(m, &in);
+		return;
+	}
+	m->info.calls_ignored++;
+	LOGP(DMODEM, LOGL_INFO, "%s: a call %s\n", m->ch.name, in.from[0] ? "again from who has just "
+	     "called" : "without a number");
 }
 
 /* A worker counts its refs from 1: one of an earlier worker must not delete another message. */

@@ -13,6 +13,7 @@ enum {
 	BEAT_SLACK_MS = 5000,           /* a slow disk may hold up the worker's start */
 	SUBMIT_SLACK_MS = 10000,        /* the worker gives up by itself first */
 	BUSY_MAX_MS = 900000,           /* libgammu may list for minutes, not for ever */
+	PENDING_TIMES = 4,              /* so often command_ms while something still comes */
 };
 
 void ld_modem_timer(struct osmo_timer_list *t, unsigned ms)
@@ -20,8 +21,9 @@ void ld_modem_timer(struct osmo_timer_list *t, unsigned ms)
 	osmo_timer_schedule(t, (int)(ms / 1000), (int)(ms % 1000 * 1000));
 }
 
-static void set_state(struct modem *m, enum ld_channel_state state, const char *why)
+void ld_modem_set_state(struct modem *m, enum ld_channel_state state, const char *why)
 {
+	static const char *const names[] = { "down: ", "up", "receives, cannot send: " };
 	bool same = m->info.state == state && strcmp(m->info.why, why) == 0;
 
 	m->info.state = state;
@@ -29,7 +31,7 @@ static void set_state(struct modem *m, enum ld_channel_state state, const char *
 	if (same)
 		return;
 	LOGP(DMODEM, state == LD_CHANNEL_UP ? LOGL_NOTICE : LOGL_ERROR, "%s: %s%s\n", m->ch.name,
-	     state == LD_CHANNEL_UP ? "up" : "down: ", why);
+	     names[state], why);
 	m->ch.host->state(&m->ch, state, m->info.why);
 }
 
@@ -61,6 +63,9 @@ static void on_beat(struct modem *m, const struct ld_wmsg *msg)
 		return;
 	if (msg->u.beat.op == LD_WOP_COMMAND && silent_ms > m->cfg.command_ms)
 		hang(m, "the modem does not answer");
+	else if (msg->u.beat.op == LD_WOP_COMMAND &&
+		 msg->u.beat.pending_ms > PENDING_TIMES * m->cfg.command_ms)
+		hang(m, "the modem does not end an answer");
 	else if (msg->u.beat.op == LD_WOP_SUBMIT && silent_ms > m->cfg.submit_ms + SUBMIT_SLACK_MS)
 		hang(m, "the network does not take a message");
 	else if (msg->u.beat.busy_ms > BUSY_MAX_MS)
@@ -80,10 +85,13 @@ static void schedule_restart(struct modem *m)
 
 	for (unsigned i = 0; i < m->restarts_in_row && ms < m->cfg.restart_max_ms; i++)
 		ms *= 2;
-	if (ms > m->cfg.restart_max_ms)
+	if (ms > m->cfg.restart_max_ms || m->wants_person)
 		ms = m->cfg.restart_max_ms;
 	m->restarts_in_row++;
+	/* eight modems of one hub that fail together do not start together */
+	ms = ms - ms / 4 + ld_random_below(m->cfg.random, ms / 2 + 1);
 	ld_modem_timer(&m->restart, ms);
+	ld_modem_power(m);
 }
 
 static void on_ended(void *arg, int status)
@@ -100,9 +108,13 @@ static void on_ended(void *arg, int status)
 	else
 		snprintf(why, sizeof(why), "the worker ended");
 	if (m->kill_why[0])
-		set_state(m, LD_CHANNEL_DOWN, m->kill_why);
+		ld_modem_set_state(m, LD_CHANNEL_DOWN, m->kill_why);
 	else if (m->ready || m->info.state == LD_CHANNEL_UP || !m->info.why[0])
-		set_state(m, LD_CHANNEL_DOWN, why);     /* else it has said why itself */
+		ld_modem_set_state(m, LD_CHANNEL_DOWN, why);     /* else it has said why itself */
+	if (m->health.probing) {                /* nothing is known that was not before */
+		m->health.probing = false;
+		ld_modem_timer(&m->health.probe, m->cfg.probe_ms);
+	}
 	m->ready = false;
 	m->kill_why[0] = 0;
 	ld_modem_unsettle(m);
@@ -113,11 +125,15 @@ static void on_state(struct modem *m, const struct ld_wmsg *msg)
 {
 	if (msg->u.state.state == LD_WSTATE_READY) {
 		m->ready = true;
+		m->wants_person = false;
+		m->health.no_network = 0;
 		ld_modem_timer(&m->stable, m->cfg.restart_max_ms);
-		set_state(m, LD_CHANNEL_UP, "");
+		ld_modem_credit_start(m);
+		ld_modem_judge(m);
 	} else if (msg->u.state.state == LD_WSTATE_FAILED) {
 		m->ready = false;
-		set_state(m, LD_CHANNEL_DOWN, msg->u.state.why);
+		m->wants_person = msg->u.state.person;
+		ld_modem_set_state(m, LD_CHANNEL_DOWN, msg->u.state.why);
 	}
 }
 
@@ -131,8 +147,11 @@ static void on_ident(struct modem *m, const struct ld_wmsg *msg)
 	snprintf(m->info.firmware, sizeof(m->info.firmware), "%s", id->firmware);
 	snprintf(m->info.imei, sizeof(m->info.imei), "%s", id->imei);
 	snprintf(m->info.imsi, sizeof(m->info.imsi), "%s", id->imsi);
-	LOGP(DMODEM, LOGL_INFO, "%s: %s %s, IMEI %s\n", m->ch.name, id->manufacturer, id->model,
-	     id->imei);
+	snprintf(m->info.device, sizeof(m->info.device), "%s", id->device);
+	memcpy(m->found, m->info.device, sizeof(m->found));
+	LOGP(DMODEM, LOGL_INFO, "%s: %s %s on %s\n", m->ch.name, id->manufacturer, id->model,
+	     id->device);
+	ld_modem_check_sim(m);
 }
 
 static void on_status(struct modem *m, const struct ld_wmsg *msg)
@@ -145,6 +164,7 @@ static void on_status(struct modem *m, const struct ld_wmsg *msg)
 	m->info.sim_size = s->sim_size;
 	m->info.urcs_dropped = s->urcs_dropped;
 	snprintf(m->info.oper, sizeof(m->info.oper), "%s", s->oper);
+	ld_modem_note_status(m);
 }
 
 static void on_log(struct modem *m, const struct ld_wmsg *msg)
@@ -152,6 +172,12 @@ static void on_log(struct modem *m, const struct ld_wmsg *msg)
 	static const unsigned levels[] = { LOGL_INFO, LOGL_NOTICE, LOGL_ERROR };
 
 	LOGP(DMODEM, levels[msg->u.log.level], "%s: %s\n", m->ch.name, msg->u.log.text);
+}
+
+static void on_traced(struct modem *m, const struct ld_wmsg *msg)
+{
+	if (m->trace_line)
+		m->trace_line(m->trace_arg, msg->u.traced.to_modem, msg->u.traced.text);
 }
 
 static void on_message(void *arg, const struct ld_wmsg *msg)
@@ -165,25 +191,66 @@ static void on_message(void *arg, const struct ld_wmsg *msg)
 		[LD_WMSG_SENT] = ld_modem_on_sent,
 		[LD_WMSG_STATUS] = on_status,
 		[LD_WMSG_LOG] = on_log,
+		[LD_WMSG_USSD_TEXT] = ld_modem_on_ussd,
+		[LD_WMSG_TRACED] = on_traced,
 	};
 
 	if (msg->type < LD_ARRAY_SIZE(take) && take[msg->type])
 		take[msg->type](arg, msg);
 }
 
-static void configure(const struct ld_chan_modem_cfg *c, struct ld_wmsg_config *ret)
+#define COPY(to, from) \
+	do { \
+		_Static_assert(sizeof(to) == sizeof(from), "one is longer"); \
+		memcpy(to, from, sizeof(to)); \
+	} while (0)
+
+static void configure(const struct modem *m, struct ld_wmsg_config *ret)
 {
-	memcpy(ret->device, c->device, sizeof(ret->device));
-	memcpy(ret->journal, c->journal, sizeof(ret->journal));
-	memcpy(ret->connection, c->connection, sizeof(ret->connection));
-	memcpy(ret->smsc, c->smsc, sizeof(ret->smsc));
-	memcpy(ret->pin, c->pin, sizeof(ret->pin));
-	memcpy(ret->init, c->init, sizeof(ret->init));
+	const struct ld_chan_modem_cfg *c = &m->cfg;
+	const struct ld_modem_profile *p = &c->profile;
+
+	COPY(ret->device, c->device);
+	if (c->imei[0] && m->found[0])
+		COPY(ret->device, m->found);
+	COPY(ret->imei, c->imei);
+	COPY(ret->ttys, c->ttys);
+	COPY(ret->journal, c->journal);
+	COPY(ret->smsc, c->smsc);
+	COPY(ret->pin, c->pin);
+	COPY(ret->connection, p->connection);
+	COPY(ret->init, p->init);
+	COPY(ret->storage, p->storage);
+	COPY(ret->cnmi, p->cnmi);
+	COPY(ret->drop, p->drop);
+	COPY(ret->ussd, p->ussd);
+	COPY(ret->pin_count, p->pin_count);
+	ret->pin_count_at = p->pin_count_at;
 	ret->beat_ms = c->beat_ms;
 	ret->poll_ms = c->poll_ms;
 	ret->command_ms = c->command_ms;
 	ret->submit_ms = c->submit_ms;
 	ret->gap_ms = c->gap_ms;
+}
+
+static void tell_trace(struct modem *m)
+{
+	struct ld_wmsg msg = { .type = LD_WMSG_TRACE };
+
+	msg.u.trace.on = m->trace_line != NULL;
+	ld_process_write(&m->proc, &msg);
+}
+
+int ld_chan_modem_trace(struct ld_channel *ch, ld_chan_modem_trace_cb line, void *arg)
+{
+	struct modem *m = ch->priv;
+
+	if (line && m->trace_line)
+		return LD_E_BUSY;
+	m->trace_line = line;
+	m->trace_arg = arg;
+	tell_trace(m);
+	return 0;
 }
 
 static void start_worker(void *data)
@@ -195,14 +262,15 @@ static void start_worker(void *data)
 
 	if (rc < 0) {
 		snprintf(why, sizeof(why), "cannot start %.100s: %s", m->cfg.worker, ld_strerror(rc));
-		set_state(m, LD_CHANNEL_DOWN, why);
+		ld_modem_set_state(m, LD_CHANNEL_DOWN, why);
 		schedule_restart(m);
 		return;
 	}
 	m->generation++;
 	m->info.worker_pid = m->proc.pid;
-	configure(&m->cfg, &msg.u.config);
+	configure(m, &msg.u.config);
 	ld_process_write(&m->proc, &msg);
+	tell_trace(m);
 	ld_modem_ask(m);
 	expect_beat(m);
 }
@@ -236,8 +304,35 @@ static void modem_stop(struct ld_channel *ch)
 	osmo_timer_del(&m->restart);
 	osmo_timer_del(&m->watchdog);
 	osmo_timer_del(&m->stable);
+	ld_modem_credit_stop(m);
+	ld_modem_health_stop(m);
+	ld_modem_power_stop(m);
 	ld_process_leave(&m->proc);
 	ld_modem_forget(m);
+}
+
+static void metrics(const struct ld_channel *ch, ld_metric_cb put, void *arg)
+{
+	struct ld_chan_modem_info i;
+
+	ld_chan_modem_info(ch, &i);
+	if (i.signal <= 31)
+		put(arg, "signal", i.signal);
+	put(arg, "registration", i.registration);
+	if (i.credit >= 0)
+		put(arg, "credit_vnd", i.credit);
+	put(arg, "sim_used", i.sim_used);
+	put(arg, "sim_size", i.sim_size);
+	put(arg, "sim_changed", i.sim_changed);
+	put(arg, "sent_hour", i.sent_hour);
+	put(arg, "failed_hour", i.failed_hour);
+	put(arg, "received_hour", i.received_hour);
+	put(arg, "calls", (int64_t)i.calls);
+	put(arg, "calls_ignored", (int64_t)i.calls_ignored);
+	put(arg, "unknown", (int64_t)i.unknown);
+	put(arg, "restarts", i.restarts);
+	put(arg, "power_cycles", i.power_cycles);
+	put(arg, "urcs_dropped", i.urcs_dropped);
 }
 
 static const struct ld_channel_ops ops = {
@@ -246,6 +341,7 @@ static const struct ld_channel_ops ops = {
 	.stop = modem_stop,
 	.send = ld_modem_send,
 	.committed = ld_modem_committed,
+	.metrics = metrics,
 };
 
 static void set_defaults(struct ld_chan_modem_cfg *c)
@@ -253,14 +349,17 @@ static void set_defaults(struct ld_chan_modem_cfg *c)
 	const struct { unsigned *field, value; } defaults[] = {
 		{ &c->beat_ms, 1000 }, { &c->poll_ms, 60000 }, { &c->command_ms, 30000 },
 		{ &c->submit_ms, 120000 }, { &c->gap_ms, 900000 }, { &c->settle_ms, 60000 },
-		{ &c->restart_ms, 1000 }, { &c->restart_max_ms, 60000 },
+		{ &c->restart_ms, 1000 }, { &c->restart_max_ms, 60000 }, { &c->power_after, 5 },
+		{ &c->power_pause_ms, 600000 }, { &c->probe_ms, 900000 },
+		{ &c->credit_ms, 86400000 }, { &c->credit_first_ms, 30000 },
+		{ &c->same_call_ms, 60000 },
 	};
 
 	for (size_t i = 0; i < LD_ARRAY_SIZE(defaults); i++)
 		if (*defaults[i].field == 0)
 			*defaults[i].field = defaults[i].value;
-	if (!c->connection[0])
-		snprintf(c->connection, sizeof(c->connection), "dku2at");
+	if (!c->profile.connection[0])
+		c->profile = ld_modem_generic;
 }
 
 struct ld_channel *ld_chan_modem_new(void *ctx, const struct ld_chan_modem_cfg *cfg,
@@ -274,6 +373,7 @@ struct ld_channel *ld_chan_modem_new(void *ctx, const struct ld_chan_modem_cfg *
 	set_defaults(&m->cfg);
 	m->info.state = LD_CHANNEL_DOWN;
 	m->info.signal = 99;
+	m->info.credit = -1;
 	m->ch.ops = &ops;
 	m->ch.host = host;
 	m->ch.priv = m;
@@ -287,9 +387,4 @@ void ld_chan_modem_free(struct ld_channel *ch)
 		return;
 	modem_stop(ch);
 	talloc_free(ch->priv);
-}
-
-void ld_chan_modem_info(const struct ld_channel *ch, struct ld_chan_modem_info *ret)
-{
-	*ret = ((const struct modem *)ch->priv)->info;
 }

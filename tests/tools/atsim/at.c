@@ -37,8 +37,8 @@ static bool locked(struct sim *s)
 	return s->no_sim || s->puk || s->pin[0];
 }
 
-/* As many commands tell it as there are makers. */
-static void pin_count(struct sim *s, const char *line)
+/* As many commands tell it as there are makers. False: that is none of them. */
+static bool pin_count(struct sim *s, const char *line)
 {
 	static const struct { const char *name, *before, *after; } forms[] = {
 		{ "+CPINR", "+CPINR: SIM PIN,", ",3" }, { "+SPIC", "+SPIC: ", ",10,3,10" },
@@ -52,9 +52,15 @@ static void pin_count(struct sim *s, const char *line)
 			continue;
 		snprintf(text, sizeof(text), "%s%u%s", forms[i].before, s->pin_tries, forms[i].after);
 		info(s, text);
-		return;
+		return true;
 	}
-	error(s);
+	return false;
+}
+
+static void cpinr(struct sim *s, const char *arg)
+{
+	(void)arg;
+	error(s);                       /* the modem counts by another command */
 }
 
 static void cpin(struct sim *s, const char *arg)
@@ -419,6 +425,7 @@ static const struct command commands[] = {
 	{ "+CGMR",   NULL, "atsim 1" },
 	{ "+CGSN",   cgsn, NULL },
 	{ "+CIMI",   cimi, NULL },
+	{ "+CPINR",  cpinr, NULL },
 	{ "+CPIN",   cpin, NULL },
 	{ "+CPMS",   cpms, NULL },
 	{ "+CNMI",   cnmi, NULL },
@@ -450,6 +457,8 @@ static void command(struct sim *s, const char *line)
 		ok(s);
 		return;
 	}
+	if (pin_count(s, line))
+		return;
 	for (size_t i = 0; i < LD_ARRAY_SIZE(commands); i++) {
 		const struct command *c = &commands[i];
 
@@ -463,7 +472,7 @@ static void command(struct sim *s, const char *line)
 			ok(s);
 		return;
 	}
-	pin_count(s, line);
+	error(s);
 }
 
 static void take_char(struct sim *s, char c)

@@ -127,7 +127,7 @@ static void entries_are_checked_together(void **state)
 			      " { name = \"a\"; device = \"y\"; } );\n", &c, &err), LD_E_SYNTAX);
 	assert_problem(&err, 1, "two modems are called \"a\"");
 	assert_int_equal(load("modems = ( { name = \"a\"; } );", &c, &err), LD_E_SYNTAX);
-	assert_problem(&err, 1, "needs a name and a device");
+	assert_problem(&err, 1, "needs a name, and a device or an imei");
 	assert_int_equal(load("phone = { enable = true; };", &c, &err), LD_E_SYNTAX);
 	assert_problem(&err, 1, "needs \"ranges\"");
 	assert_int_equal(load("phone = { ranges = ( { first = \"0990000009\"; last = "

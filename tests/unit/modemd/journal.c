@@ -230,6 +230,15 @@ static void test_lock_and_pin(void **state)
 	reopen();
 	assert_true(ld_journal_pin_refused(j, "1234"));
 	assert_false(ld_journal_pin_refused(j, "4321"));
+	/* the power goes between the try and the SIM's word: not tried again, unless it opened */
+	assert_int_equal(ld_journal_try_pin(j, "4321"), 0);
+	reopen();
+	assert_true(ld_journal_pin_refused(j, "4321"));
+	assert_true(ld_journal_pin_refused(j, "1234"));
+	assert_int_equal(ld_journal_accept_pin(j), 0);
+	reopen();
+	assert_false(ld_journal_pin_refused(j, "4321"));
+	assert_true(ld_journal_pin_refused(j, "1234"));
 }
 
 /* More than memory holds, and a file that grew: what is remembered stays right, what is not counts

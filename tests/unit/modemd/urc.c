@@ -100,6 +100,40 @@ static void test_events(void **state)
 	assert_string_equal(heard, "");
 }
 
+/* An operator's answer may have lines of its own; one that never ends takes nobody's reply. */
+static void test_ussd(void **state)
+{
+	(void)state;
+	typed("AT+CUSD=1,\"*101#\",15\r");
+	modem("AT+CUSD=1,\"*101#\",15\r\r\nOK\r\n");
+	modem("\r\n+CUSD: 0,\"TKC: 5.000d\r\nOK den 1/2\r\nhet\",15\r\n");
+	assert_string_equal(events, "9( 0,\"TKC: 5.000d\r\nOK den 1/2\r\nhet\",15)");
+	events[0] = heard[0] = 0;
+	typed("AT+CUSD?\r");
+	modem("AT+CUSD?\r\r\n+CUSD: 2\r\n\r\nOK\r\n");
+	assert_string_equal(events, "9( 2)");
+	assert_string_equal(heard, "AT+CUSD?\r\n\r\nOK\r\n");
+	events[0] = heard[0] = 0;
+	typed("AT+CSQ\r");
+	modem("AT+CSQ\r\r\n+CUSD: 0,\"never ends\r\n+CSQ: 21,99\r\n\r\nOK\r\n");
+	assert_string_equal(heard, "AT+CSQ\r\n+CSQ: 21,99\r\n\r\nOK\r\n");
+	assert_string_equal(events, "9( 0,\"never ends)");
+	typed("AT\r");
+	modem("\r\n+CUSD: 0,\"never ends\r\nOK\r\n");
+	assert_true(ld_urc_idle(&urc));
+}
+
+static void test_reports_and_silence(void **state)
+{
+	(void)state;
+	modem("\r\n+CDSI: \"SR\",3\r\n\r\n+CDSI: \"SM\",3\r\n\r\n^SMMEMFULL: \"SM\"\r\n");
+	assert_string_equal(events, "8()0()0()");
+	ld_urc_silence(&urc, "NONSENSE\nPOWERED");
+	typed("AT+CPMS?\r");
+	modem("AT+CPMS?\r\r\nnonsense of the modem\r\nPOWERED DOWN\r\n+CPMS: \"SM\",1,50\r\n\r\nOK\r\n");
+	assert_string_equal(heard, "AT+CPMS?\r\n+CPMS: \"SM\",1,50\r\n\r\nOK\r\n");
+}
+
 /* The same line answers a question and comes unasked. */
 static void test_solicited(void **state)
 {
@@ -168,7 +202,7 @@ static void test_hostile(void **state)
 static void test_random(void **state)
 {
 	uint64_t r = seed_start();
-	static const char alphabet[] = "\r\n\x1b\x1a +AT>:\"CMGSRINGOKDE0123,A";
+	static const char alphabet[] = "\r\n\x1b\x1a +AT>:\"CMGSRINGOKDEU0123,A";
 
 	(void)state;
 	for (int i = 0; i < 20000; i++) {
@@ -252,6 +286,8 @@ int main(void)
 		cmocka_unit_test_setup(test_plain_noise_before_echo, setup),
 		cmocka_unit_test_setup(test_events, setup), cmocka_unit_test_setup(test_solicited, setup),
 		cmocka_unit_test_setup(test_submit, setup), cmocka_unit_test_setup(test_own_command, setup),
+		cmocka_unit_test_setup(test_ussd, setup),
+		cmocka_unit_test_setup(test_reports_and_silence, setup),
 		cmocka_unit_test_setup(test_hostile, setup), cmocka_unit_test_setup(test_random, setup),
 		cmocka_unit_test(test_pdu), cmocka_unit_test(test_calls),
 	};
