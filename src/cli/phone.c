@@ -62,6 +62,7 @@ static int idle(struct handset *h, struct keyboard *k)
 		{ .fd = h->door.fd, .events = POLLIN },
 	};
 
+	fflush(stdout);         /* somebody may be reading along */
 	if (poll(p, 2, -1) < 0)
 		return -1;
 	if (p[0].revents)

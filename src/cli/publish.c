@@ -278,7 +278,9 @@ static void show_findings(const json_t *o)
 static int publish(struct publish *p)
 {
 	json_t *o = NULL;
-	int code = read_draft(p);
+	int code = json_is_true(json_object_get(p->known, "ward")) ? read_draft(p) :
+		complain(EXIT_CHECK, "this board belongs to a ward, and only the ward publishes: "
+			 "name the socket of laido-ward (--socket STATE_DIR/ctl.sock)");
 
 	if (code == EXIT_DONE)
 		code = read_old(p);

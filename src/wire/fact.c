@@ -437,13 +437,15 @@ static void spans(const struct ld_event *e, union ld_fact_body *u)
 		return;
 	while (pairs-- > 0) {
 		const uint8_t *at = p;
+		bool named;             /* by an integer, as ours are */
 
 		if (!head(&at, end, &major, &key) || !skip(&p, end))
 			return;
+		named = major == 0;
 		at = p;
 		if (!head(&at, end, &major, &n) || !skip(&p, end))
 			return;
-		if (major == MAJOR_BYTES)
+		if (named && major == MAJOR_BYTES)
 			set_span(e->kind, key, at, (size_t)n, u);
 	}
 }

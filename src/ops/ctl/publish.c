@@ -366,13 +366,25 @@ static void more(void *arg, const json_t *in)
 
 /* ---- an old one again ---- */
 
-/* The edition before the one in use, with other contents; if the newest still waits, the one in
+/* The edition that was in use before, with other contents; if the newest still waits, the one in
  * use itself. */
 struct back {
 	struct job *j;
 	bool seen;
 	uint8_t hash[32];
+	int64_t replaced_ms;            /* when those after it took over */
 };
+
+/* Was it ever in use, or did a later one come before its time? */
+static bool was_used(struct back *b, const struct ld_edition *e)
+{
+	int64_t start = ld_hlc_ms(e->hlc) > e->at_ms ? ld_hlc_ms(e->hlc) : e->at_ms;
+	bool used = start < b->replaced_ms;
+
+	if (used)
+		b->replaced_ms = start;
+	return used;
+}
 
 static int match_back(void *arg, const struct ld_edition *e)
 {
@@ -381,7 +393,7 @@ static int match_back(void *arg, const struct ld_edition *e)
 
 	if (b->j->newest == 0)
 		b->j->newest = e->number;
-	if (e->number > in_use)
+	if (e->number > in_use || !was_used(b, e))
 		return 0;
 	if (e->number == in_use && b->j->newest == in_use) {
 		memcpy(b->hash, e->hash, sizeof(b->hash));
@@ -397,7 +409,7 @@ static int match_back(void *arg, const struct ld_edition *e)
 static int rollback_run(struct ld_job *job, struct ld_store *st)
 {
 	struct job *j = (struct job *)job;
-	struct back b = { .j = j };
+	struct back b = { .j = j, .replaced_ms = INT64_MAX };
 	struct ld_octets parts = { .p = j->parts };
 	struct ld_pack pack;
 	int rc = 0;
