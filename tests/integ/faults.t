@@ -1,0 +1,242 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Boards with 1, 4 and 8 modems through every fault of the simulator at random, and one with little
+# to spend. A real laidod, a laido-modem with libgammu for each modem; their clocks run ten times as
+# fast (tests/tools/preload/fast.c), so that what they wait for in vain costs seconds.
+#   SECONDS_OF_FAULTS=12   a longer storm for a longer look
+#   SEED=N
+# slow
+set -u
+: "${B:=build}" "${SECONDS_OF_FAULTS:=12}"
+B=$(cd "$B" && pwd)
+top=$(mktemp -d /tmp/laido-faults.XXXXXX)
+S=$top
+. tests/harness/lib.sh
+jobs=
+trap 'kill $jobs 2>/dev/null; wait; rm -rf "$top"' EXIT
+trap 'exit 1' INT TERM HUP
+
+seed=${SEED-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+echo "# SEED=$seed"
+fast="10 $(cut -d . -f 1 /proc/uptime)"
+
+# ---- a board ----
+
+sim() { m=$1; shift; "$B/tools/atsim" --ask "$S/sim$m" "$@"; }
+modems() { seq 1 "$count"; }
+sql() { sqlite3 -cmd '.timeout 2000' "$S/state/laido.db" "$@"; }
+all_up() { [ "$(grep -c 'channel sim[0-9]* is up' "$S/laidod.log")" -ge "$count" ]; }
+begin() { # PARTS-PER-DAY
+	mkdir -p "$S/state"
+	{
+		cat <<-END
+			name = "faults-t"; state_dir = "$S/state"; content_dir = "conf/content";
+			ctl_socket = "$S/ctl"; vty_port = 0; approve_all = true;
+			clock = { trust_system = true; };
+			ward = { enable = false; };
+			outbox = { spacing_s = 0; parts_per_day = $1; };
+		END
+		echo "modems = ("
+		for m in $(modems); do
+			[ "$m" = 1 ] || echo ","
+			echo "{ name = \"sim$m\"; device = \"$S/tty$m\"; }"
+		done
+		echo ");"
+	} >"$S/conf"
+	for m in $(modems); do
+		start "s$m" "$B/tools/atsim" --link "$S/tty$m" --control "$S/sim$m"
+		wait_for 10 test -S "$S/sim$m"
+		start "events$m" "$B/tools/atsim" --events "$S/sim$m"
+	done
+	start laidod env LD_PRELOAD="$B/tools/fast.so" LAIDO_FAST="$fast" "$B/bin/laidod" -c "$S/conf"
+	wait_for 40 all_up
+}
+
+# A new person writes to modem M.
+people=0
+writes() {
+	people=$((people + 1))
+	sim "$1" sms "+849$(printf '%08d' $people)" HOC >/dev/null
+}
+answered() { cat "$S"/events*.log | grep -c '^sent to='; }
+are_answered() { [ "$(answered)" -ge "$1" ]; }
+
+# ---- the storm: "PAUSE MODEM COMMAND" a line, always the same for a seed ----
+
+storm() {
+	awk -v seed="$1" -v modems="$count" -v seconds="$SECONDS_OF_FAULTS" '
+	function pick(n) { return int(rand() * n) }
+	# Something that holds for a while, and its end.
+	function lasting(m, what, end, ms) { at(t, m, what); at(t + ms, m, end) }
+	function at(when, m, what) { printf "%d %d %s\n", when, m, what }
+	function fault(m,   f) {
+		f = pick(19)
+		if (f == 0) lasting(m, "mute on", "mute off", 100 + pick(1500))
+		else if (f == 1) lasting(m, "slow " 1 + pick(40), "slow 0", 500 + pick(1500))
+		else if (f == 2) at(t, m, "drop " 1 + pick(40))
+		else if (f == 3) lasting(m, "babble " 5 + pick(50), "babble 0", 200 + pick(1000))
+		else if (f == 4) lasting(m, "hangup", "plug", 100 + pick(1000))
+		else if (f == 5) at(t, m, "restart")
+		else if (f == 6) lasting(m, "network " 100 + pick(400), "network 0", 500 + pick(1000))
+		else if (f == 7) at(t, m, "silent 1")
+		else if (f == 8) at(t, m, "cms 38 " 1 + pick(3))
+		else if (f == 9) at(t, m, "cms 21")
+		else if (f == 10) at(t, m, "storm " 1 + pick(60))
+		else if (f == 11) at(t, m, "urc " (pick(2) ? "RDY" : "+QIND: \"csq\",20,99"))
+		else if (f == 12) lasting(m, "prompt off", "prompt on", 200 + pick(800))
+		else if (f == 13) lasting(m, "twice on", "twice off", 500 + pick(1500))
+		else if (f == 14) at(t, m, "reports first")
+		else if (f == 15) lasting(m, "reports never", "reports after 50", 500 + pick(1500))
+		else if (f == 16) lasting(m, "slots 2", "slots 50", 500 + pick(1500))
+		else if (f == 17) lasting(m, "loop on", "loop off", 100 + pick(400))
+		else at(t, m, "call 0912000" 100 + pick(900))
+	}
+	BEGIN {
+		srand(seed)
+		for (t = 0; t < seconds * 1000; t += 100 + pick(600) / modems) {
+			m = 1 + pick(modems)
+			if (pick(3)) at(t, m, "writes"); else fault(m)
+		}
+	}' | sort -n -s -k 1,1
+}
+play() {
+	begun=$(($(date +%s%N) / 1000000))
+	while read -r when m what; do
+		left=$((begun + when - $(date +%s%N) / 1000000))
+		[ $left -le 0 ] || sleep "$((left / 1000)).$(printf '%03d' $((left % 1000)))"
+		case $what in
+		writes) writes "$m" ;;
+		*) sim "$m" $what >/dev/null || echo "# sim$m refuses: $what" ;;
+		esac
+	done
+}
+# Every fault is over.
+heal() {
+	for m in $(modems); do
+		for c in 'mute off' 'slow 0' 'babble 0' 'plug' 'network 0' 'silent 0' 'cms 38 0' 'prompt on' \
+			'twice off' 'reports after 50' 'slots 50' 'loop off'; do
+			sim "$m" $c >/dev/null
+		done
+	done
+}
+empty() {
+	for m in $(modems); do
+		[ "$(sim "$m" stored)" = "ok 0 stored" ] || return
+	done
+}
+# Nothing waits and nothing is on its way.
+is_calm() { [ "$(sql "SELECT count(*) FROM outbox WHERE state IN (0, 1)")" = 0 ] && empty; }
+
+# ---- what must be so: findings, one a line ----
+
+texts_out() { cat "$S"/events*.log | sed -n 's/^sent to=\([^ ]*\) .* text=\(.*\)/\1 \2/p'; }
+check_nothing_twice() {
+	texts_out | sort | uniq -d | sed 's/^+84[0-9]*\([0-9]\{3\}\)/it went twice to ***\1:/'
+	! cat "$S"/events*.log | grep '^repeated'
+	sql "SELECT 'two answers for ' || substr(dest, -3) FROM outbox GROUP BY p HAVING count(*) > 1"
+}
+check_nothing_lost() {
+	# Callers are others.
+	have=$(sql "SELECT count(DISTINCT p) FROM outbox WHERE dest LIKE '+84900%'")
+	[ "$have" = $people ] || echo "$people wrote, $have are answered or known why not"
+	# "sent" and "delivered" are promises, too.
+	texts_out | cut -d ' ' -f 1 | sort -u >"$S/reached"
+	sql "SELECT dest FROM outbox WHERE state IN (2, 3)" | sort -u | comm -23 - "$S/reached" |
+		sed 's/^.*\(...\)$/said to be sent, but it was not: ***\1/'
+}
+check_log() { grep -E 'FATAL|Sanitizer|runtime error|assertion failed|\+?849[0-9]{8}' "$S/laidod.log"; }
+
+# ---- the boards, side by side ----
+
+stormy() {
+	begin 100000 || { echo "not all modems come up"; return; }
+	storm "$1" >"$S/storm"
+	play <"$S/storm"
+	heal
+	wait_for 90 is_calm || echo "it does not come to rest: $(sql "SELECT state, count(*) FROM outbox
+		WHERE state IN (0, 1) GROUP BY 1"), SIMs: $(for m in $(modems); do sim "$m" stored; done | tr '\n' ' ')"
+	check_nothing_twice
+	check_nothing_lost
+	check_log
+	sql "SELECT '# ' || $people || ' people; states of ' || sum(n) || ' answers: ' ||
+		group_concat(state || ' x ' || n) FROM (SELECT state, count(*) AS n FROM outbox GROUP BY state)"
+	echo "# $(grep -c ' is down' "$S/laidod.log") times a modem was down"
+}
+
+# Ten parts a SIM and day are soon gone.
+poor() {
+	begin 10 || { echo "not all modems come up"; return; }
+	storm "$1" >"$S/storm"
+	play <"$S/storm"
+	for i in $(seq 1 15); do for m in $(modems); do writes "$m"; done; done
+	heal
+	wait_for 60 empty || echo "the SIMs are not emptied"
+	wait_for 60 test "$(sql "SELECT count(*) FROM outbox WHERE state = 1")" = 0
+	check_nothing_twice
+	check_nothing_lost
+	check_log
+	for m in $(modems); do
+		spent=$(grep -c '^part ' "$S/events$m.log")
+		[ "$spent" -le 10 ] || echo "sim$m has spent $spent parts of 10"
+		echo "# sim$m has spent $spent parts of 10"
+	done
+	[ "$(sql "SELECT count(*) FROM outbox WHERE state = 0")" -gt 0 ] || echo "nothing waits for tomorrow"
+}
+
+# One of eight hangs; three people write to each of the others.
+round() {
+	before=$(answered)
+	from=$(date +%s%N)
+	for i in 1 2 3; do for m in $(seq 2 "$count"); do writes "$m"; done; done
+	wait_for 30 are_answered $((before + 3 * (count - 1))) || echo "not all are answered"
+	took=$((($(date +%s%N) - from) / 1000000))
+}
+hung() {
+	begin 100000 || { echo "not all modems come up"; return; }
+	round
+	healthy=$took
+	sim 1 mute on >/dev/null
+	for i in 1 2 3; do writes 1; done
+	round
+	echo "# seven modems: $healthy ms, beside one that hangs: $took ms"
+	[ $took -le $((healthy * 3 / 2 + 300)) ] || echo "a modem that hangs costs the others time"
+}
+
+run_board() { # NAME COUNT COMMAND...
+	(
+		S=$top/$1 count=$2
+		children= jobs=
+		shift 2
+		mkdir "$S"
+		trap 'cp "$S/laidod.log" "$S/end.log" 2>/dev/null; stop_all' EXIT
+		"$@" >"$S/found" 2>&1
+	) </dev/null &
+	jobs="$jobs $!"
+}
+n=0
+tell() { # NAME TITLE
+	n=$((n + 1))
+	grep '^#' "$top/$1/found"
+	if grep -qv '^#' "$top/$1/found"; then
+		echo "not ok $n - $2"
+		grep -v '^#' "$top/$1/found" | sed 's/^/# /'
+		tail -n 15 "$top/$1/end.log" | sed 's/^/#   /'
+	else
+		echo "ok $n - $2"
+	fi
+}
+
+run_board hung 8 hung
+wait
+tell hung "a modem that hangs costs the seven others nothing"
+run_board one 1 stormy "$seed"
+run_board four 4 stormy $((seed + 1))
+run_board poor 2 poor $((seed + 2))
+wait
+tell one "1 modem through every fault: nothing lost, nothing twice"
+tell four "4 modems through every fault: nothing lost, nothing twice"
+tell poor "2 modems with ten parts a day: never more"
+run_board eight 8 stormy $((seed + 3))
+wait
+tell eight "8 modems through every fault: nothing lost, nothing twice"
+echo "1..$n"
