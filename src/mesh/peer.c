@@ -99,8 +99,9 @@ static unsigned merge(struct peer_stream *to, const struct ld_mesh_peer *p,
 
 		if (c <= 0) {
 			to[n] = (struct peer_stream){.stream = o->entries[i].stream,
-						     .seq = o->entries[i].seq};
-			if (c == 0 && old->seq == to[n].seq)
+						     .seq = o->entries[i].seq,
+						     .hollow = o->entries[i].hollow};
+			if (c == 0 && old->seq == to[n].seq && old->hollow == to[n].hollow)
 				to[n].strikes = old->strikes;
 			n++;
 			i++;
@@ -139,11 +140,12 @@ void peer_news(struct ld_mesh_peer *p, const struct ld_offer *o)
 
 		if (!r)
 			continue;
-		if (o->entries[i].seq > r->seq)
+		if (o->entries[i].seq > r->seq || o->entries[i].hollow < r->hollow)
 			p->moved = true;
 		else if (r->pushed)
 			r->strikes++;
 		r->seq = o->entries[i].seq;
+		r->hollow = o->entries[i].hollow;
 		r->pushed = 0;
 	}
 }
@@ -158,7 +160,8 @@ int peer_even(struct ld_mesh_peer *p, const struct ld_vector_entry *mine, unsign
 	if (reserve(p, n) < 0)
 		return LD_E_NOMEM;
 	for (unsigned i = 0; i < n; i++)
-		p->v[i] = (struct peer_stream){.stream = mine[i].stream, .seq = mine[i].seq};
+		p->v[i] = (struct peer_stream){
+			.stream = mine[i].stream, .seq = mine[i].seq, .hollow = mine[i].hollow};
 	p->n = n;
 	memset(&p->after, 0, sizeof(p->after));
 	p->cut = false;

@@ -13,9 +13,17 @@ enum {
 
 /* ---- what we hold ---- */
 
+/* What a revoked board wrote after its last valid event is not there for others; its hollow events
+ * are not counted, since some boards hold more of them than others. */
 static int add_mine(void *arg, const struct ld_stream_state *s)
 {
 	struct ld_mesh *m = arg;
+	uint64_t last;
+	int rc = ld_store_last_valid(m->st, &s->stream, &last);
+	bool revoked = last != UINT64_MAX;
+
+	if (rc < 0 || last == 0)
+		return rc;
 
 	if (s->head_seq == 0)
 		return 0;
@@ -28,7 +36,8 @@ static int add_mine(void *arg, const struct ld_stream_state *s)
 		m->mine = v;
 		m->cap_mine = cap;
 	}
-	m->mine[m->n_mine++] = (struct ld_vector_entry){s->stream, s->head_seq};
+	m->mine[m->n_mine++] = (struct ld_vector_entry){
+		s->stream, s->head_seq < last ? s->head_seq : last, revoked ? 0 : s->hollow};
 	return 0;
 }
 
@@ -43,6 +52,7 @@ static int scan(struct ld_mesh *m, struct ld_store *st)
 	int rc = ld_store_sign_heads(st);
 
 	m->n_mine = 0;
+	m->st = st;
 	memset(m->digest, 0, sizeof(m->digest));
 	if (rc >= 0)
 		rc = ld_store_streams(st, add_mine, m);
@@ -77,11 +87,11 @@ int mesh_find_mine(const struct ld_mesh *m, const struct ld_stream *s)
 	return e ? (int)(e - m->mine) : -1;
 }
 
-static uint64_t held(const struct ld_mesh *m, const struct ld_stream *s)
+static struct ld_vector_entry held(const struct ld_mesh *m, const struct ld_stream *s)
 {
 	int i = mesh_find_mine(m, s);
 
-	return i < 0 ? 0 : m->mine[i].seq;
+	return i < 0 ? (struct ld_vector_entry){.stream = *s} : m->mine[i];
 }
 
 static bool same_digest(const struct ld_mesh *m, const struct ld_mesh_io *io)
@@ -97,7 +107,7 @@ static int say_news(struct ld_mesh *m, struct ld_mesh_io *io)
 	struct ld_offer o = {.n = io->next.n_touched, .entries = io->touched};
 
 	for (unsigned i = 0; i < o.n; i++)
-		io->touched[i].seq = held(m, &io->touched[i].stream);
+		io->touched[i] = held(m, &io->touched[i].stream);
 	if (o.n > 0)
 		qsort(io->touched, o.n, sizeof(io->touched[0]), by_stream);
 	memcpy(o.digest, m->digest, sizeof(o.digest));
@@ -129,10 +139,39 @@ static int plan_answer(struct ld_mesh *m, struct ld_mesh_io *io)
 
 /* ---- asking ---- */
 
+/* Do both hold the same of class 0? Then they know the same closings, and have hollowed the same
+ * events: whoever has more hollow ones was given too little. */
+static bool same_rights(const struct ld_mesh *m, struct ld_mesh_peer *p)
+{
+	unsigned mine = 0, theirs = 0, same = 0;
+
+	if (p->cut || !peer_covers(p, &(struct ld_stream){.cls = 0}))
+		return false;
+	for (unsigned i = 0; i < m->n_mine && m->mine[i].stream.cls == 0; i++) {
+		const struct peer_stream *r = peer_find(p, &m->mine[i].stream);
+
+		mine++;
+		same += r && r->seq == m->mine[i].seq;
+	}
+	while (theirs < p->n && p->v[theirs].stream.cls == 0)
+		theirs++;
+	return mine == same && mine == theirs;
+}
+
+/* The peer cannot say which of its events are hollow: it gets them all. */
+static void plan_contents(struct ld_mesh_io *io, const struct peer_stream *r)
+{
+	if (r->strikes >= STRIKES_OUT)
+		io->peer->progress.stuck++;
+	else if (io->next.n_send < LD_MESH_LIST_MAX)
+		io->send[io->next.n_send++] = (struct ld_vector_entry){.stream = r->stream, .seq = 1};
+}
+
 /* Ours that the peer lacks, most urgent first. */
 static void plan_pushes(const struct ld_mesh *m, struct ld_mesh_io *io)
 {
 	struct ld_mesh_peer *p = io->peer;
+	bool rights_even = same_rights(m, p);
 
 	p->progress.waiting = 0;
 	for (unsigned i = 0; i < m->n_mine; i++) {
@@ -140,30 +179,57 @@ static void plan_pushes(const struct ld_mesh *m, struct ld_mesh_io *io)
 		const struct peer_stream *r = peer_find(p, &e->stream);
 		uint64_t theirs = r ? r->seq : 0;
 
-		if (!peer_covers(p, &e->stream) || theirs >= e->seq)
+		if (!peer_covers(p, &e->stream) || theirs > e->seq)
 			continue;
+		if (theirs == e->seq) {
+			if (rights_even && r->hollow > e->hollow)
+				plan_contents(io, r);
+			continue;
+		}
 		p->progress.waiting += (int64_t)(e->seq - theirs);
 		if (r && r->strikes >= STRIKES_OUT)
 			p->progress.stuck++;
 		else if (io->next.n_send < LD_MESH_LIST_MAX)
 			io->send[io->next.n_send++] =
-				(struct ld_vector_entry){e->stream, theirs + 1};
+				(struct ld_vector_entry){e->stream, theirs + 1, 0};
 	}
+}
+
+/* Does the peer hold something of this stream that we lack? 1 and from where on, 0, negative. */
+static int lacking(const struct ld_mesh *m, struct ld_store *st, const struct peer_stream *r,
+		   bool rights_even, uint64_t *ret_first)
+{
+	struct ld_vector_entry have = held(m, &r->stream);
+	uint64_t last;
+	int rc = ld_store_last_valid(st, &r->stream, &last);
+
+	if (rc < 0)
+		return rc;
+	*ret_first = have.seq + 1;
+	if (have.seq < (r->seq < last ? r->seq : last))
+		return 1;
+	if (!rights_even || have.seq != r->seq || have.hollow <= r->hollow)
+		return 0;
+	rc = ld_store_first_hollow(st, &r->stream, ret_first);
+	return rc == LD_E_UNKNOWN ? 0 : rc < 0 ? rc : 1;
 }
 
 /* Theirs that we lack, of authors that we know. Returns how many are in want. */
 static int plan_wants(const struct ld_mesh *m, struct ld_store *st, struct ld_mesh_peer *p,
 		      struct ld_vector_entry want[LD_MESH_LIST_MAX])
 {
+	bool rights_even = same_rights(m, p);
 	struct ld_member author;
 	int n = 0;
 
 	for (unsigned i = 0; i < p->n && n < LD_MESH_LIST_MAX; i++) {
 		const struct peer_stream *r = &p->v[i];
-		uint64_t have = held(m, &r->stream);
-		int rc;
+		uint64_t first;
+		int rc = lacking(m, st, r, rights_even, &first);
 
-		if (have >= r->seq)
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
 			continue;
 		rc = mesh_author(st, &r->stream.board, &author);
 		if (rc < 0 && rc != LD_E_UNKNOWN)
@@ -171,7 +237,7 @@ static int plan_wants(const struct ld_mesh *m, struct ld_store *st, struct ld_me
 		if (rc == LD_E_UNKNOWN || r->strikes >= STRIKES_OUT)
 			p->progress.stuck++;
 		else
-			want[n++] = (struct ld_vector_entry){r->stream, have + 1};
+			want[n++] = (struct ld_vector_entry){r->stream, first, 0};
 	}
 	return n;
 }

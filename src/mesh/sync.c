@@ -94,13 +94,20 @@ static int give_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 {
 	size_t before = io->out.len;
 	struct ld_run run;
+	uint64_t last;
 	int rc;
 
 	if (before >= LD_MESH_GIVE_OCTETS || io->out.max - before < RUN_ROOM)
 		return 0;
-	rc = ld_store_run(st, s, first, &run, ret_head);
+	rc = ld_store_last_valid(st, s, &last);
+	if (rc == 0)
+		rc = ld_store_run(st, s, first, &run, ret_head);
 	if (rc < 0)
 		return rc;
+	if (ret_head->seq > last) {
+		ld_run_release(&run);
+		return LD_E_UNKNOWN;
+	}
 	rc = ld_msg_put_run(&io->out, m->zip, &run);
 	if (rc == 0)
 		rc = ld_msg_put_head(&io->out, ret_head);
@@ -192,21 +199,33 @@ static int note_contact(struct ld_mesh *m, struct ld_store *st, const struct ld_
 	return rc < 0 ? rc : 0;
 }
 
-static int check_member(struct ld_mesh *m, struct ld_store *st, const struct ld_mesh_io *io)
+int ld_mesh_admits(struct ld_store *st, const uint8_t pk[32])
 {
 	struct ld_board_id id;
 	struct ld_member member;
 	int rc;
 
-	ld_board_id_of(&id, io->pk);
+	ld_board_id_of(&id, pk);
 	rc = ld_store_member(st, &id, &member);
-	if (rc == LD_E_UNKNOWN || (rc == 0 && memcmp(member.pk, io->pk, sizeof(member.pk)) != 0)) {
-		m->stats.denied++;
-		return LD_E_DENIED;
+	if (rc == LD_E_UNKNOWN || (rc == 0 && memcmp(member.pk, pk, sizeof(member.pk)) != 0))
+		return 0;
+	rc = rc < 0 ? rc : ld_store_revoked(st, &id);
+	return rc < 0 ? rc : !rc;
+}
+
+static int check_member(struct ld_mesh *m, struct ld_store *st, const struct ld_mesh_io *io)
+{
+	struct ld_board_id id;
+	int rc = ld_mesh_admits(st, io->pk);
+
+	ld_board_id_of(&id, io->pk);
+	if (rc == 0) {
+		rc = ld_store_revoked(st, &id);
+		m->stats.revoked += rc > 0;
+		m->stats.denied += rc == 0;
+		return rc < 0 ? rc : LD_E_DENIED;
 	}
-	if (rc < 0)
-		return rc;
-	return io->peer ? 0 : note_contact(m, st, &id);
+	return rc < 0 || io->peer ? (rc < 0 ? rc : 0) : note_contact(m, st, &id);
 }
 
 int ld_mesh_step(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)

@@ -10,6 +10,7 @@
 struct peer_stream {
 	struct ld_stream stream;
 	uint64_t seq;    /* what the peer holds, as far as known */
+	uint64_t hollow; /* so many of it without contents */
 	uint64_t pushed; /* what we gave up to; 0: nothing not yet answered */
 	uint8_t strikes; /* tries that moved nothing */
 };
@@ -55,6 +56,7 @@ struct ld_mesh {
 	unsigned n_mine, cap_mine; /* scratch: what the store can give away, in order */
 	struct ld_vector_entry *mine;
 	uint8_t digest[LD_DIGEST_LEN]; /* over mine */
+	struct ld_store *st;           /* while mine is gathered */
 };
 
 /* How far an exchange's message is worked off. */

@@ -72,7 +72,8 @@ static int refuse(struct ld_mesh_io *io, const struct ld_stream *s, uint64_t *co
 }
 
 static int apply(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io,
-		 const struct ld_frame *f, const struct ld_head *head)
+		 const struct ld_frame *f, const struct ld_head *head,
+		 const struct ld_stream_state *have)
 {
 	struct ld_run run;
 	int rc = ld_frame_get_run(f, m->zip, &run);
@@ -81,13 +82,20 @@ static int apply(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io,
 		return refuse(io, &head->stream, &m->stats.bad_frame);
 	if (rc < 0)
 		return rc;
-	rc = ld_store_apply(st, &run, head);
+	rc = have->seq >= head->seq ? ld_store_fill(st, &run) : ld_store_apply(st, &run, head);
 	ld_run_release(&run);
+	if (rc == LD_E_RANGE)
+		return refuse(io, &head->stream, &m->stats.bad_hollow);
 	if (is_refusal(rc))
 		return refuse(io, &head->stream, &m->stats.bad_chain);
 	if (rc < 0)
 		return rc;
-	m->stats.runs_in++;
+	if (have->seq >= head->seq) {
+		m->stats.duplicates += rc == 0;
+		m->stats.filled += (uint64_t)rc;
+	} else {
+		m->stats.runs_in++;
+	}
 	m->stats.events_in += (uint64_t)rc;
 	if (io->peer) {
 		io->peer->moved |= rc > 0;
@@ -105,6 +113,7 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 	struct ld_member author;
 	struct ld_frame hf;
 	struct ld_head head;
+	uint64_t last;
 	int rc = ld_frame_next(io->in, io->in_len, &io->next.pos, &hf);
 
 	*cost += RUN_COST;
@@ -120,7 +129,7 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 	rc = ld_store_stream(st, &run.stream, &have);
 	if (rc < 0 && rc != LD_E_UNKNOWN)
 		return rc;
-	if (head.seq <= have.seq) {
+	if (head.seq <= have.seq && have.hollow == 0) {
 		m->stats.duplicates++;
 		return 0;
 	}
@@ -128,6 +137,11 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 		m->stats.gaps++;
 		return 0;
 	}
+	rc = ld_store_last_valid(st, &run.stream, &last);
+	if (rc < 0)
+		return rc;
+	if (head.seq > last)
+		return refuse(io, &run.stream, &m->stats.revoked);
 	rc = mesh_author(st, &run.stream.board, &author);
 	if (rc == LD_E_UNKNOWN)
 		return refuse(io, &run.stream, &m->stats.bad_author);
@@ -136,7 +150,7 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 	if (!ld_head_verify(&head, author.pk))
 		return refuse(io, &run.stream, &m->stats.bad_signature);
 	*cost += run.n;
-	return apply(m, st, io, f, &head);
+	return apply(m, st, io, f, &head, &have);
 }
 
 int mesh_author(struct ld_store *st, const struct ld_board_id *id, struct ld_member *ret)

@@ -22,12 +22,13 @@ struct db;
 	X(BACK, "ROLLBACK TO mark") \
 	/* log */ \
 	X(STREAM_ADD, "INSERT INTO stream (cls, board, incarnation, hash) VALUES (?,?,?,?)") \
-	X(STREAM_FIND, "SELECT no, seq, hash, hlc, head_seq FROM stream" \
+	X(STREAM_FIND, "SELECT no, seq, hash, hlc, head_seq, hollow FROM stream" \
 		" WHERE cls=? AND board=? AND incarnation=?") \
 	X(STREAM_BY_NO, "SELECT cls, board, incarnation FROM stream WHERE no=?") \
 	X(STREAM_SET, "UPDATE stream SET seq=?2, hash=?3, hlc=max(hlc,?4) WHERE no=?1") \
+	X(STREAM_HOLLOW, "UPDATE stream SET hollow=hollow+?2 WHERE no=?1") \
 	X(STREAM_SET_HEAD, "UPDATE stream SET head_seq=?2 WHERE no=?1") \
-	X(STREAM_EACH, "SELECT cls, board, incarnation, seq, hash, head_seq, no FROM stream" \
+	X(STREAM_EACH, "SELECT cls, board, incarnation, seq, hash, head_seq, no, hollow FROM stream" \
 		" WHERE seq > 0 ORDER BY cls, board, incarnation") \
 	X(STREAM_LAST_OWN, "SELECT incarnation, seq, hash FROM stream" \
 		" WHERE cls=? AND board=? AND seq > 0 ORDER BY no DESC LIMIT 1") \
@@ -39,6 +40,10 @@ struct db;
 	X(EVENT_OF, "SELECT seq, body FROM event WHERE stream=? AND subject=? AND seq > ?" \
 		" ORDER BY seq LIMIT 1") \
 	X(EVENT_HOLLOW, "UPDATE event SET subject=NULL, body=NULL, commitment=?3" \
+		" WHERE stream=?1 AND seq=?2") \
+	X(EVENT_FIRST_HOLLOW, "SELECT seq, commitment FROM event" \
+		" WHERE stream=? AND seq >= ? AND subject IS NULL ORDER BY seq LIMIT 1") \
+	X(EVENT_FILL, "UPDATE event SET subject=?3, body=?4, commitment=NULL" \
 		" WHERE stream=?1 AND seq=?2") \
 	X(EVENT_ALL, "SELECT stream, seq, hlc, kind, subject, body FROM event" \
 		" WHERE stream=? AND seq > ? AND subject IS NOT NULL ORDER BY seq LIMIT 64") \
@@ -58,6 +63,19 @@ struct db;
 	X(MEMBER_SET, "INSERT OR REPLACE INTO member (board, pk, name) VALUES (?,?,?)") \
 	X(MEMBER_GET, "SELECT pk, name FROM member WHERE board=?") \
 	X(MEMBER_EACH, "SELECT board, pk, name FROM member ORDER BY board") \
+	/* who was cut off; marks only rise */ \
+	X(REVOKED_SET, "INSERT INTO revoked (board, hlc) VALUES (?1,?2) ON CONFLICT (board)" \
+		" DO UPDATE SET hlc=min(hlc,?2)") \
+	X(REVOKED_GET, "SELECT 1 FROM revoked WHERE board=?") \
+	X(REVOKED_ANY, "SELECT 1 FROM revoked LIMIT 1") \
+	X(MARK_SET, "INSERT INTO mark (board, incarnation, cls, seq) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (board, incarnation, cls) DO UPDATE SET seq=max(seq,?4)") \
+	X(MARK_GET, "SELECT seq FROM mark WHERE board=? AND incarnation=? AND cls=?") \
+	X(HEADS_OF, "SELECT cls, incarnation, head_seq FROM stream" \
+		" WHERE board=? AND head_seq > 0 ORDER BY cls, incarnation") \
+	X(BEYOND_MARK, "SELECT 1 FROM stream AS t WHERE t.board=? AND t.seq > coalesce((SELECT m.seq" \
+		" FROM mark AS m WHERE m.board = t.board AND m.incarnation = t.incarnation" \
+		" AND m.cls = t.cls), 0) LIMIT 1") \
 	X(PERSON_GET, "SELECT hlc, stream, seq FROM person WHERE s=?") \
 	X(PERSON_SET, "INSERT OR REPLACE INTO person" \
 		" (s, p, slot, epoch, hlc, stream, seq, text_version, channel, raw)" \

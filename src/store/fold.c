@@ -56,6 +56,11 @@ static int fold_member(const struct fold *x)
 		      sizeof(x->f->u.member.pk), x->f->u.member.name);
 }
 
+static int fold_revoke(const struct fold *x)
+{
+	return by_ward(x) ? revoke_fold(x->st, x->e, x->f) : 0;
+}
+
 int fold_ward_member(struct ld_store *st)
 {
 	if (!st->has_ward)
@@ -87,6 +92,8 @@ static int hollow_in(struct ld_store *st, int64_t no, const struct ld_id *s,
 		ld_commitment(c, salt, (uint64_t)seq, s, body, len);
 		db_done(st->db, Q_EVENT_OF);
 		rc = db_run(st->db, Q_EVENT_HOLLOW, "iib", no, seq, c, sizeof(c));
+		if (rc == 0)
+			rc = db_run(st->db, Q_STREAM_HOLLOW, "ii", no, (int64_t)1);
 		if (rc < 0)
 			return rc;
 	}
@@ -452,6 +459,7 @@ static const struct {
 } folds[] = {
 	{ LD_EV_OPEN, fold_none },
 	{ LD_EV_MEMBER, fold_member },
+	{ LD_EV_REVOKE, fold_revoke },
 	{ LD_EV_OPTOUT, fold_optout },
 	{ LD_EV_CLOSE, fold_close },
 	{ LD_EV_ROLE, fold_role },
@@ -483,10 +491,17 @@ int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,
 {
 	struct fold x = { st, e, stream_no, f };
 	const struct ld_kind_info *k = ld_kind_info(e->kind);
+	uint64_t last;
+	int rc;
 
 	/* A kind in another class than its own could escape from the order of urgency. */
 	if (!k || (k->cls != LD_CLASS_ANY && k->cls != e->stream.cls))
 		return 0;
+	if (st->revoking)
+		return e->kind == LD_EV_REVOKE ? fold_revoke(&x) : 0;
+	rc = ld_store_last_valid(st, &e->stream, &last);
+	if (rc < 0 || e->seq > last)
+		return rc;
 	for (unsigned i = 0; i < LD_ARRAY_SIZE(folds); i++)
 		if (folds[i].kind == e->kind)
 			return folds[i].fold(&x);

@@ -310,5 +310,7 @@ int ld_store_append(struct ld_store *st, const struct ld_fact *f, struct ld_dot 
 	o = &st->own[k->cls];
 	if (!o->no)
 		rc = open_own(st, o, k->cls);
-	return rc < 0 ? rc : append_to(st, o, f, ret_dot);
+	if (rc == 0)
+		rc = append_to(st, o, f, ret_dot);
+	return rc < 0 ? rc : revoke_settle(st);
 }

@@ -11,6 +11,8 @@ static const struct {
 	const char *table, *dump;
 } projections[] = {
 	{ "member", "SELECT 'member', board, pk, name FROM member ORDER BY board" },
+	{ "revoked", "SELECT 'revoked', board, hlc FROM revoked ORDER BY board" },
+	{ "mark", "SELECT 'mark', board, incarnation, cls, seq FROM mark ORDER BY 2, 3, 4" },
 	{ "person", "SELECT 'person', x.s, x.p, x.slot, x.epoch, x.hlc, t.board, t.incarnation, x.seq,"
 	  " x.text_version, x.channel, x.raw FROM person AS x JOIN stream AS t ON t.no = x.stream"
 	  " ORDER BY x.s" },
@@ -162,8 +164,13 @@ int ld_store_rebuild(struct ld_store *st)
 		rc = fold_ward_member(st);
 	if (rc == 0)
 		rc = list_streams(st, &no, &id, &n);
+	st->rebuilding = st->revoking = true;
+	st->revoked_known = false;
+	for (unsigned i = 0; i < n && rc == 0 && st->has_ward; i++)
+		if (id[i].cls == 0 && memcmp(&id[i].board, &st->ward, sizeof(st->ward)) == 0)
+			rc = fold_stream(st, no[i], &id[i], slice);
+	st->revoking = false;
 	/* In order of class: rights are known before what they take away. */
-	st->rebuilding = true;
 	for (unsigned i = 0; i < n && rc == 0; i++)
 		rc = fold_stream(st, no[i], &id[i], slice);
 	st->rebuilding = false;

@@ -5,6 +5,8 @@
 
 #include "store_impl.h"
 
+/* ---- what is held ---- */
+
 static int state_row(struct ld_store *st, enum stmt q, struct ld_stream_state *ret)
 {
 	int rc;
@@ -13,6 +15,7 @@ static int state_row(struct ld_store *st, enum stmt q, struct ld_stream_state *r
 	ret->stream.incarnation = (uint64_t)db_int(st->db, q, 2);
 	ret->seq = (uint64_t)db_int(st->db, q, 3);
 	ret->head_seq = (uint64_t)db_int(st->db, q, 5);
+	ret->hollow = (uint64_t)db_int(st->db, q, 7);
 	rc = db_fixed(st->db, q, 1, ret->stream.board.b, sizeof(ret->stream.board.b));
 	return rc < 0 ? rc : db_fixed(st->db, q, 4, ret->hash, sizeof(ret->hash));
 }
@@ -71,6 +74,7 @@ static int find_stream(struct ld_store *st, const struct ld_stream *s, int64_t *
 	rc = db_fixed(st->db, Q_STREAM_FIND, 2, ret->hash, sizeof(ret->hash));
 	*ret_hlc = db_int(st->db, Q_STREAM_FIND, 3);
 	ret->head_seq = (uint64_t)db_int(st->db, Q_STREAM_FIND, 4);
+	ret->hollow = (uint64_t)db_int(st->db, Q_STREAM_FIND, 5);
 	db_done(st->db, Q_STREAM_FIND);
 	freshen(st, ret);
 	return rc;
@@ -189,6 +193,15 @@ static const struct ld_run_subject *subject_of(const struct ld_run *r, const str
 	return NULL;
 }
 
+/* Only what was said of learners is ever erased: an opt-out or a closing without its contents is a
+ * peer's work, not the law's. */
+static bool may_be_hollow(uint16_t kind)
+{
+	const struct ld_kind_info *k = ld_kind_info(kind);
+
+	return !k || k->subject == 'S';
+}
+
 /* Does the run lead from chain to head? Fills the commitments. Writes nothing. */
 static int verify(struct ld_run *r, uint64_t have, const uint8_t *chain_at_have,
 		  const struct ld_head *head)
@@ -203,6 +216,8 @@ static int verify(struct ld_run *r, uint64_t have, const uint8_t *chain_at_have,
 			return LD_E_CORRUPT;
 		if (e->seq <= have)
 			continue;
+		if (e->hollow && !may_be_hollow(e->kind))
+			return LD_E_RANGE;
 		if (!e->hollow) {
 			const struct ld_run_subject *s = subject_of(r, &e->subject);
 			if (!s)
@@ -259,8 +274,9 @@ static int take_event(struct ld_store *st, const struct ld_event *e, int64_t no)
 			h ? NULL : e->body, h ? 0 : e->body_len, h ? e->commitment : NULL,
 			h ? sizeof(e->commitment) : 0);
 
-	if (rc == 0 && !h)
-		rc = fold_event(st, e, no);
+	if (rc == 0)
+		rc = h ? db_run(st->db, Q_STREAM_HOLLOW, "ii", no, (int64_t)1)
+		       : fold_event(st, e, no);
 	log_follow(st, e->hlc);
 	return rc;
 }
@@ -311,5 +327,90 @@ int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head
 	rc = verify(run, s.seq, s.hash, head);
 	if (rc == 0)
 		rc = log_stream_no(st, &run->stream, &no);
-	return rc < 0 ? rc : take(st, run, head, no, s.seq);
+	if (rc == 0)
+		rc = take(st, run, head, no, s.seq);
+	if (rc >= 0) {
+		int refolded = revoke_settle(st);
+
+		rc = refolded < 0 ? refolded : rc;
+	}
+	return rc;
+}
+
+/* ---- contents that came too late ---- */
+
+/* 1: the event is hollow here and this is what it held. */
+static int is_what_lacks(struct ld_store *st, int64_t no, const struct ld_run *r,
+			 const struct ld_event *e)
+{
+	uint8_t held[LD_HASH_LEN], c[LD_HASH_LEN];
+	const struct ld_run_subject *s = subject_of(r, &e->subject);
+	int rc = s ? db_first(st->db, Q_EVENT_FIRST_HOLLOW, "ii", no, (int64_t)e->seq) : 0;
+
+	if (rc <= 0)
+		return rc;
+	if ((uint64_t)db_int(st->db, Q_EVENT_FIRST_HOLLOW, 0) != e->seq)
+		rc = 0;
+	else if (db_fixed(st->db, Q_EVENT_FIRST_HOLLOW, 1, held, sizeof(held)) < 0)
+		rc = LD_E_CORRUPT;
+	db_done(st->db, Q_EVENT_FIRST_HOLLOW);
+	if (rc <= 0)
+		return rc;
+	ld_commitment(c, s->salt, e->seq, &e->subject, e->body, e->body_len);
+	return ld_crypto_equal(c, held, sizeof(c)) ? 1 : LD_E_FORGED;
+}
+
+static int fill(struct ld_store *st, int64_t no, const struct ld_run *r, const struct ld_event *e)
+{
+	int rc = db_run(st->db, Q_EVENT_FILL, "iibb", no, (int64_t)e->seq, e->subject.b,
+			sizeof(e->subject.b), e->body, e->body_len);
+
+	if (rc == 0)
+		rc = db_run(st->db, Q_SALT_ADD, "bib", e->subject.b, sizeof(e->subject.b), no,
+			    subject_of(r, &e->subject)->salt, (size_t)LD_SALT_LEN);
+	if (rc == 0)
+		rc = db_run(st->db, Q_STREAM_HOLLOW, "ii", no, (int64_t)-1);
+	return rc < 0 ? rc : fold_event(st, e, no);
+}
+
+int ld_store_fill(struct ld_store *st, const struct ld_run *r)
+{
+	struct ld_stream_state s;
+	int64_t no;
+	ld_hlc hlc;
+	int n = 0, rc = find_stream(st, &r->stream, &no, &s, &hlc);
+
+	for (unsigned i = 0; i < r->n && rc >= 0 && s.hollow > 0; i++) {
+		const struct ld_event *e = &r->events[i];
+
+		if (e->hollow || e->seq > s.seq || e->body_len > LD_BODY_MAX)
+			continue;
+		rc = fold_closed(st, &e->subject);
+		if (rc == 0)
+			rc = is_what_lacks(st, no, r, e);
+		else if (rc > 0)
+			continue;
+		if (rc <= 0)
+			continue;
+		rc = fill(st, no, r, e);
+		n += rc == 0;
+		st->version += rc == 0;
+	}
+	return rc < 0 ? rc : n;
+}
+
+int ld_store_first_hollow(struct ld_store *st, const struct ld_stream *s, uint64_t *ret_seq)
+{
+	struct ld_stream_state state;
+	int64_t no;
+	ld_hlc hlc;
+	int rc = find_stream(st, s, &no, &state, &hlc);
+
+	if (rc == 0)
+		rc = no ? db_first(st->db, Q_EVENT_FIRST_HOLLOW, "ii", no, (int64_t)0) : 0;
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	*ret_seq = (uint64_t)db_int(st->db, Q_EVENT_FIRST_HOLLOW, 0);
+	db_done(st->db, Q_EVENT_FIRST_HOLLOW);
+	return 0;
 }

@@ -114,6 +114,7 @@ static void restore(struct ld_store *st, struct saved *from)
 	memcpy(st->own, from->own, sizeof(st->own));
 	st->hlc = from->hlc;
 	st->version = from->version;
+	st->refold = st->revoked_known = false;
 	from->is = false;
 }
 

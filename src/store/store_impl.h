@@ -32,6 +32,9 @@ struct ld_store {
 	ld_hlc hlc;                     /* newest given out or followed */
 	int lock_fd;
 	bool rebuilding;                /* what is held may not have been folded yet */
+	bool revoking;                  /* ...and first of it only who was cut off */
+	bool refold;                    /* revoke.c: projections hold what counts no more */
+	bool revoked_known, revoked_any;
 	struct own_stream own[LD_N_CLASSES];
 	struct saved {
 		bool is;
@@ -62,6 +65,11 @@ int fold_closed(struct ld_store *st, const struct ld_id *s);
 /* The id of an event, as the next epoch is made of it. */
 void fold_event_id(struct ld_id *ret, const struct ld_event *e);
 int fold_ward_member(struct ld_store *st);
+
+/* revoke.c */
+int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f);
+/* After an event was taken in: rebuild when a revocation made it necessary. */
+int revoke_settle(struct ld_store *st);
 
 /* roles.c: duties, invitations by others, the national confirmation. */
 int roles_load(struct ld_store *st, struct ld_person *x);

@@ -28,6 +28,8 @@ static const struct field fields[] = {
 	F(MEMBER, 1, BYTES, member.board),
 	F(MEMBER, 2, BYTES, member.pk),
 	F(MEMBER, 3, TEXT, member.name),
+	F(REVOKE, 1, BYTES, revoke.board),
+	F(REVOKE, 2, SPAN, revoke.last),
 	F(OPTOUT, 1, U8, optout.channel),
 	F(OPTOUT, 2, TEXT, optout.raw),
 	F(CLOSE, 1, U8, close.why),

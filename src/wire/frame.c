@@ -109,11 +109,12 @@ int ld_stream_cmp(const struct ld_stream *a, const struct ld_stream *b)
 
 void ld_digest_add(uint8_t digest[LD_DIGEST_LEN], const struct ld_vector_entry *e)
 {
-	uint8_t octets[LD_STREAM_LEN + 8], h[LD_DIGEST_LEN];
+	uint8_t octets[LD_STREAM_LEN + 16], h[LD_DIGEST_LEN];
 	struct writer w = {.p = octets, .end = octets + sizeof(octets)};
 
 	wr_stream(&w, &e->stream);
 	wr_be(&w, e->seq, 8);
+	wr_be(&w, e->hollow, 8);
 	ld_hash(h, sizeof(h), NULL, 0, &(struct ld_span){octets, sizeof(octets)}, 1);
 	for (unsigned i = 0; i < LD_DIGEST_LEN; i++)
 		digest[i] ^= h[i];
@@ -125,7 +126,7 @@ static bool same_group(const struct ld_stream *a, const struct ld_stream *b)
 }
 
 /* Entries of one class and board share their prefix: class, board, n, n times (incarnation,
- * varint seq). */
+ * varint seq, varint hollow). */
 static int wr_vector(struct writer *w, const struct ld_vector_entry *e, unsigned n)
 {
 	for (unsigned i = 0, j; i < n; i = j) {
@@ -140,6 +141,7 @@ static int wr_vector(struct writer *w, const struct ld_vector_entry *e, unsigned
 				return LD_E_RANGE;
 			wr_be(w, e[k].stream.incarnation, 8);
 			wr_varint(w, e[k].seq);
+			wr_varint(w, e[k].hollow);
 		}
 	}
 	return w->full ? LD_E_TOOBIG : 0;
@@ -161,6 +163,7 @@ static int rd_group(struct reader *r, struct ld_vector_entry *e, unsigned n, uns
 		s.incarnation = rd_be(r, 8);
 		e[n].stream = s;
 		e[n].seq = rd_varint(r);
+		e[n].hollow = rd_varint(r);
 		if (r->bad || (n > 0 && ld_stream_cmp(&e[n - 1].stream, &s) >= 0))
 			return LD_E_CORRUPT;
 	}
@@ -181,7 +184,7 @@ static int rd_vector(struct reader *r, struct ld_vector_entry *e, unsigned max)
 /* One board and class for each entry is the worst case. */
 static size_t vector_octets(unsigned n)
 {
-	return (size_t)n * (1 + 8 + 1 + 8 + 10);
+	return (size_t)n * (1 + 8 + 1 + 8 + 10 + 10);
 }
 
 static int put_vector_frame(struct ld_msg *m, uint8_t type, const uint8_t *prefix,
@@ -231,8 +234,8 @@ int ld_frame_get_offer(const struct ld_frame *f, struct ld_offer *ret)
 	rd_stream(&r, &o.after);
 	if (r.bad)
 		return LD_E_CORRUPT;
-	/* An entry takes at least 9 octets: no memory for what cannot be there. */
-	max = (unsigned)((size_t)(r.end - r.p) / 9);
+	/* An entry takes at least 10 octets: no memory for what cannot be there. */
+	max = (unsigned)((size_t)(r.end - r.p) / 10);
 	if (max > LD_VECTOR_MAX)
 		max = LD_VECTOR_MAX;
 	o.entries = calloc(max + 1, sizeof(*o.entries));

@@ -79,6 +79,18 @@ static int write_member(struct node *n, struct ld_store *st, uint64_t arg)
 	return ld_store_append(st, &f, NULL);
 }
 
+/* A board was stolen: it and every copy of it is cut off. */
+static int write_revoke(struct node *n, struct ld_store *st, uint64_t arg)
+{
+	struct node *x = n->w->node[arg];
+	int rc = ld_store_revoke(st, &x->id);
+
+	for (unsigned i = 0; i < n->w->n && rc >= 0; i++)
+		if (memcmp(&n->w->node[i]->id, &x->id, sizeof(x->id)) == 0)
+			n->w->node[i]->revoked = true;
+	return rc;
+}
+
 static int load(struct node *n, struct ld_store *st, uint64_t person, struct ld_person *ret)
 {
 	struct ld_msisdn m;
@@ -197,7 +209,8 @@ static void copy_card(struct world *w, struct node *n)
 	if (once_in(w, 2) && w->n < NODES_MAX) {
 		struct node *x = node_new(w, free_node, &n->key);
 
-		x->imaged = true;
+		x->imaged = x->member = true;
+		x->revoked = n->revoked;
 		w->node[w->n++] = x;
 		w->rate_kbit[x->i] = w->rate_kbit[n->i];
 		disk_image_put(x->disk, n->old);
@@ -233,6 +246,13 @@ static void something_breaks(struct world *w)
 		break;
 	case 5:
 		copy_card(w, n);
+		break;
+	case 6:
+		if (n->i > 0 && !n->revoked && once_in(w, 8) && w->node[0]->up) {
+			w->revoked++;
+			node_do(w->node[0], write_revoke, n->i);
+			node_run(w->node[0]);
+		}
 		break;
 	default:
 		w->cut[a][b] = w->cut[b][a] = once_in(w, 3);
@@ -315,6 +335,7 @@ static void make_world(struct world *w, unsigned boards)
 			n->clock.trusted = false;
 			n->clock.utc += ((int64_t)below(w, 7300) - 3650) * DAY_MS;
 		}
+		n->hollows = once_in(w, 24);
 	}
 	start_all(w);
 	for (unsigned i = 1; i < w->n; i++)
@@ -327,6 +348,7 @@ static void end_world(struct world *w)
 	for (unsigned i = 0; i < w->n; i++)
 		node_free(w->node[i]);
 	rmdir(w->dir);
+	ld_zip_free(w->zip);
 	free(w->right);
 	free(w->acked);
 }
@@ -340,6 +362,7 @@ static bool play(const struct options *o, uint64_t seed)
 	w->seed = w->rng = sodium_state = seed;
 	w->verbose = o->verbose;
 	w->faults = true;
+	w->zip = ld_zip_new();
 	disk_seed(seed);
 	snprintf(w->dir, sizeof(w->dir), "/tmp/laido-sim-XXXXXX");
 	if (!mkdtemp(w->dir))
@@ -352,10 +375,13 @@ static bool play(const struct options *o, uint64_t seed)
 	if (!w->failed)
 		check_all(w);
 	failed = w->failed;
+	for (unsigned i = 0; i < w->n; i++)
+		node_close(w->node[i]);
 	printf("# SEED=%llu %s: %u inputs, %u sent, %u crashes, %u roll-backs, %u copies, "
-	       "%u exchanges (%u failed), %u streams\n", (unsigned long long)seed,
-	       failed ? "FAILED" : "good", w->inputs, w->sends, w->crashes, w->rollbacks, w->copies,
-	       w->exchanges, w->failures, w->n_acked);
+	       "%u revoked, %llu hollow filled, %u exchanges (%u failed), %u streams\n",
+	       (unsigned long long)seed, failed ? "FAILED" : "good", w->inputs, w->sends,
+	       w->crashes, w->rollbacks, w->copies, w->revoked,
+	       (unsigned long long)w->mesh.filled, w->exchanges, w->failures, w->n_acked);
 	fflush(stdout);
 	end_world(w);
 	free(w);

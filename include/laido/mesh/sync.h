@@ -39,6 +39,9 @@ struct ld_mesh_stats {
 	uint64_t bad_signature;  /* heads not signed by their author */
 	uint64_t bad_chain;      /* runs that do not lead to their head */
 	uint64_t bad_author;     /* streams of authors that are no members here */
+	uint64_t bad_hollow;     /* runs with hollow events of a kind that is never erased */
+	uint64_t revoked;        /* messages of revoked boards, and runs beyond their last event */
+	uint64_t filled;         /* events whose contents came later than they */
 	uint64_t unknown_frames; /* of newer versions: skipped */
 	uint64_t denied;         /* messages of peers that are no members */
 	uint64_t unreadable;     /* own stretches that could not be given: a damaged database */
@@ -86,6 +89,9 @@ void ld_mesh_io_accept(struct ld_mesh_io *io);
 
 /* The message; valid until the next feed. */
 const struct ld_msg *ld_mesh_io_message(const struct ld_mesh_io *io);
+
+/* May the owner of this key ask and be asked: a member that was not revoked? 1, 0, negative. */
+int ld_mesh_admits(struct ld_store *st, const uint8_t pk[32]);
 
 /* When a member last asked us anything, UTC ms (noted at most once a minute). LD_E_UNKNOWN. */
 int ld_mesh_last_contact(struct ld_store *st, const struct ld_board_id *id, int64_t *ret_ms);

@@ -30,6 +30,7 @@ enum {
 #define LD_EVENT_KINDS(X) \
 	X(OPEN,       1, LD_CLASS_ANY,      NONE) /* first event of every stream */ \
 	X(MEMBER,     2, LD_CLASS_RIGHTS,   NONE) /* ward: a board is admitted */ \
+	X(REVOKE,     3, LD_CLASS_RIGHTS,   NONE) /* ward: a board is cut off */ \
 	X(OPTOUT,    10, LD_CLASS_RIGHTS,   P)    /* nothing more to this number */ \
 	X(CLOSE,     11, LD_CLASS_RIGHTS,   P)    /* closes a learner S for ever */ \
 	X(ROLE,      20, LD_CLASS_COMMAND,  P)    /* ward: a duty is given or taken back */ \
@@ -143,6 +144,10 @@ union ld_fact_body {
 		uint8_t pk[32];                 /* Ed25519 */
 		char name[32];
 	} member;
+	struct {
+		struct ld_board_id board;
+		struct ld_octets last;          /* of its streams, what still counts: revoke.c */
+	} revoke;
 	struct {
 		uint8_t channel;                /* enum ld_channel_kind */
 		char raw[LD_RAW_MAX];

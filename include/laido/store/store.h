@@ -62,6 +62,7 @@ struct ld_stream_state {
 	struct ld_stream stream;
 	uint64_t seq;                   /* last event held; 0 none */
 	uint64_t head_seq;              /* newest head held: what can be given away */
+	uint64_t hollow;                /* events without contents */
 	uint8_t hash[LD_HASH_LEN];      /* chain at seq */
 };
 /* Every stream, in order of class, board, incarnation; stops and returns cb's value if not 0. */
@@ -79,8 +80,23 @@ int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
  * that it ends in head->hash; appends and folds what is new. The caller has verified the head's
  * signature. Returns the number of new events; LD_E_GAP when events before run->first are
  * missing, LD_E_FORGED or LD_E_CORRUPT when it does not verify (nothing was written then). Fills
- * the commitments of the run's events and hollows those of closed learners. */
+ * the commitments of the run's events and hollows those of closed learners. LD_E_RANGE: a hollow
+ * event of a kind that is never erased. */
 int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head *head);
+/* Contents for events that are held hollow although nobody erased them: those that their
+ * commitments prove. Returns how many; LD_E_FORGED when one is something else. */
+int ld_store_fill(struct ld_store *st, const struct ld_run *run);
+/* The first hollow event of a stream; LD_E_UNKNOWN. */
+int ld_store_first_hollow(struct ld_store *st, const struct ld_stream *s, uint64_t *ret_seq);
+
+/* The ward cuts a board off: nothing counts but what is held here of its streams now. Returns how
+ * many streams it has; LD_E_DENIED when this is not the ward, or of the ward itself, LD_E_UNKNOWN
+ * when it was never admitted. */
+int ld_store_revoke(struct ld_store *st, const struct ld_board_id *id);
+/* 1 when that board was cut off, 0, negative. */
+int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id);
+/* The last event of a stream that counts; UINT64_MAX: all of them. */
+int ld_store_last_valid(struct ld_store *st, const struct ld_stream *s, uint64_t *ret);
 
 /* Forget every projection and fold the whole log anew, within the caller's transaction. */
 int ld_store_rebuild(struct ld_store *st);

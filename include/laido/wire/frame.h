@@ -49,14 +49,16 @@ int ld_frame_next(const uint8_t *msg, size_t len, size_t *pos, struct ld_frame *
 /* Order of streams on the wire: class, board, incarnation (as unsigned). */
 int ld_stream_cmp(const struct ld_stream *a, const struct ld_stream *b);
 
-/* "Of this stream I hold everything up to seq", or in a WANT "give me from seq on". */
+/* "Of this stream I hold everything up to seq, so many of it hollow", or in a WANT "give me from
+ * seq on". */
 struct ld_vector_entry {
 	struct ld_stream stream;
 	uint64_t seq;
+	uint64_t hollow;
 };
 
 /* What one stream adds to a digest: digests of two equal vectors are equal. XOR of
- * BLAKE2b-128(stream || seq), so that it can be kept up to date stream by stream. */
+ * BLAKE2b-128(stream || seq || hollow), so that it can be kept up to date stream by stream. */
 void ld_digest_add(uint8_t digest[LD_DIGEST_LEN], const struct ld_vector_entry *e);
 
 enum ld_offer_flags {

@@ -85,14 +85,9 @@ static const char stranger[] = "not a member: the ward invites boards by laido-w
 static int run_who(struct ld_job *job, struct ld_store *st)
 {
 	struct task *t = (struct task *)job;
-	struct ld_board_id id;
-	struct ld_member m;
-	int rc;
 
-	ld_board_id_of(&id, t->pk);
-	rc = ld_store_member(st, &id, &m);
-	t->verdict = rc == 0 && memcmp(m.pk, t->pk, sizeof(m.pk)) == 0;
-	return rc == LD_E_UNKNOWN ? 0 : rc;
+	t->verdict = ld_mesh_admits(st, t->pk);
+	return t->verdict < 0 ? t->verdict : 0;
 }
 
 static void done_who(struct ld_job *job, int rc)

@@ -58,6 +58,7 @@ void check_bound(struct world *w)
 /* ---- the same everywhere ---- */
 
 struct sum {
+	struct ld_store *st;
 	uint8_t digest[16];
 	uint64_t events;
 };
@@ -65,9 +66,13 @@ struct sum {
 static int add_stream(void *arg, const struct ld_stream_state *s)
 {
 	struct sum *sum = arg;
-	struct ld_vector_entry e = { s->stream, s->head_seq };
+	struct ld_vector_entry e = { s->stream, s->head_seq, s->hollow };
+	uint64_t last;
 
-	if (s->head_seq > 0)
+	ld_store_last_valid(sum->st, &s->stream, &last);
+	if (last != UINT64_MAX)
+		e = (struct ld_vector_entry){ s->stream, e.seq < last ? e.seq : last, 0 };
+	if (e.seq > 0)
 		ld_digest_add(sum->digest, &e);
 	sum->events += s->head_seq;
 	return 0;
@@ -75,7 +80,7 @@ static int add_stream(void *arg, const struct ld_stream_state *s)
 
 static struct sum sum_of(struct node *n)
 {
-	struct sum s = { .events = 0 };
+	struct sum s = { .st = n->st };
 
 	ld_store_streams(n->st, add_stream, &s);
 	return s;
@@ -88,6 +93,8 @@ bool check_even(struct world *w)
 	for (unsigned i = 1; i < w->n; i++) {
 		struct sum s;
 
+		if (w->node[i]->revoked)
+			continue;
 		if (!w->node[i]->up)
 			return false;
 		s = sum_of(w->node[i]);
@@ -141,6 +148,8 @@ static void check_dumps(struct world *w)
 
 	dump(w->node[0], first);
 	for (unsigned i = 1; i < w->n; i++) {
+		if (w->node[i]->revoked)
+			continue;
 		dump(w->node[i], h);
 		if (memcmp(first, h, sizeof(h)) == 0)
 			continue;
@@ -150,9 +159,20 @@ static void check_dumps(struct world *w)
 	}
 }
 
+/* One that is a member still. */
+static struct node *one_of(struct world *w)
+{
+	struct node *n;
+
+	do
+		n = w->node[below(w, w->n)];
+	while (n->revoked);
+	return n;
+}
+
 static void check_rebuild(struct world *w)
 {
-	struct node *n = w->node[below(w, w->n)];
+	struct node *n = one_of(w);
 	uint8_t before[32], after[32];
 
 	dump(n, before);
@@ -210,7 +230,7 @@ static int walk_stream(void *arg, const struct ld_stream_state *s)
 {
 	struct node *n = arg;
 	struct walk k = { .n = n };
-	uint64_t first = 1;
+	uint64_t first = 1, last;
 
 	ld_chain_first(k.chain, &s->stream);
 	for (unsigned i = 0; i < n->w->n_acked && !k.a; i++)
@@ -234,7 +254,8 @@ static int walk_stream(void *arg, const struct ld_stream_state *s)
 		first = h.seq + 1;
 		ld_run_release(&r);
 	}
-	if (k.a && k.a->seq > 0 && !k.met)
+	ld_store_last_valid(n->st, &s->stream, &last);
+	if (k.a && k.a->seq > 0 && k.a->seq <= last && !k.met)
 		fail(n->w, "board %u: event %llu that a board answered for is another one", n->i,
 		     (unsigned long long)k.a->seq);
 	return 0;
@@ -246,8 +267,10 @@ static void check_heads(struct world *w, struct node *n)
 
 	for (unsigned i = 0; i < w->n_acked; i++) {
 		const struct acked *a = &w->acked[i];
+		uint64_t last;
 
-		if (a->seq > 0 && (ld_store_stream(n->st, &a->stream, &s) < 0 || s.seq < a->seq))
+		ld_store_last_valid(n->st, &a->stream, &last);
+		if (a->seq > 0 && a->seq <= last && (ld_store_stream(n->st, &a->stream, &s) < 0 || s.seq < a->seq))
 			fail(w, "board %u: %llu of %llu events that a board answered for (class %u)",
 			     n->i, (unsigned long long)s.seq, (unsigned long long)a->seq,
 			     a->stream.cls);
@@ -266,7 +289,8 @@ static void check_rights(struct world *w)
 		ld_pseudonym_p(&p, &w->keys, &m);
 		out = rights_out(w->node[0], &p, false);
 		for (unsigned i = 0; i < w->n; i++)
-			if ((ld_store_opted_out(w->node[i]->st, &p) > 0) != out)
+			if (!w->node[i]->revoked &&
+			    (ld_store_opted_out(w->node[i]->st, &p) > 0) != out)
 				fail(w, "board %u: person %u is %s out", i, person,
 				     out ? "not" : "opted");
 	}
@@ -276,7 +300,7 @@ void check_all(struct world *w)
 {
 	check_dumps(w);
 	check_heads(w, w->node[0]);
-	check_heads(w, w->node[1 + below(w, w->n - 1)]);
+	check_heads(w, one_of(w));
 	check_rights(w);
 	check_rebuild(w);
 }

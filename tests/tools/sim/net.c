@@ -65,14 +65,80 @@ static void deliver_at(struct world *w, unsigned from, unsigned to, bool answer,
 	w->letters = l;
 }
 
+/* What somebody makes of a run who does not want others to know what was said of learners. */
+static void hollow_run(struct ld_run *r)
+{
+	for (unsigned i = 0; i < r->n; i++) {
+		struct ld_event *e = &r->events[i];
+		const struct ld_kind_info *k = ld_kind_info(e->kind);
+
+		for (unsigned s = 0; s < r->n_subjects && !e->hollow; s++)
+			if (ld_id_eq(&r->subjects[s].subject, &e->subject))
+				ld_commitment(e->commitment, r->subjects[s].salt, e->seq,
+					      &e->subject, e->body, e->body_len);
+		e->hollow |= k && k->subject == 'S';
+	}
+	for (unsigned s = 0; s < r->n_subjects; s++) {
+		bool used = false;
+
+		for (unsigned i = 0; i < r->n && !used; i++)
+			used = !r->events[i].hollow &&
+			       ld_id_eq(&r->subjects[s].subject, &r->events[i].subject);
+		if (used)
+			continue;
+		memmove(&r->subjects[s], &r->subjects[s + 1],
+			(r->n_subjects - s - 1) * sizeof(r->subjects[0]));
+		r->n_subjects--;
+		s--;
+	}
+}
+
+static int hollow_frame(struct world *w, struct ld_msg *to, const struct ld_frame *f)
+{
+	struct ld_run r;
+	int rc = ld_frame_get_run(f, w->zip, &r);
+
+	if (rc < 0)
+		return rc;
+	hollow_run(&r);
+	rc = ld_msg_put_run(to, w->zip, &r);
+	ld_run_release(&r);
+	return rc;
+}
+
+static void copy_hollow(struct world *w, const struct ld_msg *m, struct ld_msg *ret)
+{
+	struct ld_frame f;
+	size_t pos = 0, from = 0;
+
+	ld_msg_init(ret, 4 * LD_MESH_MESSAGE_MAX);
+	while (ld_frame_next(m->data, m->len, &pos, &f) == 1) {
+		if (f.type != LD_FRAME_RUN || hollow_frame(w, ret, &f) < 0) {
+			ret->data = realloc(ret->data, ret->len + pos - from + 1);
+			ld_assert(ret->data);
+			memcpy(ret->data + ret->len, m->data + from, pos - from);
+			ret->len += pos - from;
+			ret->cap = ret->len + 1;
+		}
+		from = pos;
+	}
+}
+
 static void post(struct world *w, unsigned from, unsigned to, bool answer, uint64_t number,
 		 const struct ld_msg *m)
 {
+	struct ld_msg hollow = { .len = 0 };
+
 	if (w->cut[from][to] || (w->faults && once_in(w, LOST)))
 		return;
+	if (w->faults && w->node[from]->hollows) {
+		copy_hollow(w, m, &hollow);
+		m = &hollow;
+	}
 	deliver_at(w, from, to, answer, number, m->data, m->len);
 	if (w->faults && once_in(w, TWICE))
 		deliver_at(w, from, to, answer, number, m->data, m->len);
+	ld_msg_release(&hollow);
 }
 
 /* ---- asking ---- */

@@ -46,7 +46,10 @@ static bool holds(struct node *n, const struct ld_dot *d, bool without_recent)
 {
 	struct ld_stream_state s;
 
-	if (ld_store_stream(n->st, &d->stream, &s) < 0 || s.seq < d->seq)
+	uint64_t last;
+
+	if (ld_store_stream(n->st, &d->stream, &s) < 0 || s.seq < d->seq ||
+	    ld_store_last_valid(n->st, &d->stream, &last) < 0 || last < d->seq)
 		return false;
 	for (unsigned i = 0; without_recent && i < n->n_recent; i++)
 		if (ld_stream_eq(&n->recent[i].stream, &d->stream) &&

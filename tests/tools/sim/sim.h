@@ -40,6 +40,8 @@ struct node {
 	int64_t clock_off;              /* from the truth */
 	struct ld_random_seeded random;
 	bool up, member;
+	bool revoked;                   /* the ward has cut it off */
+	bool hollows;                   /* gives others' events on without contents */
 	bool imaged;                    /* its card was put back or copied */
 	struct ld_store *st;
 	struct ld_mesh *mesh;
@@ -92,7 +94,8 @@ struct world {
 	unsigned n_right, cap_right;
 	struct acked *acked;
 	unsigned n_acked, cap_acked;
-	unsigned crashes, rollbacks, copies, sends, inputs, exchanges, failures;
+	struct ld_zip *zip;
+	unsigned crashes, rollbacks, copies, revoked, sends, inputs, exchanges, failures;
 	bool failed;
 	struct ld_mesh_stats mesh;      /* of nodes that are gone */
 };

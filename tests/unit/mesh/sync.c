@@ -341,7 +341,7 @@ static int add_stream(void *arg, const struct ld_stream_state *s)
 
 	sum->events += s->seq;
 	assert_int_equal(s->seq, s->head_seq);
-	ld_digest_add(sum->digest, &(struct ld_vector_entry){s->stream, s->seq});
+	ld_digest_add(sum->digest, &(struct ld_vector_entry){s->stream, s->seq, s->hollow});
 	return 0;
 }
 
@@ -575,9 +575,9 @@ static void send_raw(const struct ld_msg *m)
 }
 
 static void put_forged(struct ld_msg *m, struct ld_zip *zip, const struct ld_stream *s,
-		       uint64_t first, const struct ld_keypair *signer)
+		       uint64_t first, const struct ld_keypair *signer, uint16_t kind)
 {
-	struct ld_event e = {.stream = *s, .seq = first, .hollow = true, .kind = LD_EV_OPTOUT};
+	struct ld_event e = {.stream = *s, .seq = first, .hollow = true, .kind = kind};
 	struct ld_run r = {.stream = *s, .first = first, .n = 1, .events = &e};
 	struct ld_head h = {.stream = *s, .seq = first};
 
@@ -602,11 +602,12 @@ static void hostile_members_move_nothing(void **state)
 	assert_int_equal(exchange(1, WARD), 0);
 	before = summarise(&nodes[WARD]);
 	ld_msg_init(&m, LD_MESH_MESSAGE_MAX);
-	put_forged(&m, zip, &wards, 1, &nodes[1].key); /* in the ward's name */
-	put_forged(&m, zip, &mine, 1, NULL);           /* not signed */
-	put_forged(&m, zip, &mine, 9, &nodes[1].key);  /* a gap */
-	put_forged(&m, zip, &mine, 1, &nodes[1].key);  /* signed, but no such chain */
-	put_forged(&m, zip, &nobody, 1, &nodes[1].key);
+	put_forged(&m, zip, &wards, 1, &nodes[1].key, 999); /* in the ward's name */
+	put_forged(&m, zip, &mine, 1, NULL, 999);           /* not signed */
+	put_forged(&m, zip, &mine, 9, &nodes[1].key, 999);  /* a gap */
+	put_forged(&m, zip, &mine, 1, &nodes[1].key, 999);  /* signed, but no such chain */
+	put_forged(&m, zip, &mine, 1, &nodes[1].key, LD_EV_OPTOUT); /* never erased */
+	put_forged(&m, zip, &nobody, 1, &nodes[1].key, 999);
 	m.data[m.len - 1] ^= 1;
 	send_raw(&m);
 	m.data[0] = 200; /* a frame of tomorrow */
@@ -619,6 +620,7 @@ static void hostile_members_move_nothing(void **state)
 	assert_int_equal(stats.gaps, 2);
 	assert_int_equal(stats.bad_chain, 2);
 	assert_int_equal(stats.bad_author, 2);
+	assert_int_equal(stats.bad_hollow, 2);
 	assert_int_equal(stats.unknown_frames, 1);
 	ld_msg_release(&m);
 	ld_zip_free(zip);
@@ -641,7 +643,7 @@ static void hostile_answers_end_the_exchange(void **state)
 		ld_mesh_io_feed(io, NULL, 0);
 		while ((rc = work_off(n, io)) == LD_MESH_SEND && rounds++ < 500) {
 			static struct ld_msg m;
-			struct ld_vector_entry e = {{nodes[WARD].id, rounds, 0}, 1u << 30};
+			struct ld_vector_entry e = {{nodes[WARD].id, rounds, 0}, 1u << 30, 0};
 			struct ld_offer o = {.flags = kind, .n = 1, .entries = &e};
 
 			ld_msg_release(&m);

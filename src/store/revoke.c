@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Boards that the ward has cut off: what they wrote after its last word on them does not count. */
+#include <string.h>
+
+#include "store_impl.h"
+
+/* On the wire: incarnation (8), class (1), seq (8), big endian; so many in one event. */
+enum { MARK_LEN = 17, MARKS_MAX = 200 };
+
+static void put64(uint8_t *p, uint64_t v)
+{
+	for (int i = 7; i >= 0; i--, v >>= 8)
+		p[i] = (uint8_t)v;
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < 8; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
+int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id)
+{
+	int rc = db_first(st->db, Q_REVOKED_GET, "b", id->b, sizeof(id->b));
+
+	if (rc == 1)
+		db_done(st->db, Q_REVOKED_GET);
+	return rc;
+}
+
+/* Nearly always nobody is: events are folded without a look at each one's author. */
+static int anybody(struct ld_store *st)
+{
+	int rc;
+
+	if (st->revoked_known)
+		return st->revoked_any;
+	rc = db_first(st->db, Q_REVOKED_ANY, "");
+	if (rc == 1)
+		db_done(st->db, Q_REVOKED_ANY);
+	if (rc < 0)
+		return rc;
+	st->revoked_any = rc;
+	st->revoked_known = true;
+	return rc;
+}
+
+int ld_store_last_valid(struct ld_store *st, const struct ld_stream *s, uint64_t *ret)
+{
+	int rc = anybody(st);
+
+	*ret = UINT64_MAX;
+	if (rc > 0)
+		rc = ld_store_revoked(st, &s->board);
+	if (rc <= 0)
+		return rc;
+	*ret = 0;
+	rc = db_first(st->db, Q_MARK_GET, "bii", s->board.b, sizeof(s->board.b),
+		      (int64_t)s->incarnation, (int64_t)s->cls);
+	if (rc == 1) {
+		*ret = (uint64_t)db_int(st->db, Q_MARK_GET, 0);
+		db_done(st->db, Q_MARK_GET);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+/* Something that was folded counts no more, or something that was not counts now. */
+static int must_refold(struct ld_store *st, const struct ld_board_id *id, int was_revoked)
+{
+	int rc;
+
+	if (was_revoked)
+		return 1;
+	rc = db_first(st->db, Q_BEYOND_MARK, "b", id->b, sizeof(id->b));
+	if (rc == 1)
+		db_done(st->db, Q_BEYOND_MARK);
+	return rc;
+}
+
+int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f)
+{
+	const struct ld_octets *o = &f->u.revoke.last;
+	const struct ld_board_id *id = &f->u.revoke.board;
+	int was, rc = was = ld_store_revoked(st, id);
+
+	if (o->len % MARK_LEN != 0 || memcmp(id->b, st->ward.b, sizeof(id->b)) == 0)
+		return 0;
+	if (rc >= 0)
+		rc = db_run(st->db, Q_REVOKED_SET, "bi", id->b, sizeof(id->b), e->hlc);
+	for (size_t at = 0; at < o->len && rc == 0; at += MARK_LEN) {
+		const uint8_t *p = o->p + at;
+
+		rc = db_run(st->db, Q_MARK_SET, "biii", id->b, sizeof(id->b), (int64_t)get64(p),
+			    (int64_t)p[8], (int64_t)get64(p + 9));
+	}
+	st->revoked_any = st->revoked_known = true;
+	if (rc == 0 && !st->rebuilding)
+		rc = must_refold(st, id, was);
+	st->refold |= rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
+int revoke_settle(struct ld_store *st)
+{
+	if (!st->refold)
+		return 0;
+	st->refold = false;
+	return ld_store_rebuild(st);
+}
+
+static int append_marks(struct ld_store *st, const struct ld_board_id *id, const uint8_t *marks,
+			unsigned n)
+{
+	struct ld_fact f = { .kind = LD_EV_REVOKE };
+
+	f.u.revoke.board = *id;
+	f.u.revoke.last = (struct ld_octets){ marks, (uint16_t)(n * MARK_LEN) };
+	return ld_store_append(st, &f, NULL);
+}
+
+int ld_store_revoke(struct ld_store *st, const struct ld_board_id *id)
+{
+	uint8_t marks[16][MARKS_MAX * MARK_LEN];
+	unsigned n = 0, total = 0;
+	struct ld_member m;
+	int rc = ld_store_member(st, id, &m);
+
+	if (rc < 0)
+		return rc;
+	if (!st->has_ward || memcmp(st->board.b, st->ward.b, sizeof(st->ward.b)) != 0 ||
+	    memcmp(id->b, st->ward.b, sizeof(id->b)) == 0)
+		return LD_E_DENIED;
+	rc = db_query(st->db, Q_HEADS_OF, "b", id->b, sizeof(id->b));
+	while (rc == 0 && (rc = db_next(st->db, Q_HEADS_OF)) == 1) {
+		uint8_t *p = marks[total / MARKS_MAX] + total % MARKS_MAX * MARK_LEN;
+
+		put64(p, (uint64_t)db_int(st->db, Q_HEADS_OF, 1));
+		p[8] = (uint8_t)db_int(st->db, Q_HEADS_OF, 0);
+		put64(p + 9, (uint64_t)db_int(st->db, Q_HEADS_OF, 2));
+		rc = ++total < 16 * MARKS_MAX ? 0 : LD_E_TOOBIG;
+	}
+	db_done(st->db, Q_HEADS_OF);
+	do {
+		unsigned some = total - n < MARKS_MAX ? total - n : MARKS_MAX;
+
+		if (rc == 0)
+			rc = append_marks(st, id, marks[n / MARKS_MAX], some);
+		n += some;
+	} while (n < total && rc == 0);
+	return rc < 0 ? rc : (int)total;
+}
