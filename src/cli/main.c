@@ -53,7 +53,7 @@ static const struct cli_command commands[] = {
 	  "Full lines are keys, dashed ones what an action says, dotted ones what is typed. Green\n"
 	  "screens are open without consent; a double frame ends the session.\n",
 	  run_graph },
-	{ "plan", "[DIR] [--learners N] [--sims N] [--pace N]",
+	{ "plan", "[DIR] [--learners N] [--sims N] [--pace N] [--budget VND]",
 	  "how many learners the SIMs carry, and the money",
 	  "Counts the parts of every course as they would be sent, with the prices of values.conf\n"
 	  "and the limits of laidod.conf.\n",

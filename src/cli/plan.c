@@ -19,6 +19,7 @@ struct need {
 struct plan {
 	const struct ld_content *c;
 	int learners, sims, pace;       /* pace: lessons a week */
+	int budget;                     /* VND a month; 0: not told */
 	struct need need;
 	unsigned parts_per_day;         /* of one SIM: quota, or what its spacing allows */
 	bool by_spacing;
@@ -69,6 +70,14 @@ static int carried(const struct plan *p, int sims, int pace)
 	double unasked = parts * (100 - REPLY_PERCENT) / 100 / (p->need.unasked * pace / 7);
 
 	return (int)(all < unasked ? all : unasked);
+}
+
+/* Learners that the month's money is enough for. */
+static int paid(const struct plan *p, int pace)
+{
+	double vnd = daily(p, pace) * DAYS_OF_MONTH * p->c->part_vnd;
+
+	return vnd > 0 ? (int)(p->budget / vnd) : 0;
 }
 
 static int sims_for(const struct plan *p, int learners)
@@ -142,6 +151,9 @@ static void show_capacity(const struct plan *p)
 	for (size_t i = 0; i < LD_ARRAY_SIZE(paces); i++)
 		printf("%-16d %9d %13d days\n", paces[i], carried(p, p->sims, paces[i]),
 		       (70 + paces[i] - 1) / paces[i]);
+	if (p->budget && p->c->part_vnd)
+		printf("\n%s VND a month pay for %d learners at %d lessons a week, %d at one.\n",
+		       grouped(p->budget, parts), paid(p, p->pace), p->pace, paid(p, 1));
 }
 
 static void show_learners(const struct plan *p)
@@ -153,6 +165,9 @@ static void show_learners(const struct plan *p)
 	printf("\n%s learners at %d lessons a week: %s parts a day, %s VND a month.\n",
 	       grouped(p->learners, n), p->pace, money(parts, a),
 	       money(parts * DAYS_OF_MONTH * p->c->part_vnd, b));
+	if (p->budget && p->c->part_vnd && paid(p, p->pace) < p->learners)
+		printf("That is more than the month's money: it pays for %s of them.\n",
+		       grouped(paid(p, p->pace), a));
 	if (fits >= p->learners) {
 		printf("%d SIM%s carr%s them.\n", p->sims, p->sims == 1 ? "" : "s",
 		       p->sims == 1 ? "ies" : "y");
@@ -193,6 +208,9 @@ static int show_json(const struct plan *p)
 		      carried(p, p->sims, p->pace), "parts_a_day", parts, "learners", p->learners);
 	if (p->learners > 0)
 		json_object_set_new(o, "sims_needed", json_integer(sims_for(p, p->learners)));
+	if (p->budget > 0)
+		json_object_update_new(o, json_pack("{s:i, s:i}", "vnd_per_month", p->budget,
+						    "paid_learners", paid(p, p->pace)));
 	code = print_json(o);
 	json_decref(o);
 	return code;
@@ -209,6 +227,8 @@ int run_plan(struct cli *cli, int argc, char **argv)
 		  .help = "the modems of the configuration by default" },
 		{ .name = "pace", .value = "N", .number = &p.pace, .min = 1, .max = 35,
 		  .help = "lessons a week, 3 by default" },
+		{ .name = "budget", .value = "VND", .number = &p.budget, .min = 1, .max = 1000000000,
+		  .help = "money a month; vnd_per_month of laidod.conf by default" },
 		{ .name = "json", .flag = &json, .help = "for programs" },
 		{ .name = NULL },
 	};
@@ -222,6 +242,8 @@ int run_plan(struct cli *cli, int argc, char **argv)
 	p.c = c;
 	if (p.sims == 0)
 		p.sims = cli->config.n_modems ? (int)cli->config.n_modems : 1;
+	if (p.budget == 0)
+		p.budget = (int)cli->config.outbox.vnd_per_month;
 	average(c, &p.need);
 	sim_day(&cli->config.outbox, &p);
 	if (json) {

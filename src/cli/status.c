@@ -154,6 +154,45 @@ static void show_lrs(struct cli *cli, const json_t *o)
 	       show_time(cli, member_int(l, "last_ms", 0), when));
 }
 
+static void show_content(struct cli *cli, const json_t *o)
+{
+	const json_t *c = json_object_get(o, "content");
+	char when[24];
+
+	if (!c)
+		return;
+	heading("content");
+	if (member_int(c, "edition", 0))
+		printf("edition %lld", (long long)member_int(c, "edition", 0));
+	else
+		safe(member_text(c, "dir", "?"));
+	printf(", %lld screens, %lld courses", (long long)member_int(c, "screens", 0),
+	       (long long)member_int(c, "courses", 0));
+	if (member_int(c, "next", 0))
+		printf("; edition %lld from %s on", (long long)member_int(c, "next", 0),
+		       show_time(cli, member_int(c, "next_ms", 0), when));
+	if (member_int(c, "coming", 0))
+		printf("; of edition %lld %lld of %lld pieces are still to come",
+		       (long long)member_int(c, "coming", 0), (long long)member_int(c, "missing", 0),
+		       (long long)member_int(c, "pieces", 0));
+	putchar('\n');
+}
+
+static void show_money(const json_t *o)
+{
+	const json_t *m = json_object_get(o, "money");
+
+	if (!m)
+		return;
+	heading("money");
+	printf("this month %lld parts, %lld VND; about %lld VND by its end",
+	       (long long)member_int(m, "parts", 0), (long long)member_int(m, "vnd", 0),
+	       (long long)member_int(m, "forecast_vnd", 0));
+	if (member_int(m, "budget_vnd", 0))
+		printf(" of %lld", (long long)member_int(m, "budget_vnd", 0));
+	putchar('\n');
+}
+
 static void show_troubles(const json_t *o)
 {
 	const json_t *list = json_object_get(o, "trouble"), *t;
@@ -185,7 +224,8 @@ int run_status(struct cli *cli, int argc, char **argv)
 		show_channels(o);
 		show_counts(o, "outbox");
 		show_counts(o, "database");
-		show_counts(o, "content");
+		show_content(cli, o);
+		show_money(o);
 		show_lanes(o);
 		show_ward(cli, o);
 		show_lrs(cli, o);

@@ -90,6 +90,7 @@ static const struct ld_field outbox_fields[] = {
 	NUM(LD_FIELD_UINT, "parts_per_day", outbox.parts_per_day, 1, 1000000),
 	NUM(LD_FIELD_UINT, "replies_per_hour", outbox.replies_per_hour, 1, 1000),
 	NUM(LD_FIELD_UINT, "lessons_per_day", outbox.lessons_per_day, 1, 64),
+	NUM(LD_FIELD_UINT, "vnd_per_month", outbox.vnd_per_month, 0, 1000000000),
 	ANY(LD_FIELD_CLOCK, "quiet_from", outbox.quiet_from_min),
 	ANY(LD_FIELD_CLOCK, "quiet_to", outbox.quiet_to_min),
 	END

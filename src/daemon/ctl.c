@@ -18,6 +18,7 @@ struct ask {
 	void (*complete)(struct ask *);                 /* I/O thread: adds to it; may be NULL */
 	json_t *answer;
 	int64_t number;
+	struct daemon_money money;
 	unsigned late;
 	int state;
 	char text[32];
@@ -168,6 +169,8 @@ static int fill_status(struct ask *a, struct ld_store *st)
 	json_object_set_new(a->answer, "outbox", o);
 	if (rc == 0)
 		rc = daemon_requests_late(a->d, st, &a->late);
+	if (rc == 0)
+		rc = daemon_money(a->d, st, &a->money);
 	return rc;
 }
 
@@ -187,6 +190,7 @@ static void complete_status(struct ask *a)
 	json_object_set_new(o, "lanes", lanes_of(d));
 	json_object_set_new(o, "database", database_of(d));
 	json_object_set_new(o, "content", daemon_content_status(d, trouble));
+	json_object_set_new(o, "money", daemon_money_status(d, &a->money, trouble));
 	json_object_set_new(o, "ward", ward_of(d, trouble));
 	if (a->late)
 		json_array_append_new(trouble, json_sprintf("%u requests for data or help are answered "

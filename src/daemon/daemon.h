@@ -86,6 +86,14 @@ void daemon_audit(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_requests(struct ld_ctl_req *req, const json_t *in, void *arg);
 int daemon_requests_late(const struct daemon *d, struct ld_store *st, unsigned *ret_late);
 
+/* money.c: this month's. The first on the work thread; sentences go to trouble. */
+struct daemon_money {
+	int64_t parts, forecast_parts;  /* so far, and by its end if it goes on so */
+	unsigned part_vnd;
+};
+int daemon_money(const struct daemon *d, struct ld_store *st, struct daemon_money *ret);
+json_t *daemon_money_status(const struct daemon *d, const struct daemon_money *m, json_t *trouble);
+
 /* ctl.c: the commands of the control socket. */
 extern const struct ld_ctl_command daemon_commands[];
 

@@ -367,6 +367,8 @@ struct db;
 	X(OUT_LIST, "SELECT " OUT_COLUMNS " FROM outbox WHERE ?1 IN (state, -1)" \
 		" AND ?2 IN (prio, -1) AND (?3 IS NULL OR channel=?3) AND (?4 IS NULL OR p=?4)" \
 		" AND (?5 IS NULL OR what=?5) ORDER BY id DESC LIMIT ?6") \
+	X(OUT_SPENT, "SELECT coalesce(sum(parts), 0) FROM outbox WHERE state IN (1, 2, 3, 5)" \
+		" AND changed >= ? AND channel <> ?") \
 	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \
 	X(OUT_SET, "UPDATE outbox SET state=?2, channel=coalesce(?3,channel), why=?4, due=?5," \
 		" changed=?6, tries=tries+(?2=1) WHERE id=?1") \
