@@ -126,6 +126,7 @@ int run_card(struct cli *cli, int argc, char **argv);
 int run_reminders(struct cli *cli, int argc, char **argv);
 int run_lrs(struct cli *cli, int argc, char **argv);
 int run_rebuild(struct cli *cli, int argc, char **argv);
+int run_audit(struct cli *cli, int argc, char **argv);
 int run_requests(struct cli *cli, int argc, char **argv);
 int run_modems(struct cli *cli, int argc, char **argv);
 int run_merge(struct cli *cli, int argc, char **argv);

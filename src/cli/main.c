@@ -40,8 +40,10 @@ static const struct cli_command commands[] = {
 	  "delivered, failed, unknown, cancelled. show tells all about one: why it waits or\n"
 	  "failed.\n",
 	  run_message },
-	{ "report", "[--json | --csv] [--ward URL]", "the ward's table by to dan pho",
-	  "Asks laido-ward for invited, enrolled, active and completed residents.\n",
+	{ "report", "[--by WHAT] [--json | --csv] [--ward URL]", "the ward's table by to dan pho",
+	  "Asks laido-ward for invited, enrolled, active and completed residents; with --by course,\n"
+	  "lesson, month, market or ambassador for those tables. Counts below min_cell are \"few\",\n"
+	  "all others are rounded down to a multiple of it.\n",
 	  run_report },
 	{ "check", "[DIR] [--json] [--against OLDDIR]",
 	  "check menus, lessons and messages; needs no daemon",
@@ -75,6 +77,11 @@ static const struct cli_command commands[] = {
 	{ "export", "roles", "the people with duties as a table (CSV)",
 	  "Prints what `laido import roles` reads. PINs are kept nowhere and are empty.\n",
 	  run_export },
+	{ "merge", "OLD NEW [--commit]", "two numbers of one person",
+	  "For somebody whom you know: results under both numbers unite, the report counts one, and\n"
+	  "lessons come to NEW. Both have to be learners: she agrees from NEW first. Whoever still has\n"
+	  "the old telephone does it alone: DOI SO there, then DOI SO and the code from the new one.\n",
+	  run_merge },
 	{ "publish", "[DIR] [--at TIME] [--dry-run] | --rollback [EDITION] | --list",
 	  "makes a content folder what every board of the ward shows",
 	  "Checks the folder (the configured one by default), shows what it adds, changes and removes,\n"
@@ -96,11 +103,6 @@ static const struct cli_command commands[] = {
 	  "in the whole ward until resume. Only the ward may: on a board that belongs to one, name\n"
 	  "the ward's socket: --socket STATE_DIR/ctl.sock\n",
 	  run_reminders },
-	{ "requests", "", "who waits for an answer: data, help, feedback",
-	  "People who asked what is stored of them (open ones), who called for help (with the code the\n"
-	  "caller must say first), and what they wrote in the last 90 days. The number is shown where\n"
-	  "this board is its home. When somebody was told or called: laido requests --answered REF\n",
-	  run_requests },
 	{ "modems", "[test NAME NUMBER | trace NAME | accept NAME] [--json]",
 	  "modems: state, signal, SIM, rates, what to do",
 	  "Without a word: all modems, and in sentences what somebody should do. test sends a message\n"
@@ -108,6 +110,16 @@ static const struct cli_command commands[] = {
 	  "its program, numbers masked and messages by their length, until Ctrl-C. accept says that the\n"
 	  "SIM which is in the modem now belongs there, after it was changed.\n",
 	  run_modems },
+	{ "requests", "", "who waits for an answer: data, help, feedback",
+	  "People who asked what is stored of them (open ones), who called for help (with the code the\n"
+	  "caller must say first), and what they wrote in the last 90 days. The number is shown where\n"
+	  "this board is its home. When somebody was told or called: laido requests --answered REF\n",
+	  run_requests },
+	{ "audit", "", "who with a duty has seen what of others",
+	  "Lists and masked numbers that ambassadors and group heads looked at, numbers that were\n"
+	  "shown to helpers, and who was locked out by three wrong PINs. The eight letters stand for\n"
+	  "the number of who looked; h... is a call's name in laido requests. No number is shown.\n",
+	  run_audit },
 	{ "verify", "CODE [NUMBER]", "a completion code: genuine, and of that number?",
 	  "CODE is the eleven digits a learner shows in person; NUMBER is her telephone. Exit 0 when\n"
 	  "the code is genuine (and hers), 1 when not. Nothing of her but the course is shown.\n",

@@ -25,6 +25,9 @@ static void list(struct cli *cli, const json_t *o)
 		if (due_ms)
 			printf(", due %s%s", show_time(cli, due_ms, due),
 			       json_is_true(json_object_get(r, "late")) ? " LATE" : "");
+		if (*member_text(r, "help", ""))
+			printf(", %s%s%s", member_text(r, "helper", ""),
+			       *member_text(r, "helper", "") ? ": " : "", member_text(r, "help", ""));
 		printf("  ");
 		put_line(stdout, member_text(r, "text", ""));
 	}

@@ -9,6 +9,7 @@
 /* What the program opens by itself, besides the start screen. */
 static const char *const entries[] = {
 	"consent", "resume", "err.input", "err.three", "err.anon", "err.closed", "root.head",
+	"stop.name", "recheck",
 };
 
 /* Actions whose argument names something. */
@@ -123,10 +124,43 @@ static void check_arg(struct ld_checker *k, const struct ld_screen *target, cons
 	else if (is_course_action(target->action) && !ld_content_course(k->c, arg))
 		ld_check_error(k, "\"%s\" is handed to screen %s, but there is no such course", arg,
 			       target->id);
+	else if (strcmp(target->action, "lang") == 0 && ld_content_lang(k->c, arg) < 0)
+		ld_check_error(k, "\"%s\" is handed to screen %s, but values.conf has no such "
+			       "language", arg, target->id);
 	else if (strcmp(target->action, "send_message") == 0 &&
 		 !ld_content_message(k->c, arg, LD_LANG_VI))
 		ld_check_error(k, "\"%s\" is handed to screen %s, but there is no such message", arg,
 			       target->id);
+}
+
+static bool leads_to_language(const struct ld_content *c, const struct ld_screen *s, const char *code)
+{
+	for (unsigned o = 0; o < s->n_options; o++) {
+		const struct ld_screen *to = &c->screens[s->options[o].to];
+
+		if (to->action && strcmp(to->action, "lang") == 0 &&
+		    strcmp(s->options[o].arg, code) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A language that is on no screen is known to nobody but who reads the files. */
+static void check_languages(struct ld_checker *k)
+{
+	const struct ld_content *c = k->c;
+	const struct ld_screen *asks = NULL;
+
+	for (unsigned i = 0; i < c->n_screens && !asks; i++)
+		if (leads_to_language(c, &c->screens[i], c->langs[LD_LANG_VI].code))
+			asks = &c->screens[i];
+	for (unsigned lang = 1; asks && lang < c->n_langs; lang++) {
+		k->file = asks->file;
+		k->line = asks->line;
+		if (!leads_to_language(c, asks, c->langs[lang].code))
+			ld_check_warn(k, "no option of screen %s leads to the language \"%s\"",
+				      asks->id, c->langs[lang].code);
+	}
 }
 
 /* The screen as it is shown, placeholders kept. */
@@ -196,6 +230,7 @@ void ld_check_screens(struct ld_checker *k)
 	const struct ld_content *c = k->c;
 
 	check_reach(k);
+	check_languages(k);
 	for (unsigned i = 0; i < c->n_screens; i++) {
 		const struct ld_screen *s = &c->screens[i];
 

@@ -384,6 +384,7 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "reminders", reminders },
 	{ "verify", verify },
 	{ "requests", daemon_requests },
+	{ "audit", daemon_audit },
 	{ "rebuild", rebuild },
 	{ "publish", daemon_publish },
 	{ "reload", reload },
@@ -391,5 +392,6 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "role.set", daemon_role_set },
 	{ "role.list", daemon_role_list },
 	{ "invite", daemon_invite },
+	{ "merge", daemon_merge },
 	{ NULL, NULL },
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands of the control socket about people: duties, where this board is the ward itself, and
- * operators' invitations. */
+ * operators' invitations, one person's two numbers. */
 #include "daemon.h"
 
 #include <stdlib.h>
@@ -70,4 +70,41 @@ void daemon_invite(struct ld_ctl_req *req, const json_t *in, void *arg)
 	if (rc < 0)
 		ld_ctl_fail(req, rc, rc == LD_E_UNKNOWN ? "no channel can carry an invitation to "
 			    "that number" : NULL, NULL);
+}
+
+/* ---- two numbers of one person ---- */
+
+static void merged(void *arg, int rc, const char *why)
+{
+	struct ld_ctl_req *req = arg;
+
+	if (rc < 0)
+		ld_ctl_fail(req, rc, NULL, NULL);
+	else
+		ld_ctl_answer(req, why ? json_pack("{s:s,s:s}", "change", "none", "why", why) :
+			      json_pack("{s:s}", "change", "new"));
+}
+
+static bool number(const json_t *in, const char *key, struct ld_msisdn *ret)
+{
+	const char *text = json_string_value(json_object_get(in, key));
+
+	return text && ld_e164_parse(text, ret) == LD_ADDR_MOBILE;
+}
+
+void daemon_merge(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct daemon *d = arg;
+	struct ld_gateway_merger what = {
+		.commit = json_is_true(json_object_get(in, "commit")), .done = merged, .arg = req,
+	};
+	int rc;
+
+	if (!number(in, "from", &what.from) || !number(in, "to", &what.to)) {
+		ld_ctl_fail(req, LD_E_RANGE, "from, to: two mobile numbers", NULL);
+		return;
+	}
+	rc = ld_gateway_merge(d->gw, &what);
+	if (rc < 0)
+		ld_ctl_fail(req, rc, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include "daemon.h"
 
 /* One answer of the control socket holds so many. */
-enum { FEEDBACK_DAYS = 90, ROWS_MAX = 400, REF_OCTETS = 6, REF_SIZE = 1 + 2 * REF_OCTETS + 1 };
+enum { CALLS_MAX = 400, FEEDBACK_DAYS = 90, ROWS_MAX = 400, REF_OCTETS = 6, REF_SIZE = 1 + 2 * REF_OCTETS + 1 };
 
 #define DAY_MS INT64_C(86400000)
 
@@ -20,19 +20,29 @@ struct job {
 	char ref[REF_SIZE];   /* to be marked as answered; "": list */
 };
 
+/* Who helps with an open call. */
+struct helps {
+	struct ld_id s;
+	const char *state;
+	char name[LD_NAME_MAX];
+};
+
 struct ledger {
 	const struct daemon *d;
+	unsigned n_helps;
+	struct helps *helps;            /* CALLS_MAX; NULL: not asked for */
 	int64_t now_ms;
 	json_t *rows;
 	const char *ref;
 	struct ld_fact found;           /* kind 0: none */
+	bool stranger;                  /* found is a stranger's call: subject is her P */
 	unsigned late;
 };
 
-/* "d", "h" or "f" and the beginning of S. */
+/* "d", "h", "f" or "s" and the beginning of S, of a stranger that of P. */
 static void ref_of(const struct ld_ledger_row *r, char ret[REF_SIZE])
 {
-	ret[0] = "?dhf"[r->what];
+	ret[0] = "?dhfs"[r->what];
 	for (unsigned i = 0; i < REF_OCTETS; i++)
 		snprintf(ret + 1 + 2 * i, 3, "%02x", r->s.b[i]);
 }
@@ -70,24 +80,60 @@ static void answer(const struct ld_ledger_row *r, struct ld_fact *ret)
 	}
 }
 
+/* A helper whose time is over has lost the call to the ward. */
+static int note_helps(void *arg, const struct ld_call *c)
+{
+	static const char *const states[] = {
+		"", "asked", "asked", "may call", "the ward is to call", "given back", "says done",
+		"not reached", "asks the ward",
+	};
+	struct ledger *l = arg;
+	struct helps *h = &l->helps[l->n_helps];
+	bool over = c->step <= LD_HELPER_ALLOWED && c->until_ms <= l->now_ms;
+
+	if (!c->step || l->n_helps == CALLS_MAX)
+		return 0;
+	h->s = c->s;
+	h->state = over ? "did not answer in time" :
+		   c->step < LD_ARRAY_SIZE(states) ? states[c->step] : "";
+	memcpy(h->name, c->helper_name, sizeof(h->name));
+	l->n_helps++;
+	return 0;
+}
+
+static const struct helps *helps_of(const struct ledger *l, const struct ld_ledger_row *r)
+{
+	static const struct helps nobody = { .state = "" };
+
+	for (unsigned i = 0; r->what == LD_LEDGER_HELP && i < l->n_helps; i++)
+		if (ld_id_eq(&l->helps[i].s, &r->s))
+			return &l->helps[i];
+	return &nobody;
+}
+
 static int add(void *arg, const struct ld_ledger_row *r)
 {
 	static const char *const whats[] = {
 		[LD_LEDGER_DATA] = "data", [LD_LEDGER_HELP] = "help",
-		[LD_LEDGER_FEEDBACK] = "feedback",
+		[LD_LEDGER_FEEDBACK] = "feedback", [LD_LEDGER_STRANGER] = "help",
 	};
 	struct ledger *l = arg;
 	bool late = r->due_ms && r->due_ms < l->now_ms;
+	const struct helps *helps;
 	char ref[REF_SIZE], number[24];
 
 	ref_of(r, ref);
 	l->late += late;
-	if (l->ref && strcmp(ref, l->ref) == 0)
+	if (l->ref && strcmp(ref, l->ref) == 0) {
 		answer(r, &l->found);
+		l->stranger = r->what == LD_LEDGER_STRANGER;
+	}
 	if (!l->rows || json_array_size(l->rows) >= ROWS_MAX)
 		return 0;
 	number_of(l->d, r, number);
-	json_array_append_new(l->rows, json_pack("{s:s,s:s,s:I,s:I,s:b,s:s,s:s}", "what",
+	helps = helps_of(l, r);
+	json_array_append_new(l->rows, json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:b,s:s,s:s}", "helper",
+		helps->name, "help", helps->state, "what",
 		whats[r->what], "ref", ref, "asked_ms", (json_int_t)r->asked_ms, "due_ms",
 		(json_int_t)r->due_ms, "late", late, "number", number, "text", r->text));
 	return 0;
@@ -97,13 +143,19 @@ static int run(struct ld_job *job, struct ld_store *st)
 {
 	struct job *j = (struct job *)job;
 	struct ledger l = { .d = j->d, .now_ms = ld_clock_utc_ms(&j->d->clock.clock, NULL),
-			    .rows = json_array(), .ref = j->ref[0] ? j->ref : NULL };
-	int rc = ld_store_ledger(st, l.now_ms - FEEDBACK_DAYS * DAY_MS, add, &l);
+			    .rows = json_array(), .ref = j->ref[0] ? j->ref : NULL,
+			    .helps = calloc(CALLS_MAX, sizeof(*l.helps)) };
+	int rc = l.helps ? ld_store_calls(st, CALLS_MAX, note_helps, &l) : LD_E_NOMEM;
 
+	if (rc == 0)
+		rc = ld_store_ledger(st, l.now_ms - FEEDBACK_DAYS * DAY_MS, add, &l);
+
+	free(l.helps);
 	json_decref(j->answer);         /* of a run that was rolled back */
 	j->answer = json_pack("{s:o}", "requests", l.rows);
 	if (rc == 0 && l.ref)
-		rc = l.found.kind ? ld_store_append(st, &l.found, NULL) : LD_E_UNKNOWN;
+		rc = l.stranger ? ld_store_stranger_drop(st, &l.found.subject) :
+		     l.found.kind ? ld_store_append(st, &l.found, NULL) : LD_E_UNKNOWN;
 	return rc;
 }
 

@@ -221,6 +221,7 @@ void ld_gateway_free(struct ld_gateway *gw)
 		return;
 	for (unsigned i = 0; i < gw->n_retry; i++)
 		free(gw->retry[i]);
+	dispatch_forget(gw);
 	ld_content_free(gw->trees.before);
 	dispatch_forget(gw);
 	ld_content_free(gw->content);
@@ -266,13 +267,19 @@ static int chore_run(struct ld_job *job, struct ld_store *st)
 {
 	struct chore *c = (struct chore *)job;
 	int64_t now = ld_clock_utc_ms(c->gw->cfg.clock, NULL);
+	struct ld_board_id home;
 	int rc = ld_outbox_give_up(st, LD_OUT_UNKNOWN_MS, now);
 
 	tree_tidy(c->gw);
 	if (rc >= 0 && c->expire)
 		rc = ld_store_out_expire(st, now);
+
 	if (rc >= 0 && c->purge)
 		rc = ld_store_purge(st, now);
+	if (rc >= 0) {
+		ld_board_id_of(&home, c->gw->cfg.board->pk);
+		rc = ld_store_same_close(st, &home);
+	}
 	return rc < 0 ? rc : 0;
 }
 
@@ -318,6 +325,7 @@ void ld_gateway_tick(struct ld_gateway *gw)
 	}
 	unasked_tick(gw);
 	remind_tick(gw);
+	help_tick(gw);
 	route_tick(gw);
 	if (gw->ticks % 5 == 0) {
 		try_again(gw);

@@ -69,6 +69,8 @@ struct ld_gateway {
 	int64_t ticks;
 	bool reminding;                         /* a job of remind.c is on its way */
 	uint64_t reminded;                      /* ld_worker_version() when it last was */
+	bool helping;                           /* a job of help.c is on its way */
+	uint64_t helped;                        /* ld_worker_version() when it last was */
 	bool looking;                           /* a job of unasked.c is on its way */
 	bool rerouting;                         /* a job of route.c is on its way */
 	struct ld_schedule_cfg schedule;
@@ -159,6 +161,33 @@ void others_init(struct others *ret, struct step *s, struct ld_store *st);
  * dialogue. 1; 0: she opted out. r->due_ms is now. */
 int others_row(struct ld_gateway *gw, struct ld_store *st, const struct ld_session_send *m,
 	       struct ld_out_row *r);
+
+/* help.c: once a second */
+void help_tick(struct ld_gateway *gw);
+/* help.c, work thread: what the engine asks about helpers and calls */
+int help_helper(void *arg, unsigned tdp, struct ld_id *ret_p, char ret_name[LD_NAME_MAX]);
+int help_pin_free(void *arg, const struct ld_id *s, unsigned pin);
+int help_calls(void *arg, const struct ld_person *helper, struct ld_session_call *ret, unsigned max);
+/* A number allowed to a helper is sealed to the board that can write to her. Other facts: nothing. */
+int help_seal(const struct ld_gateway *gw, struct ld_store *st, const struct ld_msisdn *m,
+	      struct ld_fact *f);
+
+/* notice.c, work thread: what group heads write, as a campaign of their group; and what comes next */
+enum { NOTICE_NAME = 20 };
+struct ld_campaign;
+void notice_name(const struct ld_notice *n, char ret[NOTICE_NAME]);
+/* again: the day before, for those who asked to be told. */
+void notice_campaign(const struct ld_gateway *gw, const struct ld_notice *n, bool again,
+		     struct ld_campaign *ret);
+bool notice_comes_again(const struct ld_gateway *gw, const struct ld_notice *n);
+/* The values of a campaign with {course}: what this learner takes. */
+void notice_values(const struct ld_content *c, const char *values, const struct ld_person *who,
+		   char *ret, size_t size);
+int notice_preview(void *arg, const struct ld_session_notice *what, unsigned *ret_people,
+		   unsigned *ret_parts);
+int notice_find(void *arg, const struct ld_id *head, int64_t id, struct ld_session_sent *ret);
+int notice_event(void *arg, enum ld_session_event_kind kind, unsigned tdp, unsigned nth,
+		 struct ld_session_event *ret);
 
 /* household.c, work thread: several learners of one number */
 /* The learner who steps, by the session of her number. */

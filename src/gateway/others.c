@@ -125,13 +125,23 @@ static int completed(void *arg, const char *course, uint8_t number, const char *
 	return ld_store_verify(o->st, o->s->gw->cfg.keys, course, number, code, &s, ret_ms);
 }
 
+static int move(void *arg, const char *code, struct ld_person *ret)
+{
+	struct others *o = arg;
+
+	return ld_store_move(o->st, code, ret);
+}
+
 void others_init(struct others *ret, struct step *s, struct ld_store *st)
 {
 	*ret = (struct others){
 		.s = s, .st = st,
 		.see = { .arg = ret, .person = person, .invitations = invitations, .group = group,
 			 .completed = completed, .waiting = waiting, .idle = idle,
-			 .ticket = wake_ticket, .guarded = wake_guarded, .sibling = wake_sibling },
+			 .ticket = wake_ticket, .guarded = wake_guarded, .sibling = wake_sibling,
+			 .helper = help_helper, .pin_free = help_pin_free, .calls = help_calls,
+			 .preview = notice_preview, .notice = notice_find, .event = notice_event,
+			 .move = move },
 	};
 }
 

@@ -10,13 +10,13 @@
 #include "impl.h"
 #include "laido/schedule/campaign.h"
 
-enum { SLICE = 64, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE = 3 };
+enum { SLICE = 64, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE = 3, NOTICE_DAYS = 90 };
 
 #define MINUTE_MS INT64_C(60000)
 
 /* One source of messages, looked at in this run. */
 struct item {
-	char name[20];                  /* in tables occasion and reminded */
+	char name[NOTICE_NAME];         /* in tables occasion and reminded */
 	char message[24];
 	const char *values;
 	struct ld_people people;
@@ -42,6 +42,8 @@ struct remind {
 	unsigned n_items;
 	struct item item[ITEMS_MAX];
 	struct ld_campaign campaign[ITEMS_MAX];
+	char notice[ITEMS_MAX][NOTICE_NAME];    /* of a group head; "": the ward's campaign */
+	bool again[ITEMS_MAX];          /* the day before, for those who asked */
 	unsigned n_campaigns;
 	/* What it was gathered from: slices of a run share it. */
 	const struct ld_content *content;
@@ -89,9 +91,37 @@ static int note_campaign(void *arg, const struct ld_campaign *c)
 	return 0;
 }
 
-/* What comes by the mesh is checked again. */
-static void add_campaign(struct remind *u, const struct ld_campaign *c)
+static void campaign_name(const struct remind *u, unsigned at, char ret[NOTICE_NAME])
 {
+	if (u->notice[at][0])
+		snprintf(ret, NOTICE_NAME, "%s", u->notice[at]);
+	else
+		snprintf(ret, NOTICE_NAME, "%lld", (long long)u->campaign[at].id);
+}
+
+static int note_notice(void *arg, const struct ld_notice *n)
+{
+	struct remind *u = arg;
+
+	for (unsigned again = 0; again <= notice_comes_again(u->gw, n); again++) {
+		unsigned at = u->n_campaigns;
+
+		if (at == ITEMS_MAX)
+			break;
+		notice_campaign(u->gw, n, again, &u->campaign[at]);
+		notice_name(n, u->notice[at]);
+		u->again[at] = again;
+		if (again)
+			u->notice[at][0] = 'H';
+		u->n_campaigns++;
+	}
+	return 0;
+}
+
+/* What comes by the mesh is checked again. */
+static void add_campaign(struct remind *u, unsigned at)
+{
+	const struct ld_campaign *c = &u->campaign[at];
 	struct item *k = &u->item[u->n_items];
 
 	memset(k, 0, sizeof(*k));
@@ -100,7 +130,9 @@ static void add_campaign(struct remind *u, const struct ld_campaign *c)
 	    ld_moment_parse(c->when, k->start, &k->moment, NULL) < 0 ||
 	    ld_people_parse(c->people, &k->people, NULL) < 0)
 		return;
-	snprintf(k->name, sizeof(k->name), "%lld", (long long)c->id);
+	campaign_name(u, at, k->name);
+	if (u->again[at])
+		k->people.asked = LD_REG_REMIND_MEET;
 	memcpy(k->message, c->message, sizeof(k->message));
 	k->values = c->values;
 	k->prio = LD_PRIO_BROADCAST;
@@ -120,12 +152,16 @@ static int gather(struct remind *u)
 	u->version = version;
 	u->day = u->today;
 	u->n_items = u->n_campaigns = 0;
+	memset(u->notice, 0, sizeof(u->notice));
+	memset(u->again, 0, sizeof(u->again));
 	ld_campaign_holidays(c, &u->holidays);
 	for (unsigned i = 0; i < c->n_reminders; i++)
 		add_reminder(u, &c->reminders[i]);
 	rc = ld_store_campaigns(u->st, note_campaign, u);
+	if (rc == 0)
+		rc = ld_store_notices(u->st, u->now_ms - NOTICE_DAYS * LD_SCHED_DAY_MS, note_notice, u);
 	for (unsigned i = 0; i < u->n_campaigns; i++)
-		add_campaign(u, &u->campaign[i]);
+		add_campaign(u, i);
 	return rc;
 }
 
@@ -136,12 +172,14 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 {
 	const char *t = ld_content_message(u->gw->content, k->message, LD_LANG_VI);
 	int64_t wait = r->activity_ms + LD_SCHED_PAUSE_MS, id;
+	char values[LD_VALUES_MAX + 64];
 	struct ld_measure size;
 	int rc;
 	struct ld_out_row row = { .p = r->p, .state = LD_OUT_QUEUED, .prio = k->prio,
 				  .created_ms = u->now_ms, .changed_ms = u->now_ms };
 
-	row.alphabet = ld_campaign_text(t, k->values, who, meant, row.text, sizeof(row.text));
+	notice_values(u->gw->content, k->values ? k->values : "", who, values, sizeof(values));
+	row.alphabet = ld_campaign_text(t, values, who, meant, row.text, sizeof(row.text));
 	ld_text_measure(row.text, &size);
 	row.parts = (uint8_t)size.parts;
 	row.due_ms = day > u->today ? at_minute(u, day, MORNING_MIN)
@@ -183,7 +221,7 @@ static int one(struct remind *u, const struct item *k, const struct ld_recipient
 	int64_t day;
 	int rc = ld_store_learner(u->st, &r->p, r->slot, &who);
 
-	if (rc < 0 || !ld_id_eq(&who.s, &r->s) ||
+	if (rc < 0 || !ld_id_eq(&who.s, &r->s) || who.second ||
 	    !ld_people_meant(&k->people, &who, k->message, u->now_ms) ||
 	    !senders_number(u->gw, r->for_home, r->for_home_len, &who.msisdn) ||
 	    !route_any(u->gw, u->gw->cfg.is_simulated(u->gw->cfg.simulated_arg, &who.msisdn), NULL))
@@ -260,13 +298,14 @@ static int look_at(struct remind *u, struct item *k)
 
 static int cancel_ended(struct remind *u)
 {
-	char what[24];
+	char what[24], name[NOTICE_NAME];
 	int rc = 0;
 
 	for (unsigned i = 0; i < u->n_campaigns && rc >= 0; i++) {
 		if (!u->campaign[i].ended)
 			continue;
-		snprintf(what, sizeof(what), "R %lld", (long long)u->campaign[i].id);
+		campaign_name(u, i, name);
+		snprintf(what, sizeof(what), "R %s", name);
 		rc = ld_store_out_cancel_what(u->st, what, u->now_ms);
 	}
 	return rc < 0 ? rc : 0;

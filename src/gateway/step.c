@@ -28,11 +28,13 @@ static struct guard *guard_of(struct ld_gateway *gw, const struct ld_id *p, int6
  * ones are answers and commands. */
 static bool ping_pong(struct guard *g, const char *text)
 {
+	uint8_t hash[16];
 	uint64_t h;
 
 	if (strlen(text) < PING_PONG_LEN)
 		return false;
-	ld_hash((uint8_t *)&h, sizeof(h), NULL, 0, (struct ld_span[]){ { text, strlen(text) } }, 1);
+	ld_hash(hash, sizeof(hash), NULL, 0, (struct ld_span[]){ { text, strlen(text) } }, 1);
+	memcpy(&h, hash, sizeof(h));
 	g->same = g->text == h ? g->same + 1 : 1;
 	g->text = h;
 	return g->same >= PING_PONG_TIMES;
@@ -66,6 +68,20 @@ static int append_number(struct step *s, struct ld_store *st, struct ld_person *
 	return rc < 0 ? rc : ld_store_append(st, &f, NULL);
 }
 
+/* Before consent nothing about her leaves this board, nor stays for long. */
+static int stranger_call(struct step *s, struct ld_store *st, const struct ld_id *p,
+			 const struct ld_fact *f, int64_t now_ms)
+{
+	uint8_t box[sizeof(s->msisdn.digits) + LD_SEAL_EXTRA];
+	size_t len = strlen(s->msisdn.digits);
+	struct ld_stranger_call c = { .p = *p, .asked_ms = now_ms, .due_ms = f->u.help.due_ms,
+				      .pin = f->u.help.withdrawn ? 0 : f->u.help.pin,
+				      .number = box, .number_len = len + LD_SEAL_EXTRA };
+	int rc = ld_seal(box, s->gw->cfg.board->pk, s->msisdn.digits, len);
+
+	return rc < 0 ? rc : ld_store_stranger_call(st, &c);
+}
+
 static int append_facts(struct step *s, struct ld_store *st, struct ld_person *person,
 			int64_t now_ms)
 {
@@ -76,18 +92,25 @@ static int append_facts(struct step *s, struct ld_store *st, struct ld_person *p
 
 		if (person->slot == 0 && (f.kind == LD_EV_INVITED || f.kind == LD_EV_REFUSED))
 			continue;       /* of the simulated handset: nobody was invited */
+		if (f.kind == LD_EV_HELP && !person->consented) {
+			rc = stranger_call(s, st, &person->p, &f, now_ms);
+			continue;
+		}
 		if (!(s->out_come.foreign >> i & 1))
 			f.subject = ld_kind_info(f.kind)->subject == 'P' ? person->p : person->s;
-		rc = ld_store_append(st, &f, NULL);
+		rc = help_seal(s->gw, st, &s->msisdn, &f);
+		if (rc == 0)
+			rc = ld_store_append(st, &f, NULL);
 		if (rc == LD_E_DENIED) {
 			rc = 0;         /* closed by a fact before it */
 			continue;
 		}
 		if (rc == 0 && (f.kind == LD_EV_OPTOUT || f.kind == LD_EV_CLOSE))
-			rc = ld_store_out_cancel(st, &person->p, now_ms);
-		/* Consent and a call for help are what a number is needed for. */
-		if (rc >= 0 && (f.kind == LD_EV_CONSENT || f.kind == LD_EV_HELP) &&
-		    !person->number_known)
+			rc = ld_store_out_cancel(st, &f.subject, now_ms);
+		/* Erased under another number of hers, too: so is the dialogue there. */
+		if (rc >= 0 && f.kind == LD_EV_CLOSE && !ld_id_eq(&f.subject, &person->p))
+			rc = ld_store_session_put(st, &f.subject, NULL, 0, now_ms);
+		if (rc >= 0 && f.kind == LD_EV_CONSENT && !person->number_known)
 			rc = append_number(s, st, person);
 	}
 	return rc < 0 ? rc : 0;

@@ -149,8 +149,8 @@ static int look_at(struct look *k)
 	rc = load(k);
 	if (rc < 0)
 		return rc;
-	/* Another name of the same learner stands for her. */
-	if (!k->who.consented || !ld_id_eq(&k->who.s, &k->due.s))
+	/* Another name or number of the same learner stands for her. */
+	if (!k->who.consented || !ld_id_eq(&k->who.s, &k->due.s) || k->who.second)
 		return ld_store_due_drop(k->st, &k->due.s);
 	return decide(k);
 }

@@ -13,6 +13,7 @@ static const struct {
 	const char *begin;              /* of a message's name */
 	enum ld_reg reg;
 } switches[] = {
+	{ "REMIND_START", (enum ld_reg)0 },     /* no word switches it off but NGHI and HUY */
 	{ "REMIND_TAX", LD_REG_REMIND_TAX }, { "REMIND_FEE", LD_REG_REMIND_FEE },
 	{ "REMIND_HEALTH", LD_REG_REMIND_HEALTH }, { "REMIND_", LD_REG_REMIND_MEET },
 };
@@ -87,8 +88,10 @@ static bool condition(const char **p, struct ld_people *k)
 		return take_tdp(p, &k->tdp);
 	if (take(p, "MARKET") || take(p, "CHO"))
 		return take_name(p, k->market, sizeof(k->market));
-	if (take(p, "NOT BEGUN"))
-		return take_name(p, k->not_begun, sizeof(k->not_begun));
+	if (take(p, "NOT BEGUN")) {
+		k->idle = **p == '\0';
+		return k->idle || take_name(p, k->not_begun, sizeof(k->not_begun));
+	}
 	return take(p, "BEGUN") && take_name(p, k->begun, sizeof(k->begun));
 }
 
@@ -172,6 +175,9 @@ bool ld_people_meant(const struct ld_people *k, const struct ld_person *who, con
 		return false;
 	if (k->market[0] && !of_market(k, who))
 		return false;
+	for (unsigned i = 0; k->idle && i < who->n_courses; i++)
+		if (who->course[i].answered)
+			return false;
 	if (k->begun[0] && !has_begun(who, k->begun))
 		return false;
 	return !(k->not_begun[0] && has_begun(who, k->not_begun));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What screens do, first part: the table, consent, stopping, erasing, help, resuming. */
+/* What screens do, first part: the table, consent, stopping, erasing, resuming. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -88,30 +88,7 @@ const char *ses_do_erase(struct ses *x, const char *arg)
 	return "ok";
 }
 
-/* ---- help by a person ---- */
-
-const char *ses_do_help(struct ses *x, const char *arg)
-{
-	bool waiting = x->who.help_pin != 0 && x->who.help_due_ms > x->env->now_ms;
-	bool words = x->match.rule && strcmp(x->match.rule->intent, "HELP_HUMAN") == 0;
-	char time[24];
-
-	(void)arg;
-	if (!waiting)
-		ses_fact_help(x, words ? x->in->text : "", false);
-	ses_format_time(x, x->who.help_due_ms, time, sizeof(time));
-	ses_value(x, "time", time);
-	ses_value_number(x, "pin", x->who.help_pin);
-	return waiting ? "waiting" : "ok";
-}
-
-const char *ses_do_help_cancel(struct ses *x, const char *arg)
-{
-	(void)arg;
-	if (x->who.help_pin)
-		ses_fact_help(x, "", true);
-	return "ok";
-}
+/* ---- messages ---- */
 
 const char *ses_do_send_message(struct ses *x, const char *arg)
 {
@@ -124,16 +101,16 @@ const char *ses_do_send_message(struct ses *x, const char *arg)
 const char *ses_do_resume_go(struct ses *x, const char *arg)
 {
 	struct ses_state *s = &x->s;
-	int screen;
+	const struct ld_screen *to;
 
 	(void)arg;
 	s->overlay = SES_PLAIN;
 	if (!x->live || s->depth == 0)
 		return "gone";
-	screen = ld_content_screen(x->c, s->stack[s->depth - 1].screen);
-	if (screen < 0)
+	to = ses_resumed(x);
+	if (!to)
 		return "gone";
-	ses_goto(x, screen, NULL, SES_GATED);
+	ses_goto(x, (int)(to - x->c->screens), NULL, SES_GATED);
 	return NULL;
 }
 

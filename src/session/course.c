@@ -86,6 +86,8 @@ bool ses_begin_learning(struct ses *x)
 	x->s.prompt.kind = LD_PROMPT_NONE;
 	ses_fact_consent(x);
 	ses_added(x);
+	if (x->s.move)
+		ses_send_message(x, ses_move(x) ? "MOVE_OK" : "MOVE_BAD");
 	settle(x);
 	ses_end_rest(x);
 	c = c ? c : ses_current_course(x);

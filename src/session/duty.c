@@ -93,6 +93,7 @@ static const char *pin_wrong(struct ses *x, const char *typed)
 	}
 	s->pin_wrong = 0;
 	s->pin_locked_ms = x->env->now_ms + PIN_LOCK_MS;
+	ses_fact_audit(x, LD_AUDIT_LOCKED, NULL, 0, 0);
 	ses_note(x, "three wrong PINs: locked for a day");
 	return say_locked(x);
 }
@@ -275,7 +276,9 @@ const char *ld_session_invite(const struct ld_session_env *env, const struct ld_
 
 const char *ses_do_amb(struct ses *x, const char *arg)
 {
-	const char *no = ses_guard(x, LD_DUTY_AMBASSADOR);
+	/* Helpers find their calls here. */
+	const char *no = ses_guard(x, ses_on_duty(x, LD_DUTY_HELPER) ? LD_DUTY_HELPER :
+				   LD_DUTY_AMBASSADOR);
 
 	(void)arg;
 	return no ? no : "ok";
@@ -336,6 +339,16 @@ const char *ses_do_amb_mine(struct ses *x, const char *arg)
 	return "ok";
 }
 
+/* Numbers in a list, with a blank between them. */
+unsigned ses_count_listed(const char *list)
+{
+	unsigned n = 0;
+
+	for (const char *p = list; *p; p += strspn(p, " "), n++)
+		p += strcspn(p, " ");
+	return n;
+}
+
 const char *ses_do_amb_waiting(struct ses *x, const char *arg)
 {
 	const struct ld_session_others *o = x->env->others;
@@ -348,6 +361,8 @@ const char *ses_do_amb_waiting(struct ses *x, const char *arg)
 	if (o)
 		o->waiting(o->arg, &x->who.p, list, sizeof(list));
 	ses_value(x, "list", list[0] ? list : "không có ai");
+	ses_fact_audit(x, LD_AUDIT_INVITED, NULL, x->who.duty[LD_DUTY_AMBASSADOR].tdp,
+		       ses_count_listed(list));
 	return "ok";
 }
 
@@ -379,7 +394,7 @@ static void group_message(struct ses *x, const struct ld_command *cmd)
 {
 	if (ses_on_duty(x, LD_DUTY_HEAD) && strcmp(x->match.folded, "TO") == 0)
 		ses_go_action(x, "head", NULL, cmd);
-	else if (ses_once_a_day(x, &x->s.not_allowed_day))
+	else if (!ses_group_undo(x) && ses_once_a_day(x, &x->s.not_allowed_day))
 		ses_say(x, cmd);
 }
 
@@ -421,5 +436,7 @@ const struct ses_intent ses_intents_duty[] = {
 	{ "VERIFY",         verify_message,       NULL,                false, true  },
 	{ "AMB_INVITE",     invite_message,       invite_screen,       false, true  },
 	{ "GROUP",          group_message,        NULL,                false, true  },
+	{ "CALENDAR",       ses_calendar_message, NULL,                false, true  },
+	{ "HELP_DONE",      ses_xong_message,     ses_wrong_key,       false, true  },
 	{ NULL, NULL, NULL, false, false },
 };

@@ -64,6 +64,7 @@ const char *ses_do_head_list(struct ses *x, const char *arg)
 	if (o)
 		o->idle(o->arg, tdp(x), list, sizeof(list));
 	ses_value(x, "list", list[0] ? list : "không có ai");
+	ses_fact_audit(x, LD_AUDIT_IDLE, NULL, tdp(x), ses_count_listed(list));
 	return "ok";
 }
 
@@ -126,6 +127,7 @@ const char *ses_do_head_check(struct ses *x, const char *arg)
 	    !find(x, &m, &p))
 		return "bad";
 	x->s.other = m;
+	ses_fact_audit(x, LD_AUDIT_PERSON, &p.s, tdp(x), 1);
 	masked(x);
 	return "ok";
 }

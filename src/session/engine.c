@@ -112,6 +112,9 @@ enum ld_prompt_kind ses_open_prompt(const struct ses *x)
 	if (kind == LD_PROMPT_NONE && !ses_member(x) && p->invited_course[0] && !p->refused &&
 	    p->optouts.n == 0 && ld_id_is_zero(&p->epoch))
 		return LD_PROMPT_CONSENT;
+	/* The helper's question may have been asked by another board, or on a screen. */
+	if (kind == LD_PROMPT_NONE && ses_help_question(x) != SES_HELP_NOTHING)
+		return LD_PROMPT_BRIDGE;
 	return (enum ld_prompt_kind)kind;
 }
 
@@ -120,6 +123,7 @@ static bool menu_takes(struct ses *x, const struct ses_intent *intent)
 {
 	const struct ld_screen *sc;
 	char digit[2] = { 0 };
+	bool name;
 
 	if (ses_open_prompt(x) != LD_PROMPT_MENU || intent->urgent)
 		return false;
@@ -139,7 +143,9 @@ static bool menu_takes(struct ses *x, const struct ses_intent *intent)
 		digit[0] = x->match.folded[0];
 	if (digit[0] && ses_screen_key(x, sc, digit))
 		return true;
-	return (sc->input == LD_INPUT_NUMBER || (sc->input == LD_INPUT_TEXT && ses_no_word(intent))) &&
+	/* "Huy Hoang" is no wish to stop here. */
+	name = ses_no_word(intent) || strcmp(intent->name, "STOP_UNCLEAR") == 0;
+	return (sc->input == LD_INPUT_NUMBER || (sc->input == LD_INPUT_TEXT && name)) &&
 	       ses_screen_input(x, sc, x->in->text);
 }
 
@@ -155,7 +161,7 @@ static void message_text(struct ses *x)
 		return;
 	if (cmd->learner && !intent->free && !ses_member(x))
 		ses_ask_consent(x, "CONSENT_ASK");
-	else if (!ses_recheck(x, intent))
+	else if (!ses_recheck_word(x, intent))
 		intent->message(x, cmd);
 }
 

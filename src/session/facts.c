@@ -12,7 +12,7 @@ static struct ld_fact *fact(struct ses *x, uint16_t kind, const struct ld_id *su
 {
 	struct ld_fact *f;
 
-	/* A step writes six at most (consent: CONSENT, ENROL, SET, and what an old prompt left). */
+	/* The longest step is a consent that joins three numbers: 17. */
 	ld_assert(x->out->n_facts < LD_SESSION_FACTS);
 	f = &x->out->facts[x->out->n_facts++];
 	memset(f, 0, sizeof(*f));
@@ -91,17 +91,34 @@ void ses_fact_optout(struct ses *x)
 		memset(&x->who.optouts, 0, sizeof(x->who.optouts));
 		x->who.optouts.n = 1;
 	}
+	for (unsigned i = 0; i < x->who.n_also; i++) {
+		struct ld_fact also = *f;
+
+		also.subject = x->who.also[i].p;
+		ses_fact_other(x, &also);
+	}
 }
 
 void ses_fact_close(struct ses *x, enum ld_close_why why)
 {
 	struct ld_fact *f = fact(x, LD_EV_CLOSE, &x->who.p);
 
+	/* A number that is not hers any more takes nothing from her under the others. */
+	for (unsigned i = 0; why == LD_CLOSE_ERASE && i < x->who.n_also; i++) {
+		const struct ld_also *a = &x->who.also[i];
+		struct ld_fact also = { .kind = LD_EV_CLOSE, .subject = a->p };
+
+		also.u.close.why = (uint8_t)why;
+		also.u.close.slot = a->slot;
+		also.u.close.s = a->s;
+		ses_fact_other(x, &also);
+	}
 	f->u.close.why = (uint8_t)why;
 	f->u.close.slot = x->who.slot;
 	f->u.close.s = x->who.s;
 	x->who.consented = false;
-	x->who.n_courses = 0;
+	x->who.n_courses = x->who.n_also = 0;
+	x->who.second = false;
 	memset(x->who.reg, 0, sizeof(x->who.reg));
 	x->xung_written = false;
 }
@@ -147,9 +164,31 @@ void ses_fact_complete(struct ses *x, const struct ses_learning *l)
 		g->completed = true;
 }
 
+void ses_fact_own(struct ses *x, const struct ld_fact *f)
+{
+	*fact(x, f->kind, &x->who.s) = *f;
+}
+
+/* What this step wrote to that register already; NULL. It has no dot yet that a second write could
+ * name: both would live. */
+static struct ld_fact *set_before(struct ses *x, enum ld_reg reg)
+{
+	for (unsigned i = x->out->n_facts; i-- > 0;) {
+		struct ld_fact *f = &x->out->facts[i];
+
+		if (f->kind == LD_EV_CLOSE)
+			return NULL;
+		if (f->kind == LD_EV_SET && f->u.set.reg == reg && !(x->out->foreign >> i & 1))
+			return f;
+	}
+	return NULL;
+}
+
 void ses_fact_set(struct ses *x, enum ld_reg reg, const char *value)
 {
-	struct ld_fact *f = fact(x, LD_EV_SET, &x->who.s);
+	struct ld_fact *f = set_before(x, reg);
+
+	f = f ? f : fact(x, LD_EV_SET, &x->who.s);
 
 	f->u.set.reg = (uint8_t)reg;
 	ses_copy(f->u.set.value, sizeof(f->u.set.value), value);
@@ -164,26 +203,31 @@ const char *ses_reg(const struct ses *x, enum ld_reg reg)
 	return x->who.reg[reg].value;
 }
 
-/* Three digits that are no telephone number anyone knows. */
+/* Three digits that are no telephone number anyone knows, and no other call's as far as is known. */
 static uint16_t new_pin(const struct ses *x)
 {
+	const struct ld_session_others *o = x->env->others;
+	unsigned tries = 0;
 	uint16_t pin;
 
 	do
 		pin = (uint16_t)(100 + ld_random_below(x->env->random, 900));
-	while ((pin >= 110 && pin <= 119) || pin == 156);
+	while ((pin >= 110 && pin <= 119) || pin == 156 ||
+	       (o && o->pin_free && ++tries < 32 && o->pin_free(o->arg, &x->who.s, pin) == 0));
 	return pin;
 }
 
-void ses_fact_help(struct ses *x, const char *text, bool withdrawn)
+void ses_fact_help(struct ses *x, const char *text, unsigned visit, bool withdrawn)
 {
 	struct ld_fact *f = fact(x, LD_EV_HELP, &x->who.p);
 	char masked[LD_INPUT_MAX];
 
 	if (!withdrawn) {
 		x->who.help_pin = new_pin(x);
-		x->who.help_due_ms = ses_next_working_day(x);
+		x->who.help_due_ms = ses_visit_ends(x, visit);
+		x->who.helper.step = 0;
 	}
+	f->u.help.visit = (uint8_t)visit;
 	f->u.help.pin = x->who.help_pin;
 	f->u.help.due_ms = x->who.help_due_ms;
 	f->u.help.channel = (uint8_t)x->in->kind;
@@ -196,6 +240,21 @@ void ses_fact_help(struct ses *x, const char *text, bool withdrawn)
 	}
 	if (withdrawn)
 		x->who.help_pin = 0;
+}
+
+void ses_fact_audit(struct ses *x, enum ld_audit_what what, const struct ld_id *about, unsigned tdp,
+		    unsigned n)
+{
+	struct ld_fact *f = x->entering ? fact(x, LD_EV_AUDIT, &x->who.p) : NULL;
+
+	if (!f)
+		return;
+	f->u.audit.what = (uint8_t)what;
+	f->u.audit.tdp = (uint8_t)tdp;
+	f->u.audit.n = (uint16_t)n;
+	f->u.audit.channel = (uint8_t)x->in->kind;
+	if (about)
+		f->u.audit.s = *about;
 }
 
 void ses_fact_feedback(struct ses *x, const char *text)

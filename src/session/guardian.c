@@ -7,7 +7,7 @@
 
 #include "laido/base/err.h"
 
-enum { TICKETS_A_DAY = 5 };     /* wrong ones from one number: four digits can be guessed */
+enum { GUESSES_A_DAY = 5 };     /* wrong tickets and codes from one number: digits can be guessed */
 #define TICKET_AGE_MS (7 * SES_DAY_MS)
 
 bool ses_may_learn(const struct ses *x, const struct ld_course *c)
@@ -96,18 +96,17 @@ static bool withdraws(const struct ses *x)
 	return strlen(x->match.folded) > 8;
 }
 
-/* Guessing is told nothing more after some wrong ones. */
-static bool guesses(struct ses *x)
+bool ses_guesses(struct ses *x)
 {
 	uint32_t today = ses_today(x);
 
 	if (x->s.con_day != today)
 		x->s.con_wrong = 0;
 	x->s.con_day = today;
-	return x->s.con_wrong >= TICKETS_A_DAY;
+	return x->s.con_wrong >= GUESSES_A_DAY;
 }
 
-static void wrong(struct ses *x)
+void ses_guessed(struct ses *x)
 {
 	if (x->s.con_wrong < UINT8_MAX)
 		x->s.con_wrong++;
@@ -116,11 +115,11 @@ static void wrong(struct ses *x)
 /* The pupil who asked, unless the ticket comes back from the pupil's own telephone. */
 static bool pupil(struct ses *x, unsigned code, struct ld_session_learner *ret)
 {
-	bool known = !guesses(x) && find(x, code, ret) == 0;
+	bool known = !ses_guesses(x) && find(x, code, ret) == 0;
 
 	if (known && (!ld_id_eq(&ret->p, &x->who.p) || ret->slot > 1))
 		return true;
-	wrong(x);
+	ses_guessed(x);
 	return false;
 }
 
@@ -128,12 +127,12 @@ static void withdraw(struct ses *x, unsigned code, struct ld_session_learner *re
 {
 	const struct ld_session_others *o = x->env->others;
 
-	*ret_known = !guesses(x) && o && o->guarded &&
+	*ret_known = !ses_guesses(x) && o && o->guarded &&
 		     o->guarded(o->arg, &x->who.p, code, ret) == 0;
 	if (*ret_known)
 		ses_fact_guardian(x, ret, code, true);
 	else
-		wrong(x);
+		ses_guessed(x);
 }
 
 /* The key of the message that answers CON. */
@@ -189,7 +188,7 @@ void ses_guardian_answer(struct ses *x, unsigned digit)
 		ses_send_message(x, "GUARDIAN_BAD");
 	} else {
 		ses_fact_guardian(x, &who, was.ref, false);
-		x->out->wake = (struct ld_wake){ LD_WAKE_GUARDIAN, who };
+		x->out->wake = (struct ld_wake){ .what = LD_WAKE_GUARDIAN, .who = who };
 		ses_send_message(x, "GUARDIAN_OK");
 	}
 }

@@ -119,7 +119,7 @@ static const struct ses_intent other = { "", ses_say, NULL, false, false };
 
 static const struct ses_intent *const tables[] = {
 	ses_intents_rights, ses_intents_remind, ses_intents_answer, ses_intents_learn, ses_intents_duty,
-	ses_intents_people, ses_intents_language, intents,
+	ses_intents_people, ses_intents_language, ses_intents_move, intents,
 };
 
 const struct ses_intent *ses_intent(const char *name)

@@ -116,6 +116,8 @@ static void answer_message(struct ses *x, const struct ld_command *cmd)
 	case LD_PROMPT_BRIDGE:
 		if (x->s.prompt.ask == SES_ASK_RECHECK)
 			ses_recheck_answer(x, digit);
+		else if (x->s.prompt.ask != SES_ASK_GUARDIAN)
+			ses_help_answer(x, digit);
 		else
 			ses_guardian_answer(x, digit);
 		break;

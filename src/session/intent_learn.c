@@ -293,13 +293,6 @@ static void feedback_screen(struct ses *x, const struct ld_command *cmd)
 	ses_show_message(x, feedback(x), true);
 }
 
-static void help_message(struct ses *x, const struct ld_command *cmd)
-{
-	(void)cmd;
-	ses_do_help(x, "");
-	ses_send_message(x, "HELP_QUEUED_WARD");
-}
-
 static void menu_message(struct ses *x, const struct ld_command *cmd)
 {
 	ses_goto(x, cmd->screen >= 0 ? cmd->screen : x->c->start, NULL, SES_GATED);
@@ -320,7 +313,7 @@ const struct ses_intent ses_intents_learn[] = {
 	{ "SCORE",      score_message, NULL,         false, false },
 	{ "DATA",       data_message,  NULL,         false, false },
 	{ "FEEDBACK",   feedback_message, feedback_screen, false, true },
-	{ "HELP_HUMAN", help_message,  NULL,         false, true  },
+	{ "HELP_HUMAN", ses_help_message, NULL,         false, true  },
 	{ "MENU",       menu_message,  menu_screen,  false, true  },
 	{ NULL, NULL, NULL, false, false },
 };

@@ -6,11 +6,38 @@
 
 /* ---- stopping ---- */
 
+/* HUY alone, where a name is asked for: one question back. */
+static bool perhaps_name(struct ses *x, const struct ld_screen *sc)
+{
+	const struct ld_screen *to = sc && sc->input == LD_INPUT_TEXT ?
+				     ses_screen(x, sc->input_to) : NULL;
+
+	if (!to || strcmp(x->match.folded, "HUY") != 0)
+		return false;
+	ses_copy(x->s.go_on, sizeof(x->s.go_on), to->id);
+	return ses_goto_id(x, "stop.name", SES_OPEN);
+}
+
+const char *ses_do_name_huy(struct ses *x, const char *arg)
+{
+	int to = ld_content_screen(x->c, x->s.go_on);
+
+	(void)arg;
+	x->s.go_on[0] = '\0';
+	if (to < 0)
+		return "gone";
+	ses_goto(x, to, "Huy", SES_GATED);
+	return NULL;
+}
+
 static void optout_message(struct ses *x, const struct ld_command *cmd)
 {
 	bool refusal = ses_consent_asked(x);
 
 	(void)cmd;
+	if (x->s.prompt.kind == LD_PROMPT_MENU &&
+	    perhaps_name(x, ses_screen(x, ld_content_screen(x->c, x->s.prompt.screen))))
+		return;
 	if (refusal)
 		ses_fact_refused(x);
 	ses_record_optout(x);
@@ -22,6 +49,8 @@ static void optout_screen(struct ses *x, const struct ld_command *cmd)
 	const struct ld_screen *to;
 	bool refusal = !ses_member(x) && ses_asks_consent(x, ses_current(x));
 
+	if (perhaps_name(x, ses_current(x)))
+		return;
 	ses_record_optout(x);
 	to = refusal ? ses_by_action(x, "consent_no") : ses_screen(x, cmd->screen);
 	ses_clear_stack(x);

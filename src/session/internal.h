@@ -14,6 +14,8 @@ enum {
 	SES_VALUES = 24,
 	SES_DAILY_LESSONS = 5,
 	SES_TRIES = 3,                  /* of a screen that names no number */
+	SES_JOBS = 4,                   /* calls for help on one screen */
+	SES_CALLS_MAX = 64,             /* open calls that somebody with a duty looks at */
 };
 
 #define SES_HOUR_MS INT64_C(3600000)
@@ -35,7 +37,7 @@ struct ses_frame {
 };
 
 /* Questions with 1 and 2 for an answer that are neither of the school nor of a menu. */
-enum ses_ask { SES_ASK_NONE = 0, SES_ASK_GUARDIAN, SES_ASK_RECHECK, SES_N_ASKS };
+enum ses_ask { SES_ASK_NONE = 0, SES_ASK_GUARDIAN, SES_ASK_RECHECK, SES_ASK_HELP, SES_N_ASKS };
 
 /* The numbered question that was asked last owns the digits. */
 struct ses_prompt {
@@ -74,11 +76,14 @@ struct ses_state {
 	int64_t emergency_ms;           /* the hint was sent */
 	int64_t last_ms;
 	bool closed_told;               /* that the ward rests */
+	bool silent;                    /* this session began after a long silence */
+	char go_on[SES_SCREEN_MAX];     /* where the answer to a question in between leads */
 	uint8_t slot;                   /* 2..: who learns now on this telephone; 0: the first */
 	uint8_t lessons_of[LD_SLOTS_MAX];       /* of the others, on lessons_day */
 	char adding[LD_CALL_MAX];       /* a new learner who has not consented yet */
 	uint32_t con_day;               /* wrong tickets of guardians are counted a day */
 	uint8_t con_wrong;
+	uint32_t move;                  /* the code she named before she agreed; 0: none */
 	uint32_t not_allowed_day;
 	uint32_t verify_day;            /* wrong completion codes are counted a day */
 	uint8_t verify_wrong;
@@ -88,6 +93,12 @@ struct ses_state {
 	char pin_to[SES_SCREEN_MAX];    /* where the right PIN leads */
 	struct ld_msisdn other;         /* whose number was typed, until it is confirmed */
 	char other_course[LD_COURSE_MAX];       /* what she is invited to */
+	uint16_t jobs[SES_JOBS];        /* appointment codes behind the keys of a list of calls */
+	uint16_t job;                   /* the one chosen */
+	uint32_t meet_day;              /* a meeting being called: day as in ses_today(); 0 none */
+	uint16_t meet_minute;
+	char meet_place[LD_VALUE_MAX];
+	uint8_t event;                  /* which of the coming sessions is shown */
 	uint8_t kept_len;               /* "name\0value\0..." of the result on top */
 	char kept[SES_KEPT_MAX];
 };
@@ -131,6 +142,11 @@ uint32_t ses_today(const struct ses *x);
 
 void ses_format_time(const struct ses *x, int64_t ms, char *ret, size_t size);  /* 17:00 23/11 */
 void ses_format_date(const struct ses *x, int64_t ms, char *ret, size_t size);  /* 23/11/2026 */
+void ses_format_day(const struct ses *x, int64_t ms, char *ret, size_t size);   /* 23/11 */
+/* The next such day, today included, as ses_today() counts; false: there is none. */
+bool ses_day_ahead(const struct ses *x, int day, int month, uint32_t *ret);
+/* UTC of a minute of that day. */
+int64_t ses_local_time(const struct ses *x, uint32_t day, unsigned minute);
 /* 17:00 of the next working day. Saturday and Sunday are none; public holidays are not known. */
 int64_t ses_next_working_day(const struct ses *x);
 /* 17:00 of the second working day from now. */
@@ -170,7 +186,11 @@ void ses_fact_answer(struct ses *x, const char *course, unsigned lesson, unsigne
 		     bool right);
 void ses_fact_complete(struct ses *x, const struct ses_learning *l);
 void ses_fact_set(struct ses *x, enum ld_reg reg, const char *value);
-void ses_fact_help(struct ses *x, const char *text, bool withdrawn);
+/* visit: 0 a call, 1 at home in the morning, 2 in the afternoon. */
+void ses_fact_help(struct ses *x, const char *text, unsigned visit, bool withdrawn);
+/* Somebody with a duty sees what is of others; not when a page is only shown again. */
+void ses_fact_audit(struct ses *x, enum ld_audit_what what, const struct ld_id *about, unsigned tdp,
+		    unsigned n);
 void ses_fact_feedback(struct ses *x, const char *text);
 /* The promised day; one request at a time. */
 int64_t ses_fact_request(struct ses *x);
@@ -205,6 +225,7 @@ void ses_screen_text(struct ses *x, const struct ld_screen *sc, char *ret, size_
 
 void ses_send(struct ses *x, enum ld_prio prio, const char *what, const char *accented);
 void ses_send_message(struct ses *x, const char *key);
+void ses_send_prio(struct ses *x, enum ld_prio prio, const char *key);
 /* By message a screen is a text whose digits stay open, when it has any. */
 void ses_send_screen(struct ses *x, const struct ld_screen *sc);
 /* The screen on top of the stack, or what lies over it, at its page. */
@@ -221,6 +242,8 @@ const struct ld_screen *ses_screen(const struct ses *x, int index);
 /* What the keys belong to now; NULL: no screen is open. */
 const struct ld_screen *ses_current(const struct ses *x);
 const struct ld_screen *ses_by_action(const struct ses *x, const char *action);
+/* Where a cut session goes on; NULL: nowhere. */
+const struct ld_screen *ses_resumed(const struct ses *x);
 /* One of its keys records consent. */
 bool ses_asks_consent(const struct ses *x, const struct ld_screen *sc);
 /* Enter a screen: its action, where that leads, and what is shown. Returns the outcome of its
@@ -265,10 +288,31 @@ bool ses_on_duty(const struct ses *x, enum ld_duty_kind kind);
 const char *ses_guard(struct ses *x, enum ld_duty_kind kind);
 /* Copies *f with the subject of somebody else. */
 void ses_fact_other(struct ses *x, const struct ld_fact *f);
+/* The same for the learner of this step. */
+void ses_fact_own(struct ses *x, const struct ld_fact *f);
+unsigned ses_count_listed(const char *list);
 /* "ok", or why not: "no" (no such duty), "bad" (no mobile number), "dup", "cap". */
 const char *ses_may_invite(struct ses *x, const char *number);
 /* What ses_may_invite() looked at, whatever it said. */
 void ses_invite(struct ses *x);
+
+/* ---- help.c: calls for help ---- */
+
+/* What stands open between her and the helper of her call. */
+enum ses_help_question { SES_HELP_NOTHING, SES_HELP_MAY_SEE, SES_HELP_IS_DONE };
+enum ses_help_question ses_help_question(const struct ses *x);
+/* When a visit of that part of the next working day is over. */
+int64_t ses_visit_ends(const struct ses *x, unsigned visit);
+void ses_help_message(struct ses *x, const struct ld_command *cmd);     /* GIUP */
+void ses_help_answer(struct ses *x, unsigned digit);
+void ses_wake_help(struct ses *x, const struct ld_wake *w);
+void ses_wake_helper(struct ses *x, const struct ld_wake *w);
+void ses_xong_message(struct ses *x, const struct ld_command *cmd);     /* duty_help.c: XONG 472 */
+
+/* ---- meeting.c: what a group head writes, and what comes next ---- */
+
+bool ses_group_undo(struct ses *x);     /* TO BO and a number of hers; false: it is none */
+void ses_calendar_message(struct ses *x, const struct ld_command *cmd);         /* LICH */
 
 /* ---- household.c: several learners of one number ---- */
 
@@ -289,8 +333,16 @@ void ses_added(struct ses *x);
 bool ses_may_learn(const struct ses *x, const struct ld_course *c);
 /* The ticket a guardian has to name, for {ticket}: the one that is valid, or a new one. */
 void ses_ticket(struct ses *x, const struct ld_course *c);
+/* Too many wrong tickets and codes came from this number today: nothing more is told. */
+bool ses_guesses(struct ses *x);
+void ses_guessed(struct ses *x);
 /* 1 or 2 to GUARDIAN_ASK. */
 void ses_guardian_answer(struct ses *x, unsigned digit);
+
+/* ---- move.c: one person over several telephones ---- */
+
+/* She has agreed: the code she named before counts now. False: she named none, or it does not. */
+bool ses_move(struct ses *x);
 
 /* ---- intent*.c: what words mean ---- */
 
@@ -302,9 +354,11 @@ struct ses_intent {
 	bool free;                      /* no consent is needed, whatever the command says */
 };
 
-/* recheck.c: a word that leads to a result after a long silence. True: she was asked instead
- * whether it is still she. */
-bool ses_recheck(struct ses *x, const struct ses_intent *intent);
+/* recheck.c: after a long silence, before something of a result is told. True: she was asked
+ * instead whether it is still she; to is the screen, or NULL for a word that has none. */
+bool ses_recheck_word(struct ses *x, const struct ses_intent *intent);
+bool ses_recheck_screen(struct ses *x, const struct ld_screen *to);
+bool ses_silent(const struct ses *x);
 void ses_recheck_answer(struct ses *x, unsigned digit);
 const struct ses_intent *ses_intent(const char *name);
 /* The text is no word that means something by itself. */
@@ -312,7 +366,7 @@ bool ses_no_word(const struct ses_intent *intent);
 extern const struct ses_intent ses_intents_rights[], ses_intents_answer[], ses_intents_learn[],
 	ses_intents_remind[],
 	ses_intents_duty[], ses_intents_people[],
-	ses_intents_language[];
+	ses_intents_language[], ses_intents_move[];
 /* Match the text with what is open; near misses are looked up as the word meant. */
 const struct ses_intent *ses_read(struct ses *x, enum ld_prompt_kind open,
 				  const struct ld_command **ret_cmd);
@@ -353,6 +407,8 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(learner_room, "full away",                 false) \
 	X(learner_add,  "bad full away",             true)  \
 	X(learner,      "none",                      true)  \
+	X(move_code,    "",                          false) \
+	X(move,         "bad",                       true)  \
 	X(sample,       "",                          false) \
 	X(hour,         "",                          true)  \
 	X(score,        "none",                      false) \
@@ -362,12 +418,17 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(rest,         "",                          true)  \
 	X(script,       "",                          true)  \
 	X(xung,         "",                          true)  \
+	X(lang,         "",                          true)  \
 	X(tdp,          "bad",                       true)  \
 	X(optout,       "",                          true)  \
 	X(erase_ask,    "",                          false) \
 	X(erase,        "bad",                       true)  \
 	X(help,         "waiting",                   true)  \
 	X(help_cancel,  "",                          true)  \
+	X(help_bridge,  "ward waiting",              false) \
+	X(help_allow,   "ward waiting",              true)  \
+	X(help_home,    "tdp waiting",               false) \
+	X(help_visit,   "waiting",                   true)  \
 	X(send_message, "",                          true)  \
 	X(mydata,       "",                          false) \
 	X(data_request, "",                          true)  \
@@ -378,6 +439,12 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(amb_invite,   "no dup cap",                true)  \
 	X(amb_mine,     "no pin lock",               false) \
 	X(amb_waiting,  "no pin lock",               false) \
+	X(amb_calls,    "no pin lock none",          false) \
+	X(amb_call,     "no pin lock none",          false) \
+	X(amb_take,     "no pin lock none shown",    true)  \
+	X(amb_leave,    "no pin lock",               true)  \
+	X(amb_taken,    "no pin lock none",          false) \
+	X(amb_report,   "no pin lock none",          true)  \
 	X(pin,          "bad lock",                  true)  \
 	X(head,         "no pin lock",               false) \
 	X(head_idle,    "no pin lock",               false) \
@@ -385,12 +452,23 @@ void ses_wrong_key(struct ses *x, const struct ld_command *cmd);
 	X(head_figures, "no pin lock",               false) \
 	X(head_check,   "no pin lock bad",           true)  \
 	X(head_attest,  "no pin lock bad",           true)  \
+	X(head_start_ask, "no pin lock week",        false) \
+	X(head_send,    "no pin lock gone",          true)  \
+	X(meet_day,     "no pin lock bad",           true)  \
+	X(meet_hour,    "no pin lock bad",           true)  \
+	X(meet_place,   "no pin lock bad",           true)  \
+	X(meeting_next, "none",                      false) \
+	X(session_next, "none",                      false) \
 	X(remind_card,  "",                          false) \
 	X(remind_on,    "",                          true)  \
 	X(remind_off,   "",                          true)  \
 	X(remind_none,  "",                          true)  \
 	X(markets,      "",                          false) \
 	X(market,       "",                          true)  \
+	X(name_huy,     "gone",                      true)  \
+	X(recheck,      "",                          false) \
+	X(recheck_yes,  "gone",                      true)  \
+	X(recheck_no,   "",                          true)  \
 	X(resume_go,    "gone",                      true)
 
 struct ses_action {

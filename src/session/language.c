@@ -34,6 +34,13 @@ static bool choose(struct ses *x)
 	return true;
 }
 
+const char *ses_do_lang(struct ses *x, const char *arg)
+{
+	if (ld_content_lang(x->c, arg) >= 0 && ses_member(x))
+		ses_fact_set(x, LD_REG_LANG, arg);
+	return "ok";
+}
+
 static void language_message(struct ses *x, const struct ld_command *cmd)
 {
 	if (choose(x))

@@ -46,6 +46,7 @@ void ses_live_begin(struct ses *x)
 	const struct ld_code *code = dialled_code(x);
 	bool cut = (s->live || s->cut) && x->env->now_ms - s->last_ms < SES_RESUME_AGE_MS;
 
+	s->silent |= ses_silent(x);     /* this session itself is a sign of life */
 	s->live = true;
 	s->cut = false;
 	s->page = 0;

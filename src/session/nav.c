@@ -201,6 +201,8 @@ const char *ses_goto(struct ses *x, int screen, const char *arg, int gate)
 			refuse(x);
 			return "";
 		}
+		if (ses_recheck_screen(x, sc))
+			return "";
 		if (a) {
 			x->entering = sc->id;
 			outcome = a->run(x, arg && arg[0] ? arg : sc->arg ? sc->arg : "");
@@ -246,6 +248,18 @@ void ses_go_action(struct ses *x, const char *action, const char *arg,
 		ses_mistake(x);
 }
 
+const struct ld_screen *ses_resumed(const struct ses *x)
+{
+	const struct ld_screen *top = x->s.depth ? by_id(x, x->s.stack[x->s.depth - 1].screen) : NULL;
+	const struct ld_screen *rest = ses_by_action(x, "more");
+
+	/* Her answer was judged, and the rest of that lesson has not been read. */
+	if (top && rest && top->action && strcmp(top->action, "quiz") == 0 &&
+	    x->s.prompt.kind != LD_PROMPT_QUIZ && x->s.last_lesson)
+		return rest;
+	return top;
+}
+
 void ses_refresh(struct ses *x)
 {
 	const struct ld_screen *sc = ses_current(x);
@@ -253,9 +267,10 @@ void ses_refresh(struct ses *x)
 	char where[LD_TEXT_MAX];
 
 	if (x->s.overlay == SES_RESUME) {
-		const struct ld_screen *top = x->s.depth ?
-			by_id(x, x->s.stack[x->s.depth - 1].screen) : NULL;
+		const struct ld_screen *top = ses_resumed(x);
 
+		if (top && top->action && strcmp(top->action, "more") == 0)
+			ses_do_more(x, "");
 		if (top && top->label[ses_lang(x)]) {
 			ses_expand(x, top->label[ses_lang(x)], where, sizeof(where));
 			ses_value(x, "where", where);

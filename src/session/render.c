@@ -242,11 +242,17 @@ void ses_screen_text(struct ses *x, const struct ld_screen *sc, char *ret, size_
 	if (sc->text[lang])
 		expand(x, &k, sc->text[lang], 0);
 	for (unsigned i = 0; i < sc->n_options; i++) {
+		size_t before = k.used, label;
+
 		line[0] = sc->options[i].key;
 		put(&k, "\n", 1);
 		put(&k, line, 1);
 		put(&k, ".", 1);
+		label = k.used;
 		expand(x, &k, sc->options[i].label[lang], 0);
+		/* A list that is shorter than its keys. */
+		if (k.used == label)
+			k.text[k.used = before] = '\0';
 	}
 	ld_text_cut(ret, size - 1);
 }

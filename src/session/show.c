@@ -39,13 +39,18 @@ static const char *message(struct ses *x, const char *key)
 
 void ses_send_message(struct ses *x, const char *key)
 {
+	ses_send_prio(x, LD_PRIO_REPLY, key);
+}
+
+void ses_send_prio(struct ses *x, enum ld_prio prio, const char *key)
+{
 	const char *template = message(x, key);
 	char text[LD_TEXT_MAX];
 
 	if (!template)
 		return;
 	ses_expand(x, template, text, sizeof(text));
-	ses_send(x, LD_PRIO_REPLY, key, text);
+	ses_send(x, prio, key, text);
 }
 
 /* ---- screens ---- */

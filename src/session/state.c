@@ -5,7 +5,7 @@
 
 #include "laido/base/err.h"
 
-enum { BLOB_VERSION = 1 };
+enum { BLOB_VERSION = 2 };
 
 struct cursor {
 	uint8_t *out;           /* packing */
@@ -138,12 +138,15 @@ static void all(struct cursor *k, struct ses_state *s)
 	i64(k, &s->emergency_ms);
 	i64(k, &s->last_ms);
 	flag(k, &s->closed_told);
+	flag(k, &s->silent);
+	name(k, s->go_on, sizeof(s->go_on));
 	u8(k, &s->slot);
 	for (unsigned i = 0; i < LD_SLOTS_MAX; i++)
 		u8(k, &s->lessons_of[i]);
 	name(k, s->adding, sizeof(s->adding));
 	u32(k, &s->con_day);
 	u8(k, &s->con_wrong);
+	u32(k, &s->move);
 	u32(k, &s->not_allowed_day);
 	u32(k, &s->verify_day);
 	u8(k, &s->verify_wrong);
@@ -153,6 +156,13 @@ static void all(struct cursor *k, struct ses_state *s)
 	name(k, s->pin_to, sizeof(s->pin_to));
 	name(k, s->other.digits, sizeof(s->other.digits));
 	name(k, s->other_course, sizeof(s->other_course));
+	for (unsigned i = 0; i < SES_JOBS; i++)
+		u16(k, &s->jobs[i]);
+	u16(k, &s->job);
+	u32(k, &s->meet_day);
+	u16(k, &s->meet_minute);
+	name(k, s->meet_place, sizeof(s->meet_place));
+	u8(k, &s->event);
 	kept(k, s);
 }
 
@@ -160,7 +170,8 @@ static void all(struct cursor *k, struct ses_state *s)
 _Static_assert(1 + 1 + SES_STACK_MAX * (SES_SCREEN_MAX + 1) + 3 + 3 + 3 * LD_COURSE_MAX + 1 + 8 +
 	       12 + LD_COURSE_MAX + SES_SCREEN_MAX + 21 + 2 + 32 + 1 + SES_KEPT_MAX +
 	       21 + SES_SCREEN_MAX + 16 + LD_COURSE_MAX + 8 +
-	       5 + 5 + LD_CALL_MAX <=
+	       5 + 5 + 4 + LD_CALL_MAX + 1 + SES_SCREEN_MAX + 2 * SES_JOBS + 2 +
+	       4 + 2 + LD_VALUE_MAX + 1 <=
 	       LD_SESSION_BLOB_MAX, "a packed session must fit");
 
 static size_t pack(const struct ses_state *s, uint8_t ret[LD_SESSION_BLOB_MAX])

@@ -20,6 +20,8 @@ static void guardian(struct ses *x, const struct ld_wake *w)
 
 static void (*const wakes[])(struct ses *x, const struct ld_wake *w) = {
 	[LD_WAKE_GUARDIAN] = guardian,
+	[LD_WAKE_HELP] = ses_wake_help,
+	[LD_WAKE_HELPER] = ses_wake_helper,
 };
 
 void ld_session_wake(const struct ld_session_env *env, const struct ld_person *person,

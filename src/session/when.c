@@ -49,6 +49,13 @@ void ses_format_time(const struct ses *x, int64_t ms, char *ret, size_t size)
 	snprintf(ret, size, "%02d:%02d %d/%d", d.hour, d.minute, d.day, d.month);
 }
 
+void ses_format_day(const struct ses *x, int64_t ms, char *ret, size_t size)
+{
+	struct date d = date_of(x, ms);
+
+	snprintf(ret, size, "%d/%d", d.day, d.month);
+}
+
 void ses_format_date(const struct ses *x, int64_t ms, char *ret, size_t size)
 {
 	struct date d = date_of(x, ms);
@@ -85,4 +92,25 @@ int64_t ses_next_working_day(const struct ses *x)
 int64_t ses_second_working_day(const struct ses *x)
 {
 	return working_day(x, 2);
+}
+
+int64_t ses_local_time(const struct ses *x, uint32_t day, unsigned minute)
+{
+	return ((int64_t)day - 1) * SES_DAY_MS + ((int64_t)minute - x->env->utc_offset_min) * MINUTE_MS;
+}
+
+/* Looked for among the days of a year: it knows which months have which days. */
+bool ses_day_ahead(const struct ses *x, int day, int month, uint32_t *ret)
+{
+	uint32_t today = ses_today(x);
+
+	for (uint32_t i = 0; i < 366; i++) {
+		struct date d = date_of(x, ses_local_time(x, today + i, 0));
+
+		if (d.day != day || d.month != month)
+			continue;
+		*ret = today + i;
+		return true;
+	}
+	return false;
 }

@@ -123,3 +123,14 @@ int ld_store_out_cancel_what(struct ld_store *st, const char *what, int64_t now_
 
 	return rc < 0 ? rc : db_changes(st->db);
 }
+
+int ld_store_out_gone_what(struct ld_store *st, const char *what)
+{
+	int rc = db_first(st->db, Q_OUT_GONE_WHAT, "s", what);
+
+	if (rc != 1)
+		return rc < 0 ? rc : 0;
+	rc = (int)db_int(st->db, Q_OUT_GONE_WHAT, 0);
+	db_done(st->db, Q_OUT_GONE_WHAT);
+	return rc;
+}

@@ -13,6 +13,17 @@
 struct db;
 
 /* Every statement of the store: name, SQL. Prepared once, on first use. */
+/* Calls for help: struct ld_call. The to dan pho is register 1 (see REPORT). */
+#define CALL_COLUMNS "h.s, h.pin, h.due, h.visit, h.hlc, e.p, coalesce(r.step, 0), r.p, r.until," \
+	" r.hlc, r.board, r.number, n.home, n.for_home, coalesce((SELECT CAST(g.value AS INTEGER)" \
+	" FROM register AS g JOIN stream AS t ON t.no = g.stream WHERE g.s = h.s AND g.reg = 1" \
+	" AND g.value IS NOT NULL ORDER BY g.hlc & 1 DESC, g.hlc DESC, t.cls, t.board," \
+	" t.incarnation, g.seq LIMIT 1), 0), (SELECT d.name FROM role AS d WHERE d.p = r.p" \
+	" AND d.duty IN (1, 3) AND d.off = 0 ORDER BY d.duty DESC LIMIT 1)"
+#define CALL_OPEN "h.withdrawn = 0 AND NOT EXISTS (SELECT 1 FROM help_step AS t" \
+	" WHERE t.s = h.s AND t.pin = h.pin)"
+#define CALL_REST " LEFT JOIN number AS n ON n.s = h.s LEFT JOIN person AS e ON e.s = h.s"
+
 #define STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
 	X(COMMIT, "COMMIT") \
@@ -120,22 +131,77 @@ struct db;
 	X(COMPLETE_SET, "INSERT INTO progress (s, course, completed, score) VALUES (?1,?2,?3,?4)" \
 		" ON CONFLICT (s, course) DO UPDATE SET score = max(score, ?4)," \
 		" completed = CASE WHEN completed = 0 THEN ?3 ELSE min(completed, ?3) END") \
-	X(COMPLETED_EACH, "SELECT s, completed FROM progress WHERE course=? AND completed > 0") \
+	X(COMPLETED_EACH, "SELECT s, completed FROM progress WHERE course=?1 AND completed > 0" \
+		" UNION ALL SELECT m.other, g.completed FROM progress AS g JOIN same AS m ON m.s = g.s" \
+		" WHERE g.course=?1 AND g.completed > 0") \
 	X(PROGRESS_EACH, "SELECT course, enrolled, answered, right, last, completed, score" \
 		" FROM progress WHERE s=? ORDER BY course") \
 	X(PROGRESS_DROP, "DELETE FROM progress WHERE s=?") \
 	X(ANSWER_ADD, "INSERT OR IGNORE INTO answer (s, course, lesson, right, hlc, stream, seq)" \
 		" VALUES (?,?,?,?,?,?,?)") \
 	X(ANSWER_EACH, "SELECT a.lesson, a.right, a.hlc FROM answer AS a" \
-		" JOIN stream AS t ON t.no = a.stream WHERE a.s=? AND a.course=?" \
+		" JOIN stream AS t ON t.no = a.stream WHERE a.s IN " ALL_OF("?1") " AND a.course=?2" \
 		" ORDER BY a.hlc, t.cls, t.board, t.incarnation, a.seq") \
 	X(ANSWER_DROP, "DELETE FROM answer WHERE s=?") \
-	X(HELP_SET, "INSERT INTO help (s, hlc, pin, due, withdrawn, text) VALUES (?1,?2,?3,?4,?5,?6)" \
-		" ON CONFLICT (s) DO UPDATE SET hlc=?2, pin=?3, due=?4, withdrawn=?5, text=?6" \
+	X(HELP_SET, "INSERT INTO help (s, hlc, pin, due, withdrawn, text, visit)" \
+		" VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (s) DO UPDATE SET" \
+		" hlc=?2, pin=?3, due=?4, withdrawn=?5, text=?6, visit=?7" \
 		" WHERE hlc < ?2 OR (hlc = ?2 AND pin < ?3)") \
 	X(HELP_GET, "SELECT pin, due FROM help WHERE s=? AND withdrawn=0 AND NOT EXISTS" \
 		" (SELECT 1 FROM help_step AS t WHERE t.s = help.s AND t.pin = help.pin)") \
 	X(HELP_DROP, "DELETE FROM help WHERE s=?") \
+	X(HELP_CALL_SET, "INSERT INTO help_call (s, pin, due, asked, withdrawn) VALUES (?1,?2,?3,?4,?5)" \
+		" ON CONFLICT (s, pin, due) DO UPDATE SET" \
+		" asked = CASE WHEN asked = 0 OR ?4 = 0 THEN max(asked, ?4) ELSE min(asked, ?4) END," \
+		" withdrawn = max(withdrawn, ?5)") \
+	X(HELP_CALL_DROP, "DELETE FROM help_call WHERE s=?") \
+	X(HELP_PIN_USED, "SELECT 1 FROM help_call WHERE s=?1 AND pin=?2 UNION ALL SELECT 1 FROM help AS h" \
+		" WHERE h.pin=?2 AND " CALL_OPEN " LIMIT 1") \
+	X(HELPER_SET, "INSERT INTO helper (s, pin, hlc, step, p, until, board, number)" \
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (s, pin) DO UPDATE SET" \
+		" hlc=?3, step=?4, p=?5, until=?6, board=?7, number=?8" \
+		" WHERE hlc < ?3 OR (hlc = ?3 AND (step, p, until, number) < (?4, ?5, ?6, ?8))") \
+	X(HELPER_DROP, "DELETE FROM helper WHERE s=?") \
+	X(HELPER_GET, "SELECT r.step, r.p, r.until, (SELECT d.name FROM role AS d WHERE d.p = r.p" \
+		" AND d.duty IN (1, 3) AND d.off = 0 ORDER BY d.duty DESC LIMIT 1)" \
+		" FROM helper AS r WHERE r.s=? AND r.pin=?") \
+	X(HELPER_FIND, "SELECT o.p, o.name, o.number FROM role AS o WHERE o.off = 0 AND (o.duty = 3" \
+		" OR o.duty = 1) AND (o.tdp = ?1 OR (o.duty = 3 AND o.tdp = 0)) AND o.p <> ?2" \
+		" AND NOT EXISTS (SELECT 1 FROM optout AS x WHERE x.p = o.p AND NOT EXISTS" \
+		"  (SELECT 1 FROM optin AS i WHERE i.p = x.p AND i.stream = x.stream AND i.seq = x.seq))" \
+		" ORDER BY o.tdp = 0, o.duty DESC, (SELECT count(*) FROM helper AS r WHERE r.p = o.p" \
+		"  AND r.step = 3 AND r.until > ?3), o.p LIMIT 16") \
+	X(CALL_EACH, "SELECT " CALL_COLUMNS " FROM help AS h LEFT JOIN helper AS r ON r.s = h.s" \
+		" AND r.pin = h.pin" CALL_REST " WHERE " CALL_OPEN " ORDER BY h.due, h.s LIMIT ?1") \
+	X(CALL_TODO, "SELECT " CALL_COLUMNS " FROM helper AS r JOIN help AS h ON h.s = r.s" \
+		" AND h.pin = r.pin" CALL_REST " WHERE r.until > ?1 AND r.step IN (2, 3, 6, 7, 8)" \
+		" AND NOT EXISTS (SELECT 1 FROM help_told AS k WHERE k.s = r.s AND k.hlc = r.hlc)" \
+		" AND ((r.step = 3 AND r.board = ?2) OR (r.step <> 3 AND n.home = ?2)) AND " CALL_OPEN \
+		" ORDER BY r.hlc, r.s LIMIT ?3") \
+	X(HELP_TOLD_ADD, "INSERT OR IGNORE INTO help_told (s, hlc, at) VALUES (?,?,?)") \
+	X(HELP_TOLD_DROP, "DELETE FROM help_told WHERE s=?") \
+	X(HELP_TOLD_PURGE, "DELETE FROM help_told WHERE at < ?") \
+	/* Asked, answered: by the helper's word that was confirmed, else by the closing itself. */ \
+	X(HELP_TIMES, "SELECT c.asked, c.due, c.withdrawn, t.hlc," \
+		" (SELECT r.hlc FROM helper AS r WHERE r.s = c.s AND r.pin = c.pin AND r.step = 6)" \
+		" FROM help_call AS c LEFT JOIN help_step AS t ON t.s = c.s AND t.pin = c.pin" \
+		" AND t.step = 1 WHERE c.asked > ?1 ORDER BY c.asked, c.s, c.pin") \
+	/* who has seen what */ \
+	X(AUDIT_ADD, "INSERT OR IGNORE INTO audit (stream, seq, hlc, p, what, s, tdp, n)" \
+		" VALUES (?,?,?,?,?,?,?,?)") \
+	X(AUDIT_CLOSE, "UPDATE audit SET s = zeroblob(16) WHERE s=?") \
+	X(AUDIT_EACH, "SELECT a.hlc, a.p, a.what, a.s, a.tdp, a.n, coalesce((SELECT d.name FROM role AS d" \
+		" WHERE d.p = a.p ORDER BY d.off, d.duty LIMIT 1), '') FROM audit AS a" \
+		" WHERE a.hlc > ?1 ORDER BY a.hlc DESC, a.stream, a.seq LIMIT ?2") \
+	/* what group heads write to their groups; counts while the duty lasts */ \
+	X(NOTICE_SET, "INSERT INTO notice (p, id, hlc, tdp, message, at, place) VALUES (?1,?2,?3,?4,?5,?6,?7)" \
+		" ON CONFLICT (p, id) DO UPDATE SET hlc=?3, tdp=?4, message=?5, at=?6, place=?7" \
+		" WHERE hlc = 0 OR (?3, ?5, ?6, ?7) < (hlc, message, at, place)") \
+	X(NOTICE_END, "INSERT INTO notice (p, id, ended) VALUES (?1,?2,?3) ON CONFLICT (p, id)" \
+		" DO UPDATE SET ended = max(ended, ?3)") \
+	X(NOTICE_EACH, "SELECT n.p, n.id, n.hlc, n.tdp, n.message, n.at, n.place, n.ended," \
+		" EXISTS (SELECT 1 FROM role AS d WHERE d.p = n.p AND d.duty = 2 AND d.off = 0" \
+		" AND d.tdp = n.tdp) FROM notice AS n WHERE n.hlc > ?1 ORDER BY n.hlc, n.p, n.id") \
 	/* people with duties, what they did */ \
 	X(ROLE_SET, "INSERT INTO role (p, duty, hlc, tdp, off, name, salt, pin, number)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT (p, duty) DO UPDATE SET" \
@@ -167,6 +233,18 @@ struct db;
 		" WHERE hlc > ?3 OR (hlc = ?3 AND witness > ?4)") \
 	X(ATTEST_GET, "SELECT 1 FROM attest WHERE s=? AND what=?") \
 	X(ATTEST_DROP, "DELETE FROM attest WHERE s=?") \
+	/* one person under several numbers */ \
+	X(SAME_SET, "INSERT INTO same (s, other, here) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (s, other) DO UPDATE SET here=max(here,?3)") \
+	X(SAME_DROP, "DELETE FROM same WHERE s=?") \
+	X(SAME_OF, "SELECT m.other, e.p, e.slot FROM same AS m JOIN person AS e ON e.s = m.other" \
+		" WHERE m.s=? ORDER BY m.other") \
+	X(SAME_SECOND, "SELECT " SECOND("?1")) \
+	X(SAME_ERASED, "SELECT m.s, e.p, e.slot FROM same AS m JOIN person AS e ON e.s = m.s" \
+		" JOIN number AS n ON n.s = m.s AND n.home = ?1" \
+		" WHERE EXISTS (SELECT 1 FROM closed AS c WHERE c.s = m.other AND c.why = 1) LIMIT 1") \
+	X(MOVE_FIND, "SELECT e.p, e.slot FROM register AS r JOIN person AS e ON e.s = r.s" \
+		" WHERE r.reg = 13 AND r.value > ?1 AND r.value < ?1 || '~' LIMIT 2") \
 	/* pupils and their guardians */ \
 	X(TICKET_SET, "INSERT INTO ticket (s, hlc, code, until, course) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, code=?3, until=?4, course=?5" \
@@ -203,7 +281,14 @@ struct db;
 		" LEFT JOIN number AS n ON n.s = h.s WHERE h.withdrawn=0 AND NOT EXISTS (SELECT 1" \
 		" FROM help_step AS t WHERE t.s = h.s AND t.pin = h.pin)" \
 		" UNION ALL SELECT 3, f.s, f.hlc, 0, f.text, n.home, n.for_home, 0 FROM feedback AS f" \
-		" LEFT JOIN number AS n ON n.s = f.s WHERE f.hlc > ?1 ORDER BY 1, 4, 3, 2") \
+		" LEFT JOIN number AS n ON n.s = f.s WHERE f.hlc > ?1" \
+		" UNION ALL SELECT 4, c.p, c.asked << 17, c.due, printf('%03d', c.pin), ?2, c.number," \
+		" c.pin FROM stranger_call AS c ORDER BY 1, 4, 3, 2") \
+	X(STRANGER_SET, "INSERT OR REPLACE INTO stranger_call (p, asked, pin, due, number)" \
+		" VALUES (?,?,?,?,?)") \
+	X(STRANGER_GET, "SELECT pin, due FROM stranger_call WHERE p=?") \
+	X(STRANGER_DROP, "DELETE FROM stranger_call WHERE p=?") \
+	X(STRANGER_PURGE, "DELETE FROM stranger_call WHERE asked < ?") \
 	/* several learners of one number */ \
 	X(NAME_SET, "INSERT INTO name (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \
@@ -213,12 +298,12 @@ struct db;
 		" LEFT JOIN number AS n ON n.s = e.s LEFT JOIN name AS m ON m.s = e.s" \
 		" WHERE e.p=? AND e.slot > 0 ORDER BY e.slot, e.s") \
 	X(GROUP_EACH, "SELECT e.s," \
-		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0)," \
-		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0)," \
-		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.completed > 0)," \
-		" EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 1)," \
-		" n.home, n.for_home FROM person AS e LEFT JOIN number AS n ON n.s = e.s" \
-		" WHERE e.slot > 0 AND ?1 = (SELECT CAST(r.value AS INTEGER) FROM register AS r" \
+		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.enrolled > 0)," \
+		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.answered > 0)," \
+		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0)," \
+		" EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1)," \
+		" n.home, n.for_home, e.p, e.slot FROM person AS e LEFT JOIN number AS n ON n.s = e.s" \
+		" WHERE e.slot > 0 AND NOT " SECOND("e.s") " AND ?1 = (SELECT CAST(r.value AS INTEGER) FROM register AS r" \
 		"  JOIN stream AS t ON t.no = r.stream WHERE r.s = e.s AND r.reg = 1" \
 		"  AND r.value IS NOT NULL ORDER BY r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board," \
 		"  t.incarnation, r.seq LIMIT 1) AND NOT EXISTS (SELECT 1 FROM optout AS o" \
@@ -230,11 +315,12 @@ struct db;
 		"    t.incarnation, r.seq) AS n FROM register AS r JOIN stream AS t ON t.no = r.stream" \
 		"    WHERE r.reg = 1 AND r.value IS NOT NULL) WHERE n = 1)," \
 		" one AS (SELECT e.s, coalesce(CAST(tdp.value AS INTEGER), 0) AS tdp," \
-		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.enrolled > 0) AS enrolled," \
-		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.answered > 0) AS active," \
-		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s = e.s AND g.completed > 0) AS completed," \
-		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 1) AS confirmed" \
-		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0)" \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.enrolled > 0) AS enrolled," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.answered > 0) AS active," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0) AS completed," \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1) AS confirmed" \
+		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0" \
+		"   AND NOT " SECOND("e.s") ")" \
 		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)," \
 		" sum(confirmed)" \
 		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed, confirmed" \
@@ -242,6 +328,39 @@ struct db;
 		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), 1, 0, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
 		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))" \
 		" GROUP BY tdp ORDER BY tdp") \
+	/* what reports break down: a label and three counts; whoever has several numbers counts once */ \
+	X(FIG_COURSE, "SELECT g.course, count(DISTINCT CASE WHEN g.enrolled > 0 THEN " ONE("g.s") " END)," \
+		" count(DISTINCT CASE WHEN g.answered <> 0 THEN " ONE("g.s") " END)," \
+		" count(DISTINCT CASE WHEN g.completed > 0 THEN " ONE("g.s") " END)" \
+		" FROM progress AS g JOIN person AS e ON e.s = g.s AND e.slot > 0" \
+		" GROUP BY g.course ORDER BY g.course") \
+	/* answered; of them not right yet; of them gone no further and not completed */ \
+	X(FIG_LESSON, "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 62)" \
+		" SELECT printf('%s %02d', g.course, n.i + 1), count(*), sum(g.right >> n.i & 1 = 0)," \
+		" sum(g.completed = 0 AND g.answered < (2 << n.i)) FROM progress AS g" \
+		" JOIN person AS e ON e.s = g.s AND e.slot > 0 JOIN n ON g.answered >> n.i & 1" \
+		" GROUP BY g.course, n.i ORDER BY g.course, n.i") \
+	X(FIG_MONTH, "SELECT strftime('%Y-%m', (hlc >> 17) / 1000 + ?1, 'unixepoch') AS m," \
+		" sum(what = 1), sum(what = 2), sum(what = 3) FROM (" \
+		" SELECT 1 AS what, e.hlc FROM person AS e WHERE e.slot > 0 AND NOT " SECOND("e.s") \
+		" UNION ALL SELECT 2, g.enrolled FROM progress AS g JOIN person AS e ON e.s = g.s" \
+		"  AND e.slot > 0 WHERE g.enrolled > 0" \
+		" UNION ALL SELECT 3, g.completed FROM progress AS g JOIN person AS e ON e.s = g.s" \
+		"  AND e.slot > 0 WHERE g.completed > 0) GROUP BY m ORDER BY m DESC") \
+	X(FIG_MARKET, "SELECT v.value, count(*), sum(EXISTS (SELECT 1 FROM progress AS g" \
+		"  WHERE g.s = v.s AND g.answered <> 0))," \
+		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s = v.s AND g.completed > 0))" \
+		" FROM (SELECT r.s, r.value, row_number() OVER (PARTITION BY r.s ORDER BY r.hlc & 1 DESC," \
+		"   r.hlc DESC, t.cls, t.board, t.incarnation, r.seq) AS n FROM register AS r" \
+		"   JOIN stream AS t ON t.no = r.stream WHERE r.reg = 11 AND r.value <> '') AS v" \
+		" JOIN person AS e ON e.s = v.s AND e.slot > 0 WHERE v.n = 1 GROUP BY v.value" \
+		" ORDER BY v.value") \
+	X(FIG_AMBASSADOR, "SELECT w.name, count(i.p)," \
+		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p AND e.slot > 0)), 0)," \
+		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e JOIN progress AS g ON g.s = e.s" \
+		"  WHERE e.p = i.p AND e.slot > 0 AND g.completed > 0)), 0)" \
+		" FROM role AS w LEFT JOIN invitation AS i ON i.inviter = w.p" \
+		" WHERE w.duty = 1 AND w.off = 0 GROUP BY w.p ORDER BY w.tdp, w.name, w.p") \
 	/* local: what is due */ \
 	X(DUE_ADD, "INSERT OR IGNORE INTO due (s, at, active) VALUES (?1,?2,?3)") \
 	X(DUE_TOUCH, "UPDATE due SET at=min(at,?2), active=max(active,?3)" \
@@ -252,7 +371,8 @@ struct db;
 	/* Of learners under two names the smaller one stands for both (DESIGN 4). */ \
 	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent) SELECT n.s, ?2, ?2 FROM number AS n" \
 		" JOIN person AS e ON e.s = n.s WHERE n.home=?1 AND NOT EXISTS" \
-		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)") \
+		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)" \
+		" AND NOT " SECOND("n.s")) \
 	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.first, d.course, d.lesson, d.idle," \
 		" e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
 		" LEFT JOIN person AS e ON e.s = d.s LEFT JOIN number AS n ON n.s = d.s" \
@@ -394,6 +514,9 @@ struct db;
 	" AND (SELECT coalesce(max(here), 0) FROM same WHERE s = m.other)" \
 	"  > (SELECT coalesce(max(here), 0) FROM same WHERE s = " s_ ")" \
 	"  - (m.other < " s_ "))"
+
+#define ONE(s_) "coalesce((SELECT min(m.other) FROM same AS m WHERE m.s = " s_ \
+	" AND m.other < " s_ "), " s_ ")"
 
 #define OUT_COLUMNS "id, p, state, prio, alphabet, channel, dest, what, why, parts, tries," \
 	" created, due, changed, expires, gone, text"

@@ -130,7 +130,10 @@ static int fold_close(const struct fold *x)
 					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
 					   Q_DUE_DROP, Q_REMINDED_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
 					   Q_TICKET_DROP, Q_GUARDIAN_DROP, Q_NAME_DROP,
-					   Q_FEEDBACK_DROP, Q_REQUEST_DROP, Q_HELP_STEP_DROP };
+					   Q_FEEDBACK_DROP, Q_REQUEST_DROP, Q_HELP_STEP_DROP,
+					   Q_HELP_CALL_DROP, Q_HELPER_DROP,
+					   Q_HELP_TOLD_DROP, Q_AUDIT_CLOSE,
+					   Q_SAME_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -181,6 +184,15 @@ static int fold_attest(const struct fold *x)
 {
 	return db_run(x->st->db, Q_ATTEST_SET, "biib", ID(&x->e->subject),
 		      (int64_t)x->f->u.attest.what, x->e->hlc, ID(&x->f->u.attest.by));
+}
+
+/* The row of the other one follows from the event that is about her: each goes with its learner. */
+static int fold_same(const struct fold *x)
+{
+	if (ld_id_eq(&x->f->u.same.other, &x->e->subject))
+		return 0;
+	return db_run(x->st->db, Q_SAME_SET, "bbi", ID(&x->e->subject), ID(&x->f->u.same.other),
+		      x->f->u.same.here ? x->e->hlc : (int64_t)0);
 }
 
 static int fold_refused(const struct fold *x)
@@ -286,9 +298,46 @@ static int fold_complete(const struct fold *x)
 
 static int fold_help(const struct fold *x)
 {
-	return db_run(x->st->db, Q_HELP_SET, "biiiis", ID(&x->e->subject), x->e->hlc,
-		      (int64_t)x->f->u.help.pin, x->f->u.help.due_ms,
-		      (int64_t)x->f->u.help.withdrawn, x->f->u.help.text);
+	bool withdrawn = x->f->u.help.withdrawn;
+	int rc = db_run(x->st->db, Q_HELP_SET, "biiiisi", ID(&x->e->subject), x->e->hlc,
+			(int64_t)x->f->u.help.pin, x->f->u.help.due_ms, (int64_t)withdrawn,
+			x->f->u.help.text, (int64_t)x->f->u.help.visit);
+
+	return rc < 0 ? rc : db_run(x->st->db, Q_HELP_CALL_SET, "biiii", ID(&x->e->subject),
+				    (int64_t)x->f->u.help.pin, x->f->u.help.due_ms,
+				    withdrawn ? (int64_t)0 : x->e->hlc, (int64_t)withdrawn);
+}
+
+static int fold_helper(const struct fold *x)
+{
+	return db_run(x->st->db, Q_HELPER_SET, "biiibibb", ID(&x->e->subject),
+		      (int64_t)x->f->u.helper.pin, x->e->hlc, (int64_t)x->f->u.helper.step,
+		      ID(&x->f->u.helper.p), x->f->u.helper.until_ms, ID(&x->f->u.helper.board),
+		      x->f->u.helper.number, sizeof(x->f->u.helper.number));
+}
+
+/* Whoever was erased is named by no audit any more, whichever came first. */
+static int fold_audit(const struct fold *x)
+{
+	static const struct ld_id nobody;
+	const struct ld_id *about = &x->f->u.audit.s;
+	int rc = fold_closed(x->st, about);
+
+	return rc < 0 ? rc : db_run(x->st->db, Q_AUDIT_ADD, "iiibibii", x->no, (int64_t)x->e->seq,
+				    x->e->hlc, ID(&x->e->subject), (int64_t)x->f->u.audit.what,
+				    ID(rc ? &nobody : about), (int64_t)x->f->u.audit.tdp,
+				    (int64_t)x->f->u.audit.n);
+}
+
+/* Any board may bring one: it counts while its author is head of that group (NOTICE_EACH). */
+static int fold_notice(const struct fold *x)
+{
+	if (x->f->u.notice.off)
+		return db_run(x->st->db, Q_NOTICE_END, "bii", ID(&x->e->subject),
+			      x->f->u.notice.id, x->e->hlc);
+	return db_run(x->st->db, Q_NOTICE_SET, "biiisis", ID(&x->e->subject), x->f->u.notice.id,
+		      x->e->hlc, (int64_t)x->f->u.notice.tdp, x->f->u.notice.message,
+		      x->f->u.notice.at_ms, x->f->u.notice.place);
 }
 
 /* ---- pupils and their guardians ---- */
@@ -475,6 +524,9 @@ static const struct {
 	{ LD_EV_COMPLETE, fold_complete },
 	{ LD_EV_SET, fold_set },
 	{ LD_EV_HELP, fold_help },
+	{ LD_EV_HELPER, fold_helper },
+	{ LD_EV_AUDIT, fold_audit },
+	{ LD_EV_NOTICE, fold_notice },
 	{ LD_EV_GUARDIAN, fold_guardian },
 	{ LD_EV_TICKET, fold_ticket },
 	{ LD_EV_NAME, fold_name },
@@ -484,6 +536,7 @@ static const struct {
 	{ LD_EV_CHUNK, fold_chunk },
 	{ LD_EV_REQUEST, fold_request },
 	{ LD_EV_ATTEST, fold_attest },
+	{ LD_EV_SAME, fold_same },
 };
 
 int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,

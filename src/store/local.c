@@ -89,6 +89,8 @@ int ld_store_purge(struct ld_store *st, int64_t now_ms)
 	if (rc == 0)
 		rc = db_run(st->db, Q_SESSION_PURGE, "i", now_ms - 7 * DAY_MS);
 	if (rc == 0)
+		rc = db_run(st->db, Q_STRANGER_PURGE, "i", now_ms - 7 * DAY_MS);
+	if (rc == 0)
 		rc = db_run(st->db, Q_OUT_FLOOR, "");
 	if (rc == 0)
 		rc = db_run(st->db, Q_OUT_PURGE, "ii", now_ms - 90 * DAY_MS, now_ms - 7 * DAY_MS);
@@ -98,5 +100,7 @@ int ld_store_purge(struct ld_store *st, int64_t now_ms)
 		rc = db_run(st->db, Q_QUOTA_PURGE, "i", now_ms / DAY_MS - 90);
 	if (rc == 0)
 		rc = db_run(st->db, Q_ROUTE_PURGE, "i", now_ms / DAY_MS - 8);
+	if (rc == 0)
+		rc = db_run(st->db, Q_HELP_TOLD_PURGE, "i", now_ms - 90 * DAY_MS);
 	return rc;
 }

@@ -130,12 +130,16 @@ static int load_progress(struct ld_store *st, struct ld_person *x)
 
 static int load_help(struct ld_store *st, struct ld_person *x)
 {
-	int rc = db_first(st->db, Q_HELP_GET, "b", ID(&x->s));
+	int rc;
 
+	if (!x->consented)
+		return stranger_load(st, x);
+	rc = db_first(st->db, Q_HELP_GET, "b", ID(&x->s));
 	if (rc == 1) {
 		x->help_pin = (uint16_t)db_int(st->db, Q_HELP_GET, 0);
 		x->help_due_ms = db_int(st->db, Q_HELP_GET, 1);
 		db_done(st->db, Q_HELP_GET);
+		rc = calls_load(st, x);
 	}
 	rc = rc < 0 ? rc : db_first(st->db, Q_NUMBER_GET, "b", ID(&x->s));
 	if (rc == 1) {
@@ -147,7 +151,7 @@ static int load_help(struct ld_store *st, struct ld_person *x)
 
 static int (*const loads[])(struct ld_store *, struct ld_person *) = {
 	load_optouts, load_invited, load_registers, load_progress, load_help,
-	roles_load, rights_load,
+	roles_load, rights_load, same_load,
 };
 
 static int load_rest(struct ld_store *st, struct ld_person *x)

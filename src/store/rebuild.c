@@ -36,7 +36,15 @@ static const struct {
 	  " ORDER BY number" },
 	{ "chunk", "SELECT DISTINCT 'chunk', id FROM chunk ORDER BY id" },
 	{ "pause", "SELECT 'pause', hlc, paused FROM pause" },
-	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text FROM help ORDER BY s" },
+	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text, visit FROM help ORDER BY s" },
+	{ "help_call", "SELECT 'help_call', s, pin, due, asked, withdrawn FROM help_call"
+	  " ORDER BY s, pin, due" },
+	{ "helper", "SELECT 'helper', s, pin, hlc, step, p, until, board, number FROM helper"
+	  " ORDER BY s, pin" },
+	{ "audit", "SELECT 'audit', t.board, t.incarnation, x.seq, x.hlc, x.p, x.what, x.s, x.tdp, x.n"
+	  " FROM audit AS x JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4" },
+	{ "notice", "SELECT 'notice', p, id, hlc, tdp, message, at, place, ended FROM notice"
+	  " ORDER BY p, id" },
 	{ "role", "SELECT 'role', p, duty, hlc, tdp, off, name, salt, pin, number FROM role"
 	  " ORDER BY p, duty" },
 	{ "invitation", "SELECT 'invitation', p, inviter, hlc, course, tdp FROM invitation"
@@ -49,6 +57,7 @@ static const struct {
 	{ "ticket", "SELECT 'ticket', s, hlc, code, until, course FROM ticket ORDER BY s" },
 	{ "guardian", "SELECT 'guardian', s, p, hlc, off, code, text_version, channel, raw"
 	  " FROM guardian ORDER BY s, p" },
+	{ "same", "SELECT 'same', s, other, here FROM same ORDER BY s, other" },
 	{ "attest", "SELECT 'attest', s, what, hlc, witness FROM attest ORDER BY s, what" },
 };
 

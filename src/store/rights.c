@@ -158,7 +158,8 @@ int ld_store_ledger(struct ld_store *st, int64_t since_ms,
 {
 	const enum stmt q = Q_LEDGER;
 	struct ld_ledger_row r;
-	int rc = db_query(st->db, q, "i", ld_hlc_make(since_ms, 0, false));
+	int rc = db_query(st->db, q, "ib", ld_hlc_make(since_ms, 0, false), st->board.b,
+			  sizeof(st->board.b));
 
 	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
 		rc = ledger_row(st, &r);

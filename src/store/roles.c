@@ -119,10 +119,11 @@ int ld_store_group(struct ld_store *st, unsigned tdp,
 			.active = db_int(st->db, q, 2) != 0,
 			.completed = db_int(st->db, q, 3) != 0,
 			.confirmed = db_int(st->db, q, 4) != 0,
+			.slot = (uint8_t)db_int(st->db, q, 8),
 		};
 
-		rc = 0;
-		if (!db_null(st->db, q, 5)) {
+		rc = db_fixed(st->db, q, 7, r.p.b, sizeof(r.p.b));
+		if (rc == 0 && !db_null(st->db, q, 5)) {
 			rc = db_fixed(st->db, q, 5, r.home.b, sizeof(r.home.b));
 			r.for_home = db_blob(st->db, q, 6, &r.for_home_len);
 		}

@@ -73,7 +73,13 @@ int revoke_settle(struct ld_store *st);
 
 /* roles.c: duties, invitations by others, the national confirmation. */
 int roles_load(struct ld_store *st, struct ld_person *x);
+/* calls.c: who helps with her open call. */
+int calls_load(struct ld_store *st, struct ld_person *x);
 /* rights.c: guardians. */
 int rights_load(struct ld_store *st, struct ld_person *x);
+/* Her call for help before she agreed. */
+int stranger_load(struct ld_store *st, struct ld_person *x);
+/* Other numbers of the same person, and what she knows under them; after all the others. */
+int same_load(struct ld_store *st, struct ld_person *x);
 
 #endif

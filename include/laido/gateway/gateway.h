@@ -69,6 +69,16 @@ struct ld_gateway_invitation {
 };
 int ld_gateway_invite(struct ld_gateway *gw, const struct ld_gateway_invitation *what);
 
+/* An operator knows that the first learners of two numbers are one person. done() on the I/O thread:
+ * rc of the store, and why they cannot be joined (NULL: they are, or could be without commit). */
+struct ld_gateway_merger {
+	struct ld_msisdn from, to;      /* what nobody asked for comes to `to` */
+	bool commit;                    /* else only looks */
+	void (*done)(void *arg, int rc, const char *why);
+	void *arg;
+};
+int ld_gateway_merge(struct ld_gateway *gw, const struct ld_gateway_merger *what);
+
 /* Once a second: due messages, retries, housekeeping. */
 void ld_gateway_tick(struct ld_gateway *gw);
 

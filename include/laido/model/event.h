@@ -19,6 +19,7 @@ enum {
 	LD_WHEN_MAX = 192,      /* octets of the words that say when, with the NUL */
 	LD_PEOPLE_MAX = 96,     /* of those that say to whom */
 	LD_VALUES_MAX = 320,    /* of a campaign's values, "name=text" a line */
+	LD_ALSO_MAX = 2,        /* other numbers of one person */
 	LD_CALL_MAX = 44,       /* octets of what a learner is called, with its NUL: 14 letters */
 	LD_SLOTS_MAX = 4,       /* learners of one number */
 	LD_EDITION_PARTS = 240, /* pieces of an edition of the content */
@@ -54,7 +55,11 @@ enum {
 	X(GUARDIAN,  42, LD_CLASS_LEARNING, S)    /* a parent agrees, or no longer */ \
 	X(NAME,      43, LD_CLASS_LEARNING, S)    /* what a learner is called, sealed */ \
 	X(ATTEST,    44, LD_CLASS_LEARNING, S)    /* somebody with a duty has seen it herself */ \
-	X(TICKET,    47, LD_CLASS_LEARNING, S)    /* what a guardian has to name */
+	X(HELPER,    45, LD_CLASS_LEARNING, S)    /* who helps her, and may see her number */ \
+	X(AUDIT,     46, LD_CLASS_BULK,     P)    /* somebody with a duty has seen others' data */ \
+	X(TICKET,    47, LD_CLASS_LEARNING, S)    /* what a guardian has to name */ \
+	X(NOTICE,    48, LD_CLASS_COMMAND,  P)    /* a group head writes to her group */ \
+	X(SAME,      49, LD_CLASS_LEARNING, S)    /* a learner under two numbers is one person */
 
 enum ld_event_kind {
 #define LD_KIND_ENUM_(name, number, cls, subject) LD_EV_##name = number,
@@ -78,6 +83,7 @@ enum { LD_CLASS_ANY = LD_N_CLASSES };
 	X(REMIND_HEALTH, 10) \
 	X(MARKET, 11)   /* name of the market, with accents */ \
 	X(CONFIRMED, 12) /* UTC ms: said after a long silence that it is still she */ \
+	X(MOVE, 13)     /* code that proves another number hers, and until when: "482913 UTCms" */ \
 	X(LANG,  14)    /* language of screens and messages, "vi", "en"; "" not chosen */
 
 enum ld_reg {
@@ -114,6 +120,29 @@ enum ld_duty_kind {
 /* What HELP_STEP says. */
 enum ld_help_step {
 	LD_HELP_ANSWERED = 1,           /* somebody has called or come */
+};
+
+/* What HELPER says of a call for help; the numbers are on the wire. */
+enum ld_helper_step {
+	LD_HELPER_OFFERED = 1,          /* the learner is asked whether this helper may see her number */
+	LD_HELPER_TAKEN = 2,            /* a helper wants the call: the learner is to be asked */
+	LD_HELPER_ALLOWED = 3,          /* the learner said yes */
+	LD_HELPER_WARD = 4,             /* the ward is to call: the learner's wish */
+	LD_HELPER_BACK = 5,             /* the helper leaves it to others */
+	LD_HELPER_DONE = 6,             /* the helper says it is done: the learner is to be asked */
+	LD_HELPER_MISSED = 7,           /* the helper has not met her: the same */
+	LD_HELPER_PASSED = 8,           /* the helper asks the ward to help: the same */
+};
+
+/* What AUDIT says was seen; the numbers are on the wire. */
+enum ld_audit_what {
+	LD_AUDIT_INVITED = 1,           /* whom she invited and who has not answered */
+	LD_AUDIT_IDLE = 2,              /* who of the group has not begun */
+	LD_AUDIT_CALLS = 3,             /* calls for help of the group, masked */
+	LD_AUDIT_NUMBER = 4,            /* the number of a learner who called for help */
+	LD_AUDIT_PERSON = 5,            /* that a number belongs to a learner of the group */
+	LD_AUDIT_LOCKED = 6,            /* nothing: three wrong PINs */
+	LD_N_AUDITS = 7
 };
 
 /* What ATTEST says; never the same as the gateway's own COMPLETE. */
@@ -228,7 +257,32 @@ union ld_fact_body {
 		uint8_t channel;
 		bool withdrawn;
 		char text[LD_RAW_MAX];          /* digits of four and more masked */
+		uint8_t visit;                  /* at home: 1 in the morning, 2 in the afternoon; 0 a call */
 	} help;
+	struct {
+		uint16_t pin;                   /* of the call */
+		uint8_t step;                   /* enum ld_helper_step */
+		struct ld_id p;                 /* the helper; zero: none */
+		int64_t until_ms;               /* it holds so long, UTC */
+		struct ld_board_id board;       /* ALLOWED: which one writes to the helper */
+		uint8_t number[64];             /* ALLOWED: the learner's, padded by NUL to 16, sealed to it */
+		uint8_t channel;
+	} helper;
+	struct {
+		uint8_t what;                   /* enum ld_audit_what */
+		struct ld_id s;                 /* about whom; zero: nobody in particular */
+		uint8_t tdp;
+		uint16_t n;                     /* how many people it showed */
+		uint8_t channel;
+	} audit;
+	struct {
+		int64_t id;                     /* four digits */
+		uint8_t tdp;
+		bool off;                       /* taken back: what has not gone stays */
+		char message[24];               /* REMIND_MEET, REMIND_START */
+		int64_t at_ms;                  /* of the meeting, UTC; 0: none */
+		char place[LD_VALUE_MAX];
+	} notice;
 	struct {
 		uint16_t pin;                   /* of the call: its appointment code */
 		uint8_t step;                   /* enum ld_help_step */
@@ -261,6 +315,11 @@ union ld_fact_body {
 		uint8_t for_ward[LD_CALL_MAX + 48];     /* the name, padded by NUL, sealed */
 		uint8_t for_home[LD_CALL_MAX + 48];
 	} name;
+	struct {
+		struct ld_id other;             /* the same person's S under another number */
+		bool here;                      /* what nobody asked for comes to this one from now on */
+		uint8_t channel;
+	} same;
 	struct {
 		int64_t number;                 /* from 1; the highest that is due counts */
 		int64_t at_ms;                  /* UTC; 0: at once */

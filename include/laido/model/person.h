@@ -15,7 +15,7 @@ struct ld_progress {
 	bool completed;
 	uint64_t answered;
 	uint64_t right;         /* answered rightly at least once: the best counts */
-	ld_hlc last;            /* newest answer */
+	ld_hlc last;            /* newest answer under this number */
 };
 
 struct ld_register {
@@ -31,6 +31,12 @@ struct ld_duty {
 	bool has_pin;
 	uint8_t salt[16], pin[16];      /* ld_pin_hash() */
 	int64_t given_ms;               /* UTC */
+};
+
+/* The same person under another number. */
+struct ld_also {
+	struct ld_id s, p;
+	uint8_t slot;
 };
 
 struct ld_person {
@@ -59,7 +65,16 @@ struct ld_person {
 	bool number_known;              /* sealed in the log for this learner */
 	uint16_t help_pin;              /* an open request for help; 0: none */
 	int64_t help_due_ms;
+	struct {
+		uint8_t step;           /* enum ld_helper_step of that request; 0: no helper */
+		struct ld_id p;
+		int64_t until_ms;       /* it holds so long, UTC */
+		char name[LD_NAME_MAX]; /* "" when she has no such duty any more */
+	} helper;
 	struct ld_register reg[LD_N_REGS_];     /* by enum ld_reg */
+	unsigned n_also;
+	struct ld_also also[LD_ALSO_MAX];
+	bool second;                    /* what nobody asked for goes to one of those instead */
 	unsigned n_courses;
 	struct ld_progress course[LD_PERSON_COURSES];
 };

@@ -16,11 +16,12 @@ struct ld_people {
 	char market[LD_VALUE_MAX];      /* folded; "" any */
 	char begun[LD_COURSE_MAX];      /* "" any */
 	char not_begun[LD_COURSE_MAX];
+	bool idle;                      /* has answered nothing at all */
 	unsigned asked;                 /* register that must be "on"; 0 none */
 	bool unsaid_market;             /* who has named no market is meant too */
 };
 
-/* "all learners", or any of: "tổ 12", "market Định Công", "begun VNEID", "not begun VNEID", one
+/* "all learners", or any of: "tổ 12", "market Định Công", "begun VNEID", "not begun VNEID", "not begun" (anything), one
  * behind the other. Accents and case do not matter; chợ is market, tat ca is all. LD_E_SYNTAX with
  * words. */
 int ld_people_parse(const char *text, struct ld_people *ret, struct ld_errmsg *err);

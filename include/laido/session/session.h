@@ -11,7 +11,7 @@
 #include "laido/model/person.h"
 #include "laido/port/random.h"
 
-enum { LD_SESSION_FACTS = 12, LD_SESSION_SENDS = 4 };
+enum { LD_SESSION_FACTS = 20, LD_SESSION_SENDS = 4 };
 
 /* What a person with a duty may learn of others, read only. Each returns 0 or a negative code. */
 struct ld_session_group {
@@ -25,6 +25,34 @@ struct ld_session_learner {
 	struct ld_id s, p;
 	uint8_t slot;
 	char course[LD_COURSE_MAX];     /* a ticket is for */
+};
+/* An open call for help, as somebody who may help sees it. */
+struct ld_session_call {
+	struct ld_id s;
+	uint16_t pin;
+	uint8_t step;                   /* enum ld_helper_step; 0: nobody yet */
+	uint8_t visit, tdp;
+	bool mine;                      /* that step is hers */
+	int64_t due_ms, until_ms;
+	char masked[8];                 /* "***" when her number is another board's */
+	struct ld_msisdn number;        /* allowed to her, and can be read here; else empty */
+};
+/* What a group head writes to her group. */
+struct ld_session_notice {
+	uint8_t tdp;
+	char message[24];               /* REMIND_MEET, REMIND_START */
+	int64_t at_ms;                  /* of the meeting, UTC; 0 */
+	char place[LD_VALUE_MAX];
+};
+/* One that she wrote before. */
+struct ld_session_sent {
+	int64_t made_ms;
+	bool ended;
+	unsigned n;                     /* messages of it that left this board */
+};
+enum ld_session_event_kind { LD_EVENT_ANY, LD_EVENT_MEETING, LD_EVENT_SESSION };
+struct ld_session_event {
+	char title[LD_VALUE_MAX], time[LD_VALUE_MAX], place[LD_VALUE_MAX];
 };
 struct ld_session_others {
 	void *arg;
@@ -45,6 +73,23 @@ struct ld_session_others {
 	/* The learner for whom this number agreed by that ticket, however old; LD_E_UNKNOWN. */
 	int (*guarded)(void *arg, const struct ld_id *guardian, unsigned code,
 		       struct ld_session_learner *ret);
+	/* The learner who was given this code for another number of hers; LD_E_UNKNOWN. */
+	int (*move)(void *arg, const char *code, struct ld_person *ret);
+	/* Who may help in a to dan pho (0: not told) and can be reached; LD_E_UNKNOWN: nobody. */
+	int (*helper)(void *arg, unsigned tdp, struct ld_id *ret_p, char ret_name[LD_NAME_MAX]);
+	/* 0: the learner has had this appointment code, or an open call has it. */
+	int (*pin_free)(void *arg, const struct ld_id *s, unsigned pin);
+	/* Open calls that she may take by her duty, and those she took, due first. Returns how many. */
+	int (*calls)(void *arg, const struct ld_person *helper, struct ld_session_call *ret,
+		     unsigned max);
+	/* Whom it would reach now, and at how many parts. */
+	int (*preview)(void *arg, const struct ld_session_notice *n, unsigned *ret_people,
+		       unsigned *ret_parts);
+	/* Hers of that number; 0: her newest REMIND_START. LD_E_UNKNOWN. */
+	int (*notice)(void *arg, const struct ld_id *head, int64_t id, struct ld_session_sent *ret);
+	/* What comes next in that to dan pho or in the whole ward, nth from 0; LD_E_UNKNOWN. */
+	int (*event)(void *arg, enum ld_session_event_kind kind, unsigned tdp, unsigned nth,
+		     struct ld_session_event *ret);
 	/* Another learner of the number that writes. */
 	int (*sibling)(void *arg, const struct ld_id *p, unsigned slot, struct ld_person *ret);
 };
@@ -73,10 +118,15 @@ struct ld_session_send {
 enum ld_wake_what {
 	LD_WAKE_NOBODY = 0,
 	LD_WAKE_GUARDIAN,               /* a guardian agreed to the course */
+	LD_WAKE_HELP,                   /* a helper wants the learner's call, or says it is done */
+	LD_WAKE_HELPER,                 /* the helper may call: she is told whom */
 };
 struct ld_wake {
 	enum ld_wake_what what;
 	struct ld_session_learner who;
+	uint16_t pin;                   /* of the call */
+	uint8_t tdp;
+	struct ld_msisdn phone;         /* HELPER: the learner's */
 };
 
 struct ld_outcome {
@@ -93,7 +143,7 @@ struct ld_outcome {
 };
 
 /* The packed form of a session, as the store keeps it. */
-enum { LD_SESSION_BLOB_MAX = 640 };
+enum { LD_SESSION_BLOB_MAX = 768 };
 
 /* Which learner of the number steps next: 1 to 4. *ret_adding: she has been named and asked, and has
  * not consented yet. */
@@ -136,6 +186,11 @@ void ld_session_unasked(const struct ld_session_env *env, const struct ld_person
  * NULL with the fact and the message in ret, or why not. */
 const char *ld_session_invite(const struct ld_session_env *env, const struct ld_person *person,
 			      const char *course, unsigned tdp, struct ld_outcome *ret);
+
+/* An operator knows that two learners are one person: NULL with the facts in ret, or why not. What
+ * nobody asked for comes to `to`. */
+const char *ld_session_merge(const struct ld_session_env *env, const struct ld_person *to,
+			     const struct ld_person *from, struct ld_outcome *ret);
 
 /* The dialogue of somebody who was just asked for consent on another's behalf; opened_ms: when the
  * question reaches her. Returns the length of what is to be kept. */

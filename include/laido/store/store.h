@@ -122,6 +122,12 @@ int ld_store_person(struct ld_store *st, const struct ld_ward_keys *keys, const 
  * learner nothing but P and slot is filled in. */
 int ld_store_learner(struct ld_store *st, const struct ld_id *p, uint8_t slot,
 		     struct ld_person *ret);
+/* The learner who was given this code (six digits) to prove another number hers; whether it still
+ * holds stands in register MOVE. LD_E_UNKNOWN: none, or more than one. */
+int ld_store_move(struct ld_store *st, const char *code, struct ld_person *ret);
+/* Closes the learners of this board who were erased under another number of theirs, where that was
+ * not known yet. Returns how many. */
+int ld_store_same_close(struct ld_store *st, const struct ld_board_id *home);
 /* 1 while an opt-out of this number holds, 0, or negative. */
 int ld_store_opted_out(struct ld_store *st, const struct ld_id *p);
 
@@ -131,7 +137,7 @@ struct ld_answer {
 	bool right;
 	int64_t at_ms;
 };
-/* The learner's answers in a course in order of (HLC, stream, seq): the newest `max` of them.
+/* The learner's answers in a course, under all her numbers, in order of (HLC, stream, seq): the newest `max` of them.
  * Returns how many. */
 int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *course,
 		     struct ld_answer *ret, unsigned max);
@@ -149,6 +155,24 @@ struct ld_report_row {
 };
 int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_report_row *),
 		    void *arg);
+
+/* Breakdowns of a report: rows of a label and counts. */
+enum ld_figure {
+	LD_FIG_COURSE,          /* enrolled, active, completed */
+	LD_FIG_LESSON,          /* "VNEID 03": answered, not right yet, gone no further */
+	LD_FIG_MONTH,           /* "2026-11", newest first: consents, enrolments, completions */
+	LD_FIG_MARKET,          /* residents who named it, active, completed */
+	LD_FIG_AMBASSADOR,      /* by name: invited, consented, completed */
+	LD_N_FIGURES
+};
+enum { LD_FIG_COUNTS = 3 };
+struct ld_figure_row {
+	const char *label;      /* borrowed */
+	uint64_t n[LD_FIG_COUNTS];
+};
+/* Until cb returns other than 0. */
+int ld_store_figure(struct ld_store *st, enum ld_figure which, int utc_offset_min,
+		    int (*cb)(void *arg, const struct ld_figure_row *), void *arg);
 
 /* ---- people with duties, and whom they ask about ---- */
 
@@ -174,6 +198,8 @@ int ld_store_invited_waiting(struct ld_store *st, const struct ld_id *by, unsign
 /* Learners of a to dan pho that have not opted out, the first consent first. */
 struct ld_group_row {
 	bool enrolled, active, completed, confirmed;
+	struct ld_id p;
+	uint8_t slot;
 	struct ld_board_id home;        /* zero: the number is not known */
 	const uint8_t *for_home;        /* number sealed to it; borrowed */
 	size_t for_home_len;
@@ -245,6 +271,8 @@ int ld_store_remind(struct ld_store *st, const struct ld_id *s, const char *name
 /* Has she been reminded of it? 1, 0. */
 int ld_store_reminded(struct ld_store *st, const struct ld_id *s, const char *name, int64_t base);
 /* Queued messages of that kind are cancelled; how many. */
+/* How many of that kind have left, or may have. */
+int ld_store_out_gone_what(struct ld_store *st, const char *what);
 int ld_store_out_cancel_what(struct ld_store *st, const char *what, int64_t now_ms);
 
 /* ---- the content that the ward published ---- */
@@ -273,7 +301,8 @@ int ld_store_edition_due(struct ld_store *st, const struct ld_edition *e, int64_
 
 /* ---- what people ask of the ward ---- */
 
-enum ld_ledger_what { LD_LEDGER_DATA = 1, LD_LEDGER_HELP, LD_LEDGER_FEEDBACK };
+/* STRANGER: a call for help of somebody who has not agreed; s is her P, known here alone. */
+enum ld_ledger_what { LD_LEDGER_DATA = 1, LD_LEDGER_HELP, LD_LEDGER_FEEDBACK, LD_LEDGER_STRANGER };
 
 struct ld_ledger_row {
 	enum ld_ledger_what what;
@@ -289,6 +318,97 @@ struct ld_ledger_row {
 /* Open requests for data, then open calls for help, then feedback since a time; the due first. */
 int ld_store_ledger(struct ld_store *st, int64_t since_ms,
 		    int (*cb)(void *arg, const struct ld_ledger_row *), void *arg);
+
+/* A call for help of somebody who has not agreed: a row of this board, for seven days. */
+struct ld_stranger_call {
+	struct ld_id p;
+	int64_t asked_ms, due_ms;       /* UTC */
+	uint16_t pin;                   /* 0: withdrawn */
+	const uint8_t *number;          /* E.164 digits, sealed to this board */
+	size_t number_len;
+};
+int ld_store_stranger_call(struct ld_store *st, const struct ld_stranger_call *c);
+/* Withdrawn, or answered. */
+int ld_store_stranger_drop(struct ld_store *st, const struct ld_id *p);
+
+/* ---- calls for help and who helps ---- */
+
+/* An open call, with the newest word of HELPER. Pointers are borrowed. */
+struct ld_call {
+	struct ld_id s, p;              /* p zero: she has not consented */
+	uint16_t pin;
+	uint8_t visit;
+	uint8_t tdp;                    /* she lives in; 0 not told */
+	int64_t asked_ms, due_ms;
+	uint8_t step;                   /* enum ld_helper_step; 0: nobody yet */
+	struct ld_id helper;
+	char helper_name[LD_NAME_MAX];  /* "" when that duty is taken back */
+	int64_t until_ms;
+	ld_hlc hlc;                     /* of that word */
+	struct ld_board_id board;
+	uint8_t number[64];             /* sealed to board, as in HELPER */
+	struct ld_board_id home;        /* of her number; zero: not known */
+	uint8_t for_home[64];
+	uint8_t for_home_len;
+};
+/* The open calls, due first. */
+int ld_store_calls(struct ld_store *st, unsigned max, int (*cb)(void *arg, const struct ld_call *),
+		   void *arg);
+/* Calls of which this board has to pass on the newest word, the oldest first: to the helper, or as
+ * a question to the learner. Returns how many. */
+int ld_store_calls_todo(struct ld_store *st, const struct ld_board_id *self, int64_t now_ms,
+			struct ld_call *ret, unsigned max);
+/* That word was passed on (or cannot be). */
+int ld_store_call_told(struct ld_store *st, const struct ld_call *c, int64_t now_ms);
+/* May this appointment code be given to her: no open call has it, and she never had it. 1, 0. */
+int ld_store_call_pin_free(struct ld_store *st, const struct ld_id *s, unsigned pin);
+/* Somebody who may help in a to dan pho, those of the place first, then whoever has least to do. */
+struct ld_helper {
+	struct ld_id p;
+	char name[LD_NAME_MAX];
+	uint8_t number[64];             /* sealed to the ward, as in ROLE */
+};
+/* Returns how many; not_p is left out. */
+int ld_store_helpers(struct ld_store *st, unsigned tdp, const struct ld_id *not_p, int64_t now_ms,
+		     struct ld_helper *ret, unsigned max);
+/* How fast calls asked since a time were answered. */
+struct ld_help_times {
+	unsigned asked, answered, withdrawn;
+	unsigned late;                  /* answered after the promised time, or overdue at now_ms */
+	unsigned overdue;               /* open and overdue */
+	int64_t median_ms;              /* of the answered ones; 0: none */
+};
+int ld_store_help_times(struct ld_store *st, int64_t since_ms, int64_t now_ms,
+			struct ld_help_times *ret);
+
+/* ---- who has seen what ---- */
+
+struct ld_audit_row {
+	int64_t at_ms;
+	struct ld_id p, s;              /* who; about whom, zero: nobody in particular */
+	uint8_t what;                   /* enum ld_audit_what */
+	uint8_t tdp;
+	unsigned n;
+	const char *name;               /* of who, "" not known any more; borrowed */
+};
+/* Newest first. */
+int ld_store_audit(struct ld_store *st, int64_t since_ms, unsigned max,
+		   int (*cb)(void *arg, const struct ld_audit_row *), void *arg);
+
+/* ---- what group heads write to their groups ---- */
+
+struct ld_notice {
+	struct ld_id p;                 /* the head */
+	int64_t id, made_ms;
+	uint8_t tdp;
+	bool ended;                     /* by her, or her duty has ended */
+	char message[24];
+	int64_t at_ms;                  /* of the meeting, UTC; 0 */
+	char place[LD_VALUE_MAX];
+};
+/* Those made since a time, the oldest first. */
+int ld_store_notices(struct ld_store *st, int64_t since_ms,
+		     int (*cb)(void *arg, const struct ld_notice *), void *arg);
 
 /* ---- several learners of one number ---- */
 

@@ -215,6 +215,22 @@ static inline void apply(struct phone *p, const struct ld_fact *f)
 	case LD_EV_HELP:
 		w->help_pin = f->u.help.withdrawn ? 0 : f->u.help.pin;
 		w->help_due_ms = f->u.help.due_ms;
+		memset(&w->helper, 0, sizeof(w->helper));
+		break;
+	case LD_EV_HELPER:
+		assert_int_equal(f->u.helper.pin, w->help_pin);
+		w->helper.step = f->u.helper.step;
+		w->helper.p = f->u.helper.p;
+		w->helper.until_ms = f->u.helper.until_ms;
+		snprintf(w->helper.name, sizeof(w->helper.name), "%s",
+			 ld_id_is_zero(&f->u.helper.p) ? "" : "Trần Thu Hà");
+		break;
+	case LD_EV_HELP_STEP:
+		if (f->u.help_step.pin == w->help_pin)
+			w->help_pin = 0;
+		break;
+	case LD_EV_AUDIT:
+	case LD_EV_NOTICE:
 		break;
 	case LD_EV_TICKET:
 		w->ticket = f->u.ticket.code;
@@ -225,6 +241,7 @@ static inline void apply(struct phone *p, const struct ld_fact *f)
 		w->request_due_ms = f->u.request.due_ms;
 		break;
 	case LD_EV_FEEDBACK:
+	case LD_EV_SAME:
 		break;
 	case LD_EV_GUARDIAN:
 		w->guardian = !f->u.guardian.off;
@@ -251,13 +268,15 @@ static inline bool long_number(const char *text)
 static inline bool before_consent(uint16_t kind)
 {
 	return kind == LD_EV_INVITED || kind == LD_EV_REFUSED || kind == LD_EV_OPTOUT ||
-	       kind == LD_EV_CONSENT || kind == LD_EV_HELP;
+	       kind == LD_EV_CONSENT || kind == LD_EV_HELP || kind == LD_EV_HELPER ||
+	       kind == LD_EV_HELP_STEP || kind == LD_EV_AUDIT || kind == LD_EV_NOTICE;
 }
 
 static inline bool subject_is_p(uint16_t kind)
 {
 	return kind == LD_EV_INVITED || kind == LD_EV_REFUSED || kind == LD_EV_OPTOUT ||
-	       kind == LD_EV_CLOSE || kind == LD_EV_HELP;
+	       kind == LD_EV_CLOSE || kind == LD_EV_HELP || kind == LD_EV_AUDIT ||
+	       kind == LD_EV_NOTICE;
 }
 
 static inline void check_reply(const struct phone *p, const struct ld_reply *r)

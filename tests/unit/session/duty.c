@@ -254,6 +254,146 @@ static void what_a_group_head_sees(void **state)
 	expect(&p, "To 28: 12 da dang ky");
 }
 
+/* The preview comes before it is sent; what is sent has a number, by which it is taken back. */
+static void a_meeting_is_called(void **state)
+{
+	const struct ld_fact *f = &p.last[LD_EV_NOTICE];
+
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	t.group.idle = 12;
+	dial(&p);
+	type(&p, "902");
+	type(&p, TOWN_PIN);
+	expect(&p, "Hop ngay nao? Go ngay va thang, vi du 25/11.");
+	type(&p, "31/11");
+	expect(&p, "Chua ro ngay gio.");
+	type(&p, "25/11");
+	expect(&p, "May gio? Go vi du 19:30.");
+	type(&p, "19:61");
+	expect(&p, "Chua ro ngay gio.");
+	type(&p, "19h30");
+	expect(&p, "Hop o dau?");
+	type(&p, "3");
+	type(&p, "http://x");
+	expect(&p, "Go noi hop");
+	type(&p, "hop o x.vn");
+	expect(&p, "Go noi hop");
+	type(&p, "đình làng");
+	expect(&p, "Moi hop 19:30 25/11, dinh lang: 12 nguoi, 12 tin.\n1.Gui\n2.Sua lai");
+	assert_int_equal(p.out.n_facts, 0);
+	w.random.value[0] = 6012;
+	w.random.n = 1;
+	w.random.next = 0;
+	type(&p, "1");
+	expect_facts(&p, "NOTICE");
+	/* 7012 is taken: the next one. */
+	assert_true(f->u.notice.id >= 1000 && f->u.notice.id <= 9999 && f->u.notice.id != 7012);
+	assert_string_equal(f->u.notice.message, "REMIND_MEET");
+	assert_string_equal(f->u.notice.place, "đình làng");
+	assert_int_equal(f->u.notice.tdp, 28);
+	assert_int_equal(f->u.notice.at_ms, START_MS + 3 * DAY_MS + 9 * HOUR_MS + 30 * 60000);
+	expect(&p, "Da xep gui 12 tin. Muon rut lai: nhan TO BO");
+	/* Turning the page never sends it twice. */
+	type(&p, "98");
+	assert_int_equal(p.out.n_facts, 0);
+	sms(&p, "TO BO 7012");
+	expect(&p, "Da rut lai. So tin da kip gui: 4.");
+	assert_true(f->u.notice.off);
+	t.taken_back = true;
+	sms(&p, "TO BO 7012");
+	expect(&p, "Da rut lai.");
+	assert_int_equal(p.out.n_facts, 0);
+	sms(&p, "TO BO 7013");
+	expect(&p, "Muc nay chi danh cho nguoi duoc phuong phan cong.");
+	p.who.duty[LD_DUTY_HEAD].on = false;
+	t.taken_back = false;
+	sms(&p, "TO BO 7012");
+	assert_int_equal(p.out.n_facts, 0);
+}
+
+static void who_has_not_begun_is_reminded_once_a_week(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	t.group.idle = 12;
+	dial(&p);
+	type(&p, "901");
+	type(&p, TOWN_PIN);
+	type(&p, "2");
+	expect(&p, "Nhac 12 nguoi, 12 tin. Gui chu?");
+	type(&p, "1");
+	expect(&p, "Da xep gui 12 tin.");
+	assert_string_equal(p.last[LD_EV_NOTICE].u.notice.message, "REMIND_START");
+	t.reminded_ms = p.now_ms;
+	type(&p, "901");
+	type(&p, "2");
+	expect(&p, "Tuan nay da nhac mot lan.");
+	p.now_ms += 7 * DAY_MS;
+	type(&p, "901");
+	type(&p, TOWN_PIN);
+	type(&p, "2");
+	expect(&p, "Nhac 12 nguoi");
+}
+
+static void what_comes_next(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	p.others = &t.see;
+	sms(&p, "LICH");
+	expect(&p, "Chua co lich moi.");
+	t.n_events = 2;
+	sms(&p, "LICH");
+	expect(&p, "Tap huan VNeID: 17:00 25/11, tai nha sinh hoat to 28. Muon duoc bao: nhan NHAC HOP.");
+	dial(&p);
+	type(&p, "503");
+	expect(&p, "Tap huan VNeID: 17:00 25/11, tai nha sinh hoat to 28.");
+	type(&p, "2");
+	expect(&p, "Tap huan VNeID: 18:00 25/11");
+	type(&p, "2");
+	expect(&p, "Tap huan VNeID: 17:00 25/11");
+	type(&p, "1");
+	expect(&p, "Da bat nhac hop to.");
+	type(&p, "333");
+	expect(&p, "Tap huan VNeID: 17:00 25/11");
+	t.n_events = 0;
+	type(&p, "333");
+	expect(&p, "Chua co lich moi.\n1.Nhac khi co lich");
+	type(&p, "503");
+	expect(&p, "Chua co buoi moi.");
+}
+
+/* Whoever looks at others' data leaves a trace: once a look, not a page. */
+static void looks_are_noted(void **state)
+{
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	dial(&p);
+	type(&p, "901");
+	type(&p, TOWN_PIN);
+	assert_int_equal(p.n_events[LD_EV_AUDIT], 0);
+	type(&p, "1");
+	expect_facts(&p, "AUDIT");
+	assert_int_equal(p.last[LD_EV_AUDIT].u.audit.what, LD_AUDIT_IDLE);
+	assert_int_equal(p.last[LD_EV_AUDIT].u.audit.n, 2);
+	type(&p, "98");
+	assert_int_equal(p.out.n_facts, 0);
+	type(&p, "904");
+	type(&p, TOWN_LEARNER);
+	expect_facts(&p, "AUDIT");
+	assert_int_equal(p.last[LD_EV_AUDIT].u.audit.what, LD_AUDIT_PERSON);
+	p.now_ms += HOUR_MS;
+	type(&p, "901");
+	for (unsigned i = 0; i < 3; i++)
+		type(&p, "0000");
+	expect_facts(&p, "AUDIT");
+	assert_int_equal(p.last[LD_EV_AUDIT].u.audit.what, LD_AUDIT_LOCKED);
+}
+
 static void national_confirmation(void **state)
 {
 	const struct ld_fact *f = &p.out.facts[0];
@@ -372,7 +512,9 @@ int main(void)
 		TEST(invitation_by_message), TEST(invitation_by_operator),
 		TEST(refusals_sound_alike), TEST(invitation_by_screen), TEST(a_pin_guards_other_people),
 		TEST(three_wrong_pins_lock), TEST(what_an_ambassador_sees),
-		TEST(what_a_group_head_sees), TEST(national_confirmation),
+		TEST(what_a_group_head_sees), TEST(a_meeting_is_called),
+		TEST(who_has_not_begun_is_reminded_once_a_week), TEST(what_comes_next),
+		TEST(looks_are_noted), TEST(national_confirmation),
 		TEST(completion_codes), TEST(the_invited_agrees), TEST(strangers_find_closed_doors),
 	};
 

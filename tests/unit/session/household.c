@@ -116,6 +116,56 @@ static void no_room_or_not_here(void **state)
 	expect(&p, "Nguoi 1: May nay da du 4 nguoi hoc.");
 }
 
+/* Huy is a name as well as a word that stops everything: one question, on either channel. */
+static void called_huy(void **state)
+{
+	(void)state;
+	for (unsigned live = 0; live < 2; live++) {
+		for (unsigned name = 0; name < 2; name++) {
+			setup(NULL);
+			if (live)
+				dial(&p);
+			type(&p, "707");
+			type(&p, "4");
+			type(&p, "Huy");
+			expect_facts(&p, "");
+			expect(&p, "Huy la ten, hay muon thoi nhan tin?");
+			type(&p, name ? "1" : "2");
+			expect_facts(&p, name ? "" : "OPTOUT");
+			expect(&p, name ? "Lop hoc so phuong" : "Da thoi gui");
+			if (!name)
+				continue;
+			assert_int_equal(slot(), 2);
+			p.who.slot = 2;
+			p.who.consented = false;
+			phone_identify(&p);
+			type(&p, "1");
+			assert_string_equal(p.out.name, "Huy");
+		}
+	}
+}
+
+/* What cannot be a name stops at once; a longer name is none of these words. */
+static void a_name_with_huy(void **state)
+{
+	(void)state;
+	sms(&p, "707");
+	sms(&p, "4");
+	sms(&p, "Huy Hoang");
+	assert_int_equal(slot(), 2);
+	setup(NULL);
+	sms(&p, "707");
+	sms(&p, "4");
+	sms(&p, "huy dang ky");
+	expect_facts(&p, "OPTOUT");
+	setup(NULL);
+	sms(&p, "707");
+	sms(&p, "4");
+	sms(&p, "huy");
+	sms(&p, "huy");                 /* an answer to the question, too */
+	expect_facts(&p, "OPTOUT");
+}
+
 /* The question of one is not answered by another; each has her own day of lessons. */
 static void switching(void **state)
 {
@@ -180,6 +230,8 @@ int main(void)
 		cmocka_unit_test_setup(who_does_not_answer_is_not_added, setup),
 		cmocka_unit_test_setup(names, setup),
 		cmocka_unit_test_setup(no_room_or_not_here, setup),
+		cmocka_unit_test_setup(called_huy, setup),
+		cmocka_unit_test_setup(a_name_with_huy, setup),
 		cmocka_unit_test_setup(switching, setup),
 		cmocka_unit_test_setup(words_for_the_ward, setup),
 		cmocka_unit_test_setup(what_is_stored_of_me, setup),

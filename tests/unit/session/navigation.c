@@ -130,6 +130,27 @@ static void resume_after_a_cut(void **state)
 	expect(&p, "Dinh Cong hoc so\n");
 }
 
+/* Cut at the verdict: the rest of that lesson comes first, then the next one. */
+static void resume_after_a_verdict(void **state)
+{
+	(void)state;
+	learner();
+	phone_answered(&p, "VNEID", 1, 2, true);
+	type(&p, "201");
+	type(&p, "1");
+	type(&p, option(&p, "VNEID", 3, true));
+	expect(&p, "Dung roi: ");
+	cut(&p);
+	dial(&p);
+	expect(&p, "Lan truoc dang o: Bai 3 VNeID.");
+	type(&p, "1");
+	expect_facts(&p, "");
+	assert_non_null(strstr(heard(&p), "\n1.Bai tiep theo"));
+	assert_null(strstr(heard(&p), "4/10"));
+	type(&p, "1");
+	expect(&p, "4/10 ");
+}
+
 static void resume_in_a_lesson(void **state)
 {
 	(void)state;
@@ -311,6 +332,7 @@ int main(void)
 		cmocka_unit_test_setup(three_tries, setup),
 		cmocka_unit_test_setup(typed_numbers, setup),
 		cmocka_unit_test_setup(resume_after_a_cut, setup),
+		cmocka_unit_test_setup(resume_after_a_verdict, setup),
 		cmocka_unit_test_setup(resume_in_a_lesson, setup),
 		cmocka_unit_test_setup(lesson_by_screens, setup),
 		cmocka_unit_test_setup(pages_with_accents, setup),

@@ -35,6 +35,9 @@ static const struct {
 	{ "amb_check", { TOWN_STRANGER, "123", TOWN_LEARNER } },
 	{ "head_check", { TOWN_LEARNER, "123" } },
 	{ "learner_add", { "Bà Lan", "7" } },
+	{ "meet_day", { "25/12", "31/2" } },
+	{ "meet_hour", { "19:30", "25:00" } },
+	{ "meet_place", { "đình làng", "http://x" } },
 	{ NULL, { "28", "x" } },
 };
 
@@ -110,8 +113,9 @@ static void place_of(struct node *n)
 	struct ses_state s;
 
 	state_of(&n->p, &s);
-	snprintf(n->place, sizeof(n->place), "%s %s %s %u %u %u", n->id, n->arg, s.pin_to,
-		 s.pin_wrong, n->p.who.slot, n->p.who.consented);
+	/* Where a right PIN leads matters at the question for it only. */
+	snprintf(n->place, sizeof(n->place), "%s %s %s %u %u %u", n->id, n->arg,
+		 strncmp(n->id, "amb.pin", 7) == 0 ? s.pin_to : "", s.pin_wrong, n->p.who.slot, n->p.who.consented);
 }
 
 static void visit(const struct phone *p, const char *arg, const char *path, const char *key)
@@ -280,6 +284,8 @@ static void special(void)
 	typing("no group head", 1, (const char *const[]){ "90", NULL });
 	typing("three mistakes", 1, (const char *const[]){ "x", "x", "x", NULL });
 	typing("waiting for a call", 1, (const char *const[]){ "5", "1", "0", "1", NULL });
+	typing("a new telephone", 1, (const char *const[]){ "775", "2", "482913", NULL });
+	typing("called Huy", 1, (const char *const[]){ "7", "7", "4", "Huy", NULL });
 }
 
 static void every_path(void **state)

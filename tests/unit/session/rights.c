@@ -329,19 +329,31 @@ static bool random_step(struct phone *q)
 	return stop;
 }
 
+static bool asks_back(const struct phone *q)
+{
+	const char *said = q->out.has_reply ? q->out.reply.text :
+			   q->out.n_sends ? q->out.sends[0].text : "";
+
+	char plain[LD_TEXT_MAX];
+
+	return ld_text_unaccent(said, plain, sizeof(plain)) >= 0 &&
+	       strstr(plain, "Huy la ten, hay muon thoi");
+}
+
 static void optout_wins_over_everything(void **state)
 {
 	unsigned optouts = 0, consents = 0, answers = 0;
 
 	(void)state;
 	for (unsigned person = 0; person < 60; person++) {
-		bool asked = false;
+		bool asked = false, back = false;
 
 		setup(NULL);
 		for (unsigned step = 0; step < 300; step++) {
 			bool out = p.who.optouts.n > 0, stop = random_step(&p);
 
-			if (stop)
+			/* Where a name is asked for, HUY alone is asked back. */
+			if (stop && !asks_back(&p))
 				assert_int_equal(count(&p, LD_EV_OPTOUT), 1);
 			if (out && p.kind == LD_CHAN_CALL)
 				assert_int_equal(p.out.n_sends, 0);
@@ -354,9 +366,10 @@ static void optout_wins_over_everything(void **state)
 			if (count(&p, LD_EV_OPTOUT) || count(&p, LD_EV_CLOSE) ||
 			    count(&p, LD_EV_REFUSED) || count(&p, LD_EV_CONSENT))
 				asked = false;
-			if (!stop)
+			if (!stop && !back)
 				assert_int_equal(count(&p, LD_EV_OPTOUT), 0);
 			asked = asked || consent_was_shown(&p);
+			back = asks_back(&p);
 			p.who.optouts.n = p.who.optouts.n > 4 ? 4 : p.who.optouts.n;
 		}
 		optouts += p.n_events[LD_EV_OPTOUT];

@@ -139,6 +139,34 @@ static void add_a_learner(void)
 	expect(&p, "Khong them nguoi moi.");
 }
 
+static void move_here(void)
+{
+	static struct phone p;
+
+	stage(&p, &k.w, 1);
+	dial(&p);
+	type(&p, "775");
+	type(&p, "2");
+	type(&p, "482913");
+	mark_reached(&p);
+	expect(&p, "Da noi voi so cu.");
+}
+
+/* A group head types date, hour and place. */
+static void call_a_meeting(void)
+{
+	static const char *const typed[] = { "902", TOWN_PIN, "25/12", "19:30", "3", "đình làng" };
+	static struct phone p;
+
+	stage(&p, &k.w, 7);
+	dial(&p);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(typed); i++) {
+		type(&p, typed[i]);
+		mark_reached(&p);
+	}
+	expect(&p, "Moi hop 19:30 25/12, dinh lang");
+}
+
 static void every_screen_fits(void **state)
 {
 	static struct phone p;
@@ -156,6 +184,8 @@ static void every_screen_fits(void **state)
 		}
 	fail_a_course();
 	add_a_learner();
+	move_here();
+	call_a_meeting();
 	printf("# %u steps\n", k.steps);
 	assert_true(k.steps > 1000);
 	for (unsigned i = 0; i < k.w.content->n_screens; i++) {

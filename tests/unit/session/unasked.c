@@ -143,10 +143,49 @@ static void still_the_same(void **state)
 	expect(&p, "Chua ro chon so nao");
 	sms(&p, "1");
 	expect_facts(&p, "SET");
-	expect(&p, "VNeID: bai 2/10");
+	expect(&p, "3/10 ");                            /* where the last word led */
 	p.now_ms += 99 * DAY_MS;
 	sms(&p, "DIEM");
 	expect(&p, "VNeID: bai 2/10");
+}
+
+/* The call itself is no answer to it, nor is hanging up. */
+static void still_the_same_on_a_screen(void **state)
+{
+	(void)state;
+	a_hundred_days(100);
+	dial(&p);
+	expect(&p, "Dinh Cong hoc so");
+	type(&p, "2");
+	expect(&p, "So nay con la nguoi hoc VNeID khong?");
+	cut(&p);
+	p.now_ms += DAY_MS;
+	dial(&p);
+	type(&p, "7");
+	type(&p, "8");
+	expect(&p, "So nay con la nguoi hoc VNeID khong?");
+	type(&p, "1");
+	expect_facts(&p, "SET");
+	expect(&p, "Phuong luu: so may");
+	type(&p, "00");
+	type(&p, "2");
+	expect(&p, "Da hoc 2 bai");
+}
+
+static void somebody_else_on_a_screen(void **state)
+{
+	(void)state;
+	a_hundred_days(100);
+	dial(&p);
+	type(&p, "201");
+	expect(&p, "So nay con la nguoi hoc VNeID khong?");
+	type(&p, "2");
+	expect(&p, "Xin loi da lam phien.");
+	expect_facts(&p, "CLOSE");
+	assert_int_equal(p.out.facts[0].u.close.why, LD_CLOSE_RECYCLED);
+	assert_true(p.out.reply.end);
+	dial(&p);
+	expect(&p, "Lop hoc so phuong Dinh Cong");      /* a stranger again */
 }
 
 static void somebody_else_now(void **state)
@@ -175,6 +214,8 @@ int main(void)
 		cmocka_unit_test_setup(reminder, setup),
 		cmocka_unit_test_setup(never_to_those_who_stopped, setup),
 		cmocka_unit_test_setup(still_the_same, setup),
+		cmocka_unit_test_setup(still_the_same_on_a_screen, setup),
+		cmocka_unit_test_setup(somebody_else_on_a_screen, setup),
 		cmocka_unit_test_setup(somebody_else_now, setup),
 	};
 	int rc;

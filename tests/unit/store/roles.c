@@ -165,6 +165,80 @@ static void by_p(struct node *n, const struct ld_msisdn *m, uint16_t kind)
 	append(n, &f);
 }
 
+/* ---- calls for help ---- */
+
+static void call(struct node *n, const struct ld_msisdn *m, unsigned pin, int64_t due_ms, bool off)
+{
+	struct ld_fact f = { .kind = LD_EV_HELP };
+	struct ld_person p;
+
+	person(n, m, &p);
+	f.subject = p.s;
+	f.u.help.pin = (uint16_t)pin;
+	f.u.help.due_ms = due_ms;
+	f.u.help.withdrawn = off;
+	append(n, &f);
+}
+
+static void helps(struct node *n, const struct ld_msisdn *m, unsigned pin, unsigned step,
+		  const struct ld_msisdn *by, int64_t until_ms)
+{
+	struct ld_fact f = { .kind = LD_EV_HELPER };
+	struct ld_person p;
+
+	person(n, m, &p);
+	f.subject = p.s;
+	f.u.helper.pin = (uint16_t)pin;
+	f.u.helper.step = (uint8_t)step;
+	f.u.helper.until_ms = until_ms;
+	ld_pseudonym_p(&f.u.helper.p, &keys, by);
+	ld_board_id_of(&f.u.helper.board, n->key.pk);
+	memset(f.u.helper.number, (int)step, sizeof(f.u.helper.number));
+	append(n, &f);
+}
+
+static void answered(struct node *n, const struct ld_msisdn *m, unsigned pin)
+{
+	struct ld_fact f = { .kind = LD_EV_HELP_STEP };
+	struct ld_person p;
+
+	person(n, m, &p);
+	f.subject = p.s;
+	f.u.help_step.pin = (uint16_t)pin;
+	f.u.help_step.step = LD_HELP_ANSWERED;
+	append(n, &f);
+}
+
+static void saw(struct node *n, const struct ld_msisdn *by, const struct ld_msisdn *m)
+{
+	struct ld_fact f = { .kind = LD_EV_AUDIT };
+	struct ld_person p;
+
+	person(n, m, &p);
+	ld_pseudonym_p(&f.subject, &keys, by);
+	f.u.audit.what = LD_AUDIT_NUMBER;
+	f.u.audit.s = p.s;
+	f.u.audit.n = 1;
+	append(n, &f);
+}
+
+static void notice(struct node *n, const struct ld_msisdn *by, int64_t id, bool off)
+{
+	struct ld_fact f = { .kind = LD_EV_NOTICE };
+
+	ld_pseudonym_p(&f.subject, &keys, by);
+	f.u.notice.id = id;
+	f.u.notice.off = off;
+	f.u.notice.tdp = 28;
+	snprintf(f.u.notice.message, sizeof(f.u.notice.message), "REMIND_START");
+	append(n, &f);
+}
+
+static int64_t now_of(struct node *n)
+{
+	return ld_clock_utc_ms(&n->clock.clock, NULL);
+}
+
 /* ---- moving events in any order ---- */
 
 struct move {
@@ -444,6 +518,203 @@ static void confirmation_ends_with_the_learner(void **state)
 	node_end(&a);
 }
 
+static int note_call(void *arg, const struct ld_call *c)
+{
+	struct ld_call *to = arg;
+
+	assert_int_equal(to->pin, 0);           /* one at a time */
+	*to = *c;
+	return 0;
+}
+
+static struct ld_call the_call(struct node *n)
+{
+	struct ld_call c;
+
+	memset(&c, 0, sizeof(c));
+	assert_int_equal(ld_store_calls(n->st, 10, note_call, &c), 0);
+	return c;
+}
+
+static int todo(struct node *n, struct ld_call *ret)
+{
+	struct ld_board_id self;
+
+	ld_board_id_of(&self, n->key.pk);
+	return ld_store_calls_todo(n->st, &self, now_of(n), ret, 1);
+}
+
+/* The newest word counts; it is passed on once, by the board that can, while it holds. */
+static void a_call_and_its_helper(void **state)
+{
+	struct ld_helper h[4];
+	struct ld_call c;
+	struct ld_person p;
+	struct node a;
+
+	(void)state;
+	node_init(&a, WARD);
+	consent(&a, &minh);
+	live_in(&a, &minh, "28");
+	person(&a, &minh, &p);
+	assert_int_equal(ld_store_helpers(a.st, 28, &p.p, now_of(&a), h, 4), 0);
+	appoint(&a, &lan, LD_DUTY_HEAD, 28, false);
+	appoint(&a, &thu, LD_DUTY_AMBASSADOR, 14, false);
+	assert_int_equal(ld_store_helpers(a.st, 28, &p.p, now_of(&a), h, 4), 0);
+	appoint(&a, &lan, LD_DUTY_HELPER, 0, false);
+	assert_int_equal(ld_store_helpers(a.st, 28, &p.p, now_of(&a), h, 4), 1);
+	assert_int_equal(ld_store_helpers(a.st, 0, &p.p, now_of(&a), h, 4), 1);
+	appoint(&a, &thu, LD_DUTY_AMBASSADOR, 28, false);
+	assert_int_equal(ld_store_helpers(a.st, 28, &p.p, now_of(&a), h, 4), 2);
+	assert_int_equal(ld_store_helpers(a.st, 28, &h[0].p, now_of(&a), h, 4), 1);
+	by_p(&a, &thu, LD_EV_OPTOUT);
+	assert_int_equal(ld_store_helpers(a.st, 28, &p.p, now_of(&a), h, 4), 1);
+
+	assert_int_equal(ld_store_call_pin_free(a.st, &p.s, 472), 1);
+	call(&a, &minh, 472, now_of(&a) + 60000, false);
+	assert_int_equal(ld_store_call_pin_free(a.st, &p.s, 472), 0);
+	assert_int_equal(the_call(&a).step, 0);
+	assert_int_equal(the_call(&a).tdp, 28);
+	helps(&a, &minh, 472, LD_HELPER_ALLOWED, &lan, now_of(&a) + 30000);
+	person(&a, &minh, &p);
+	assert_int_equal(p.helper.step, LD_HELPER_ALLOWED);
+	assert_string_equal(p.helper.name, "Nguyễn Minh Quang");
+	assert_int_equal(todo(&a, &c), 1);
+	assert_int_equal(c.pin, 472);
+	assert_int_equal(c.number[0], LD_HELPER_ALLOWED);
+	assert_int_equal(ld_store_begin(a.st), 0);
+	assert_int_equal(ld_store_call_told(a.st, &c, now_of(&a)), 0);
+	assert_int_equal(ld_store_commit(a.st), 0);
+	assert_int_equal(todo(&a, &c), 0);
+	/* Told is local: it survives folding anew. */
+	rebuilt_is_same(&a);
+	assert_int_equal(todo(&a, &c), 0);
+	helps(&a, &minh, 472, LD_HELPER_ALLOWED, &lan, now_of(&a) + 30000);
+	assert_int_equal(todo(&a, &c), 1);
+	ld_clock_manual_advance(&a.clock, 31000);
+	assert_int_equal(todo(&a, &c), 0);      /* her time is over */
+	appoint(&a, &lan, LD_DUTY_HELPER, 0, true);
+	person(&a, &minh, &p);
+	assert_string_equal(p.helper.name, "");
+	answered(&a, &minh, 472);
+	assert_int_equal(the_call(&a).pin, 0);
+	/* Closed, the code is not given to her again, but to others. */
+	assert_int_equal(ld_store_call_pin_free(a.st, &p.s, 472), 0);
+	person(&a, &thu, &p);
+	assert_int_equal(ld_store_call_pin_free(a.st, &p.s, 472), 1);
+	node_end(&a);
+}
+
+/* Asked, answered, median, late, overdue: counted from the log, withdrawn ones apart. */
+static void times_of_help(void **state)
+{
+	struct ld_help_times t;
+	struct node a;
+	int64_t due;
+
+	(void)state;
+	node_init(&a, WARD);
+	consent(&a, &lan);
+	consent(&a, &minh);
+	consent(&a, &thu);
+	call(&a, &lan, 401, now_of(&a) + 100000, false);
+	ld_clock_manual_advance(&a.clock, 9000);
+	answered(&a, &lan, 401);                /* 10 s */
+	call(&a, &lan, 402, now_of(&a) + 10000, false);
+	ld_clock_manual_advance(&a.clock, 19000);
+	helps(&a, &lan, 402, LD_HELPER_DONE, &thu, now_of(&a) + 90000);         /* 20 s: late */
+	ld_clock_manual_advance(&a.clock, 50000);
+	answered(&a, &lan, 402);                /* the helper's word, confirmed */
+	call(&a, &minh, 403, now_of(&a) + 5000, false);
+	due = now_of(&a) + 500000;
+	call(&a, &thu, 404, due, false);
+	call(&a, &thu, 404, due, true);
+	ld_clock_manual_advance(&a.clock, 60000);
+	assert_int_equal(ld_store_help_times(a.st, 0, now_of(&a), &t), 0);
+	assert_int_equal(t.asked, 3);
+	assert_int_equal(t.withdrawn, 1);
+	assert_int_equal(t.answered, 2);
+	assert_int_equal(t.median_ms, 15000);
+	assert_int_equal(t.late, 2);
+	assert_int_equal(t.overdue, 1);
+	assert_int_equal(ld_store_help_times(a.st, now_of(&a) + 1, now_of(&a), &t), 0);
+	assert_int_equal(t.asked, 0);
+	node_end(&a);
+}
+
+struct looks {
+	unsigned n, named;
+};
+
+static int count_look(void *arg, const struct ld_audit_row *r)
+{
+	struct looks *k = arg;
+
+	k->n++;
+	k->named += !ld_id_is_zero(&r->s);
+	assert_string_equal(r->name, "Nguyễn Minh Quang");
+	return 0;
+}
+
+/* Who looked stays; about whom goes with her, also when the look is heard of later. */
+static void looks_outlive_who_was_seen(void **state)
+{
+	struct looks k = { 0 };
+	struct node a, b;
+	uint64_t seed = 1;
+
+	(void)state;
+	node_init(&a, WARD);
+	node_init(&b, BOARD);
+	appoint(&a, &lan, LD_DUTY_HELPER, 28, false);
+	consent(&a, &minh);
+	move(&a, &b, &seed);
+	saw(&a, &lan, &minh);
+	saw(&b, &lan, &minh);
+	assert_int_equal(ld_store_audit(a.st, 0, 10, count_look, &k), 0);
+	assert_int_equal(k.named, 1);
+	by_p(&a, &minh, LD_EV_CLOSE);
+	move(&b, &a, &seed);
+	memset(&k, 0, sizeof(k));
+	assert_int_equal(ld_store_audit(a.st, 0, 10, count_look, &k), 0);
+	assert_int_equal(k.n, 2);
+	assert_int_equal(k.named, 0);
+	rebuilt_is_same(&a);
+	node_end(&a);
+	node_end(&b);
+}
+
+static int last_notice(void *arg, const struct ld_notice *n)
+{
+	*(struct ld_notice *)arg = *n;
+	return 0;
+}
+
+/* A notice counts while its author is head of that group. */
+static void a_notice_ends_with_the_duty(void **state)
+{
+	struct ld_notice n = { 0 };
+	struct node a;
+
+	(void)state;
+	node_init(&a, WARD);
+	notice(&a, &lan, 7012, false);
+	assert_int_equal(ld_store_notices(a.st, 0, last_notice, &n), 0);
+	assert_int_equal(n.id, 7012);
+	assert_true(n.ended);
+	appoint(&a, &lan, LD_DUTY_HEAD, 14, false);
+	assert_int_equal(ld_store_notices(a.st, 0, last_notice, &n), 0);
+	assert_true(n.ended);
+	appoint(&a, &lan, LD_DUTY_HEAD, 28, false);
+	assert_int_equal(ld_store_notices(a.st, 0, last_notice, &n), 0);
+	assert_false(n.ended);
+	notice(&a, &lan, 7012, true);
+	assert_int_equal(ld_store_notices(a.st, 0, last_notice, &n), 0);
+	assert_true(n.ended);
+	rebuilt_is_same(&a);
+	node_end(&a);
+}
+
 /* Three boards write at once; whatever order the events come in, all end up alike. */
 static void any_order_is_the_same(void **state)
 {
@@ -461,7 +732,19 @@ static void any_order_is_the_same(void **state)
 			const struct ld_msisdn *m = people[seed_below(&seed, 3)];
 			const struct ld_msisdn *by = people[seed_below(&seed, 3)];
 
-			switch (seed_below(&seed, 6)) {
+			unsigned pin = 400 + (unsigned)seed_below(&seed, 3);
+
+			switch (seed_below(&seed, 12)) {
+			case 6: call(x, m, pin, now_of(x) + 5000, seed_below(&seed, 4) == 0); break;
+			case 7: helps(x, m, pin, 1 + (unsigned)seed_below(&seed, 8), by,
+				      now_of(x) + 9000); break;
+			case 8: answered(x, m, pin); break;
+			case 9: saw(x, by, m); break;
+			case 10: notice(x, m, 7000 + pin, seed_below(&seed, 2)); break;
+			case 11:
+				if (seed_below(&seed, 3) == 0)
+					by_p(x, m, LD_EV_CLOSE);
+				break;
 			case 0: appoint(x, m, LD_DUTY_AMBASSADOR, 28, seed_below(&seed, 2)); break;
 			case 1: invite(x, by, m, seed_below(&seed, 2) ? "VNEID" : "DVC"); break;
 			case 2: invite(x, NULL, m, "VNEID"); break;
@@ -490,6 +773,10 @@ int main(void)
 		cmocka_unit_test(invitations_are_counted),
 		cmocka_unit_test(numbers_without_consent_go),
 		cmocka_unit_test(confirmation_ends_with_the_learner),
+		cmocka_unit_test(a_call_and_its_helper),
+		cmocka_unit_test(times_of_help),
+		cmocka_unit_test(looks_outlive_who_was_seen),
+		cmocka_unit_test(a_notice_ends_with_the_duty),
 		cmocka_unit_test(any_order_is_the_same),
 	};
 

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a group head writes to her group: a meeting, a word to those who have not begun. She sees
+ * before how many get it and how many parts it costs, and takes it back by TO BO and its number. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PLACE_LETTERS = 19, EVENTS_MAX = 8, ID_TRIES = 16 };
+
+#define WEEK_MS (7 * SES_DAY_MS)
+
+static const char *enter(struct ses *x)
+{
+	const char *no = ses_guard(x, LD_DUTY_HEAD);
+
+	if (ses_on_duty(x, LD_DUTY_HEAD))
+		ses_value_number(x, "tdp", x->who.duty[LD_DUTY_HEAD].tdp);
+	return no;
+}
+
+static struct ld_session_notice draft(const struct ses *x, const char *message)
+{
+	struct ld_session_notice n = { .tdp = x->who.duty[LD_DUTY_HEAD].tdp };
+
+	ses_copy(n.message, sizeof(n.message), message);
+	if (strcmp(message, "REMIND_MEET") != 0)
+		return n;
+	n.at_ms = ses_local_time(x, x->s.meet_day, x->s.meet_minute);
+	ses_copy(n.place, sizeof(n.place), x->s.meet_place);
+	return n;
+}
+
+static void preview(struct ses *x, const struct ld_session_notice *n)
+{
+	const struct ld_session_others *o = x->env->others;
+	unsigned people = 0, parts = 0;
+
+	if (o && o->preview)
+		o->preview(o->arg, n, &people, &parts);
+	ses_value_number(x, "people", people);
+	ses_value_number(x, "parts", parts);
+}
+
+/* ---- those who have not begun: once a week ---- */
+
+static bool this_week(const struct ses *x)
+{
+	const struct ld_session_others *o = x->env->others;
+	struct ld_session_sent sent;
+
+	return o && o->notice && o->notice(o->arg, &x->who.p, 0, &sent) == 0 && !sent.ended &&
+	       x->env->now_ms - sent.made_ms < WEEK_MS;
+}
+
+const char *ses_do_head_start_ask(struct ses *x, const char *arg)
+{
+	const char *no = enter(x);
+	struct ld_session_notice n;
+
+	(void)arg;
+	if (no)
+		return no;
+	if (this_week(x))
+		return "week";
+	n = draft(x, "REMIND_START");
+	preview(x, &n);
+	return "ok";
+}
+
+/* ---- a meeting: date, hour, place ---- */
+
+/* "25/11", "25-11", "25.11", also with the year. */
+static bool read_date(const struct ses *x, const char *text, uint32_t *ret_day)
+{
+	char *end;
+	long day = strtol(text, &end, 10), month = 0;
+
+	if (end != text && strchr("/-. ", *end) && *end)
+		month = strtol(end + 1, NULL, 10);
+	return ses_day_ahead(x, (int)day, (int)month, ret_day);
+}
+
+const char *ses_do_meet_day(struct ses *x, const char *arg)
+{
+	const char *no = enter(x);
+
+	if (no)
+		return no;
+	return read_date(x, arg, &x->s.meet_day) ? "ok" : "bad";
+}
+
+/* "19:30", "19h30", "19 gio", "7". */
+const char *ses_do_meet_hour(struct ses *x, const char *arg)
+{
+	const char *no = enter(x);
+	char *end;
+	long hour = strtol(arg, &end, 10), minute = 0;
+
+	if (no)
+		return no;
+	if (end != arg && strchr(":h.", *end) && *end && end[1] >= '0' && end[1] <= '9')
+		minute = strtol(end + 1, NULL, 10);
+	if (end == arg || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+	    ses_local_time(x, x->s.meet_day, (unsigned)(hour * 60 + minute)) <= x->env->now_ms)
+		return "bad";
+	x->s.meet_minute = (uint16_t)(hour * 60 + minute);
+	return "ok";
+}
+
+static void place(struct ses *x, const char *arg)
+{
+	if (strcmp(arg, "1") == 0)
+		snprintf(x->s.meet_place, sizeof(x->s.meet_place), "nhà sinh hoạt tổ %u",
+			 x->who.duty[LD_DUTY_HEAD].tdp);
+	else if (strcmp(arg, "2") == 0)
+		ses_copy(x->s.meet_place, sizeof(x->s.meet_place), "trụ sở phường");
+	else if (ld_text_normalise(arg, x->s.meet_place, sizeof(x->s.meet_place)) < 0)
+		x->s.meet_place[0] = '\0';
+}
+
+/* A link or another line in what she types must not go out in the ward's name. */
+static bool place_good(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (*p == '.' && p[1] != '\0' && p[1] != ' ')
+			return false;
+	return text[0] && !strpbrk(text, "\n/{}<>") &&
+	       ld_text_length(text, strlen(text), LD_UCS2) <= PLACE_LETTERS;
+}
+
+const char *ses_do_meet_place(struct ses *x, const char *arg)
+{
+	const char *no = enter(x);
+	struct ld_session_notice n;
+	char time[24];
+
+	if (no)
+		return no;
+	place(x, arg);
+	n = draft(x, "REMIND_MEET");
+	if (!place_good(x->s.meet_place) || n.at_ms <= x->env->now_ms)
+		return "bad";
+	ses_format_time(x, n.at_ms, time, sizeof(time));
+	ses_value(x, "time", time);
+	ses_value(x, "place", n.place);
+	preview(x, &n);
+	return "ok";
+}
+
+/* ---- sending it, and taking it back ---- */
+
+static int64_t new_id(const struct ses *x)
+{
+	const struct ld_session_others *o = x->env->others;
+	struct ld_session_sent sent;
+	int64_t id;
+	unsigned tries = 0;
+
+	do
+		id = 1000 + ld_random_below(x->env->random, 9000);
+	while (o->notice(o->arg, &x->who.p, id, &sent) == 0 && ++tries < ID_TRIES);
+	return id;
+}
+
+static void note(struct ses *x, const struct ld_session_notice *n, int64_t id, bool off)
+{
+	struct ld_fact f = { .kind = LD_EV_NOTICE, .subject = x->who.p };
+
+	f.u.notice.id = id;
+	f.u.notice.off = off;
+	if (n) {
+		f.u.notice.tdp = n->tdp;
+		f.u.notice.at_ms = n->at_ms;
+		memcpy(f.u.notice.message, n->message, sizeof(f.u.notice.message));
+		memcpy(f.u.notice.place, n->place, sizeof(f.u.notice.place));
+	}
+	ses_fact_own(x, &f);
+}
+
+/* arg: "start" or "meet". */
+const char *ses_do_head_send(struct ses *x, const char *arg)
+{
+	const struct ld_session_others *o = x->env->others;
+	bool meet = strcmp(arg, "meet") == 0;
+	const char *no = enter(x);
+	struct ld_session_notice n;
+	int64_t id;
+
+	if (no)
+		return no;
+	n = draft(x, meet ? "REMIND_MEET" : "REMIND_START");
+	if (!o || !o->notice || (meet && (!place_good(n.place) || n.at_ms <= x->env->now_ms)) ||
+	    (!meet && this_week(x)))
+		return "gone";
+	id = new_id(x);
+	note(x, &n, id, false);
+	preview(x, &n);
+	ses_value_number(x, "id", (unsigned)id);
+	x->s.meet_day = 0;
+	x->s.meet_place[0] = '\0';
+	return "ok";
+}
+
+/* "TO BO 7012". */
+bool ses_group_undo(struct ses *x)
+{
+	const struct ld_session_others *o = x->env->others;
+	int64_t id = strncmp(x->match.folded, "TO BO ", 6) == 0 ?
+		     strtoll(x->match.folded + 6, NULL, 10) : 0;
+	struct ld_session_sent sent;
+
+	if (!id || !o || !o->notice || !ses_on_duty(x, LD_DUTY_HEAD) ||
+	    o->notice(o->arg, &x->who.p, id, &sent) < 0)
+		return false;
+	if (!sent.ended)
+		note(x, NULL, id, true);
+	ses_value_number(x, "n", sent.n);
+	ses_send_message(x, "GROUP_UNDO");
+	return true;
+}
+
+/* ---- what comes next: meetings of her group, the ward's sessions ---- */
+
+static bool event(struct ses *x, enum ld_session_event_kind kind, unsigned nth)
+{
+	const struct ld_session_others *o = x->env->others;
+	unsigned tdp = (unsigned)strtoul(ses_reg(x, LD_REG_TDP), NULL, 10);
+	struct ld_session_event e;
+
+	if (!o || !o->event || o->event(o->arg, kind, tdp, nth, &e) < 0)
+		return false;
+	ses_value(x, "title", e.title);
+	ses_value(x, "time", e.time);
+	ses_value(x, "place", e.place);
+	return true;
+}
+
+const char *ses_do_meeting_next(struct ses *x, const char *arg)
+{
+	(void)arg;
+	return event(x, LD_EVENT_MEETING, 0) ? "ok" : "none";
+}
+
+/* arg "more": the one after the one shown, round again after the last. */
+const char *ses_do_session_next(struct ses *x, const char *arg)
+{
+	if (x->entering)
+		x->s.event = strcmp(arg, "more") == 0 ? (uint8_t)((x->s.event + 1) % EVENTS_MAX) : 0;
+	if (event(x, LD_EVENT_SESSION, x->s.event))
+		return "ok";
+	x->s.event = 0;
+	return event(x, LD_EVENT_SESSION, 0) ? "ok" : "none";
+}
+
+void ses_calendar_message(struct ses *x, const struct ld_command *cmd)
+{
+	if (event(x, LD_EVENT_ANY, 0))
+		ses_send_message(x, "CALENDAR");
+	else
+		ses_say(x, cmd);
+}
