@@ -78,7 +78,7 @@ static int tear_down(void **state)
 static void segments(void **state)
 {
 	static const char *const wrong[] = { "", "nobody", "to", "to 0", "to 100", "to x", "market",
-		"not begun", "all learners to 12", "to 12 fly", "begun AVERYLONGCOURSENAME" };
+		"begun", "all learners to 12", "to 12 fly", "begun AVERYLONGCOURSENAME" };
 	struct ld_people k;
 	struct ld_errmsg err;
 
@@ -88,6 +88,9 @@ static void segments(void **state)
 	assert_int_equal(ld_people_parse("t\u1ed5 12 not begun vneid", &k, NULL), 0);
 	assert_int_equal(k.tdp, 12);
 	assert_string_equal(k.not_begun, "VNEID");
+	assert_false(k.idle);
+	assert_int_equal(ld_people_parse("to 12 not begun", &k, NULL), 0);
+	assert_true(k.idle && k.not_begun[0] == '\0');
 	assert_int_equal(ld_people_parse("ch\u1ee3 \u0110\u1ecbnh C\u00f4ng Th\u01b0\u1ee3ng to 3",
 					 &k, NULL), 0);
 	assert_string_equal(k.market, "DINH CONG THUONG");
