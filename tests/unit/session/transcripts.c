@@ -35,6 +35,22 @@ static bool next_line(struct run *r)
 	return true;
 }
 
+static void check_intent(struct run *r, const char *text, const char *note)
+{
+	static const char *const kinds[] = { "none", "consent", "quiz", "menu", "bridge" };
+	char intent[32] = "", kind[32] = "";
+	struct ld_matched m;
+	unsigned open = 0;
+
+	if (sscanf(note, "[%31[A-Z_], open: %31[a-z]", intent, kind) != 2)
+		return;
+	while (open < LD_ARRAY_SIZE(kinds) && strcmp(kinds[open], kind) != 0)
+		open++;
+	assert_true(open < LD_ARRAY_SIZE(kinds));
+	ld_match(r->w.content->rules, r->w.content->n_rules, text, (enum ld_prompt_kind)open, &m);
+	assert_string_equal(m.rule ? m.rule->intent : "UNKNOWN", intent);
+}
+
 /* ---- @ commands ---- */
 
 static void range(const char *text, unsigned *from, unsigned *to)
@@ -142,6 +158,70 @@ static void at_new(struct run *r, char *a, char *b)
 	phone_identify(&r->p);
 }
 
+/* ---- somebody helps ---- */
+
+static struct phone helper;
+static struct town helped;
+
+/* She lives in to 28, where a helper serves; she is called by that form. */
+static void at_helper(struct run *r, char *a, char *b)
+{
+	struct ld_msisdn number = { "84987654320" };
+
+	(void)b;
+	town_init(&helped, &r->w);
+	phone_init(&helper, &r->w, LD_CHAN_SMS);
+	helper.who.msisdn = number;
+	phone_identify(&helper);
+	town_appoint(&helped, &helper, LD_DUTY_HELPER);
+	helped.helper = helper.who.p;
+	r->p.others = &helped.see;
+	snprintf(r->p.who.reg[LD_REG_TDP].value, LD_VALUE_MAX, "28");
+	snprintf(r->p.who.reg[LD_REG_XUNG].value, LD_VALUE_MAX, "%s", a);
+}
+
+/* What one side did reaches the other's telephone: that is what is heard next. */
+static void reaches(struct run *r, struct phone *to, struct ld_wake *wake)
+{
+	struct ld_session_env env = { .content = r->w.content, .keys = &r->w.keys,
+				      .random = &r->w.random.random, .now_ms = r->p.now_ms,
+				      .utc_offset_min = 420, .others = &helped.see };
+	struct ld_outcome out;
+	uint8_t after[LD_SESSION_BLOB_MAX];
+
+	wake->pin = r->p.who.help_pin;
+	ld_session_wake(&env, &to->who, to->blob, to->len, wake, &out, after, &to->len);
+	memcpy(to->blob, after, to->len);
+	r->p.out = out;
+	r->heard = 0;
+}
+
+static void at_told(struct run *r, char *a, char *b)
+{
+	struct ld_wake wake = { .what = LD_WAKE_HELPER, .tdp = 28, .phone = r->p.who.msisdn };
+
+	(void)a, (void)b;
+	assert_int_equal(r->p.who.helper.step, LD_HELPER_ALLOWED);
+	reaches(r, &helper, &wake);
+}
+
+static void at_done(struct run *r, char *a, char *b)
+{
+	struct ld_wake wake = { .what = LD_WAKE_HELP };
+	char text[80];
+
+	helped.n_calls = 1;
+	helped.call[0] = (struct ld_session_call){ .s = r->p.who.s, .pin = r->p.who.help_pin,
+						   .tdp = 28, .step = LD_HELPER_ALLOWED, .mine = true };
+	snprintf(text, sizeof(text), "%.30s %.30s", a, b);
+	check_intent(r, text, "[HELP_DONE, open: none]");
+	sms(&helper, text);
+	expect_silence(&helper);
+	expect_facts(&helper, "HELPER");
+	apply(&r->p, &helper.out.facts[0]);
+	reaches(r, &r->p, &wake);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(struct run *, char *a, char *b);
@@ -155,6 +235,9 @@ static const struct {
 	{ "dial", at_dial },
 	{ "cut", at_cut },              /* the session ends without a good-bye */
 	{ "write", at_write },          /* TEXT whose answer the transcript leaves out or shows next */
+	{ "helper", at_helper },        /* FORM of address: a helper serves where the person lives */
+	{ "told", at_told },            /* her yes reaches the helper */
+	{ "done", at_done },            /* WORDS the helper writes; what that asks of the person */
 	{ "new", at_new },              /* another person */
 };
 
@@ -172,22 +255,6 @@ static void command(struct run *r)
 }
 
 /* ---- < and > ---- */
-
-static void check_intent(struct run *r, const char *text, const char *note)
-{
-	static const char *const kinds[] = { "none", "consent", "quiz", "menu", "bridge" };
-	char intent[32] = "", kind[32] = "";
-	struct ld_matched m;
-	unsigned open = 0;
-
-	if (sscanf(note, "[%31[A-Z_], open: %31[a-z]", intent, kind) != 2)
-		return;
-	while (open < LD_ARRAY_SIZE(kinds) && strcmp(kinds[open], kind) != 0)
-		open++;
-	assert_true(open < LD_ARRAY_SIZE(kinds));
-	ld_match(r->w.content->rules, r->w.content->n_rules, text, (enum ld_prompt_kind)open, &m);
-	assert_string_equal(m.rule ? m.rule->intent : "UNKNOWN", intent);
-}
 
 static void all_heard(struct run *r)
 {
@@ -297,7 +364,7 @@ static void transcripts(void **state)
 	}
 	all_heard(&r);
 	fclose(r.f);
-	assert_true(r.dialogues >= 10 && r.inputs >= 35 && r.answers >= 35);
+	assert_true(r.dialogues >= 10 && r.inputs >= 39 && r.answers >= 41);
 	world_close(&r.w);
 }
 
