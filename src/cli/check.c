@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "laido/content/check.h"
+#include "laido/schedule/check.h"
 
 struct findings {
 	unsigned errors, warnings;
@@ -107,7 +107,7 @@ int run_check(struct cli *cli, int argc, char **argv)
 	}
 	code = EXIT_DONE;
 	if (rc == 0) {
-		ld_content_check(content, on_finding, &found);
+		ld_schedule_check(content, on_finding, &found);
 		if (old)
 			code = against(cli, content, old, &found);
 	}

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "laido/content/check.h"
 #include "laido/crypto/crypto.h"
+#include "laido/schedule/check.h"
 #include "publish.h"
 
 enum { PUBLISH_MS = 120 * 1000 };
@@ -168,7 +168,7 @@ static int read_draft(struct publish *p)
 	if (rc == 0 && p->errors == 0)
 		rc = ld_content_compile(&p->files, p->dir, &opt, on_finding, p, &p->c);
 	if (rc == 0 && p->c)
-		ld_content_check(p->c, on_finding, p);
+		ld_schedule_check(p->c, on_finding, p);
 	if (p->errors || !p->c)
 		return complain(EXIT_CHECK, "%s has errors; nothing was published. `laido check` "
 				"tells more", p->dir);

@@ -3,6 +3,7 @@
  * knows calendars. */
 #include "impl.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { REMINDERS_MAX = 64, VALUES_MAX = 320 };
@@ -47,6 +48,17 @@ static const char *load_values(struct ld_loader *l, const config_setting_t *s)
 	return ld_arena_string(l->impl->arena, text);
 }
 
+/* A fee says by itself whose it is, and when. */
+static const char *with_market(struct ld_loader *l, const char *values, const struct ld_reminder *r)
+{
+	char text[VALUES_MAX + 2 * LD_TEXT_MAX];
+
+	if (r->kind != LD_REMIND_FEE)
+		return values;
+	snprintf(text, sizeof(text), "%smarket=%s\nday=%s\n", values, r->market, r->day);
+	return ld_arena_string(l->impl->arena, text);
+}
+
 static const char *text_or_empty(struct ld_loader *l, const config_setting_t *s, const char *name,
 				 bool required)
 {
@@ -69,7 +81,7 @@ static void load_reminder(struct ld_loader *l, const config_setting_t *s, struct
 	load_kind(l, s, ret);
 	ret->market = text_or_empty(l, s, "market", ret->kind == LD_REMIND_FEE);
 	ret->day = text_or_empty(l, s, "day", ret->kind == LD_REMIND_FEE);
-	ret->values = load_values(l, s);
+	ret->values = with_market(l, load_values(l, s), ret);
 	ld_load_validity(l, s, &ret->validity);
 	if (strlen(ret->key) > 18)
 		ld_reader_error(&l->reader, s, "the key \"%s\" has more than 18 letters", ret->key);
@@ -90,8 +102,9 @@ void ld_load_reminders(struct ld_loader *l, const char *file)
 	struct ld_reminder *r;
 	const char **h;
 
-	(void)file;
 	ld_reader_known(&l->reader, root, names);
+	c->reminders_file = file;
+	c->holidays_line = days ? (int)config_setting_source_line(days) : 0;
 	if (n > REMINDERS_MAX) {
 		ld_reader_error(&l->reader, list, "at most %d reminders", REMINDERS_MAX);
 		return;

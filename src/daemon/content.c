@@ -3,8 +3,8 @@
  * compiled as a whole; on any error the running tree stays. */
 #include "daemon.h"
 
-#include "laido/content/check.h"
 #include "laido/ops/ctl/publish.h"
+#include "laido/schedule/check.h"
 #include "laido/session/session.h"
 
 static struct ld_content_options options_of(const struct daemon *d)
@@ -26,7 +26,7 @@ int daemon_check_content(const struct daemon *d)
 
 	if (ld_content_load(d->conf.content_dir, &opt, daemon_log_finding, NULL, &c) < 0)
 		return LD_E_SYNTAX;
-	errors = ld_content_check(c, daemon_log_finding, NULL);
+	errors = ld_schedule_check(c, daemon_log_finding, NULL);
 	ld_content_free(c);
 	return errors ? LD_E_SYNTAX : 0;
 }
@@ -52,7 +52,7 @@ static int use(void *arg, struct ld_content *c)
 int daemon_first_content(struct daemon *d, struct ld_content **ret)
 {
 	struct ld_live_cfg cfg = { .clock = &d->clock.clock, .dir = d->conf.content_dir,
-				   .opt = options_of(d), .check = ld_content_check, .use = use,
+				   .opt = options_of(d), .check = ld_schedule_check, .use = use,
 				   .use_arg = d, .found = daemon_log_finding, .note = note };
 
 	return ld_live_open(&d->live, &cfg, d->store, ret);

@@ -131,6 +131,8 @@ struct ld_content {
 	const struct ld_reminder *reminders;
 	unsigned n_holidays;
 	const char *const *holidays;            /* ld_holiday_parse() */
+	int holidays_line;
+	const char *reminders_file;             /* NULL when there is none */
 	uint16_t consent_version;
 	/* Money in VND: a part the ward sends, a text a resident sends. 0: values.conf does not say. */
 	unsigned part_vnd, text_vnd;

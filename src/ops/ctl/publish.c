@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "laido/content/check.h"
 #include "laido/crypto/crypto.h"
 #include "laido/mesh/identity.h"
 #include "laido/schedule/calendar.h"
+#include "laido/schedule/check.h"
 
 enum { LIST_MAX = 50, FETCH_MAX = 24, FINDINGS_MAX = 200, MINUTE_MS = 60000 };
 
@@ -338,7 +338,7 @@ static void all_here(struct job *j)
 	ld_folder_release(&folder);
 	if (rc < 0)
 		j->content = NULL;
-	else if (ld_content_check(j->content, add_finding, j) > 0)
+	else if (ld_schedule_check(j->content, add_finding, j) > 0)
 		rc = LD_E_SYNTAX;
 	if (rc < 0) {
 		fail(j, rc, "it has errors");
