@@ -34,7 +34,7 @@ struct guard {
 	struct ld_id p;
 	int64_t hour;
 	unsigned n;
-	uint64_t text;                  /* hash of the last long one */
+	struct ld_id text;              /* hash of the last long one */
 	unsigned same;
 };
 

@@ -28,14 +28,12 @@ static struct guard *guard_of(struct ld_gateway *gw, const struct ld_id *p, int6
  * ones are answers and commands. */
 static bool ping_pong(struct guard *g, const char *text)
 {
-	uint8_t hash[16];
-	uint64_t h;
+	struct ld_id h;
 
 	if (strlen(text) < PING_PONG_LEN)
 		return false;
-	ld_hash(hash, sizeof(hash), NULL, 0, (struct ld_span[]){ { text, strlen(text) } }, 1);
-	memcpy(&h, hash, sizeof(h));
-	g->same = g->text == h ? g->same + 1 : 1;
+	ld_hash(h.b, sizeof(h.b), NULL, 0, (struct ld_span[]){ { text, strlen(text) } }, 1);
+	g->same = ld_id_eq(&g->text, &h) ? g->same + 1 : 1;
 	g->text = h;
 	return g->same >= PING_PONG_TIMES;
 }

@@ -71,6 +71,7 @@ static enum ld_sent_what sent_of(enum ld_verdict v)
 		[LD_V_OK] = LD_SENT_OK,
 		[LD_V_REFUSED] = LD_SENT_FAILED,
 		[LD_V_DOUBT] = LD_SENT_UNKNOWN,
+		[LD_V_BARRED] = LD_SENT_BARRED,
 	};
 
 	return what[v];
@@ -111,27 +112,37 @@ struct cms {
 	const char *text;
 };
 
-/* +CMS errors (TS 24.011 annex E, TS 27.005 3.2.5) that do not mean "refused for good". */
+/* +CMS errors: RP causes (TS 24.011 8.2.5.4 and annex E), TP causes (TS 23.040 9.2.3.22), those of
+ * the modem itself (TS 27.005 3.2.5). What is not here: below 512 refused, above it is the
+ * manufacturer's own and tried again. */
 static const struct cms cms_codes[] = {
+	{ 1,   LD_PART_REFUSED, "no such number" },
+	{ 8,   LD_PART_BARRED, "barred by the operator: SIM to be re-verified, or no credit?" },
+	{ 10,  LD_PART_BARRED, "this SIM may not send" },
 	{ 17,  LD_PART_LATER, "network failure" },
+	{ 21,  LD_PART_BARRED, "rejected: SIM to be re-verified, or no credit?" },
+	{ 22,  LD_PART_LATER, "memory of the other telephone full" },
 	{ 27,  LD_PART_LATER, "destination out of order" },
+	{ 28,  LD_PART_REFUSED, "no such subscriber" },
+	{ 29,  LD_PART_BARRED, "the network refuses this service" },
+	{ 30,  LD_PART_REFUSED, "no such subscriber" },
 	{ 38,  LD_PART_LATER, "network out of order" },
 	{ 41,  LD_PART_LATER, "temporary failure" },
 	{ 42,  LD_PART_LATER, "congestion" },
 	{ 47,  LD_PART_LATER, "resources unavailable" },
+	{ 50,  LD_PART_BARRED, "not subscribed to sending messages" },
+	{ 69,  LD_PART_BARRED, "sending messages is not offered" },
+	{ 192, LD_PART_LATER, "message centre busy" },
+	{ 194, LD_PART_LATER, "message centre out of order" },
+	{ 196, LD_PART_REFUSED, "not accepted for the receiver" },
 	{ 300, LD_PART_LATER, "modem failure" },
 	{ 310, LD_PART_LATER, "no SIM" },
 	{ 311, LD_PART_LATER, "SIM wants its PIN" },
 	{ 313, LD_PART_LATER, "SIM failure" },
 	{ 314, LD_PART_LATER, "SIM busy" },
+	{ 330, LD_PART_BARRED, "message centre unknown: set smsc" },
 	{ 331, LD_PART_LATER, "no network" },
 	{ 332, LD_PART_DOUBT, "no answer from the network" },
-	{ 8,   LD_PART_REFUSED, "barred by the operator: SIM to be re-verified, or no credit?" },
-	{ 10,  LD_PART_REFUSED, "barred" },
-	{ 21,  LD_PART_REFUSED, "rejected: SIM to be re-verified, or no credit?" },
-	{ 28,  LD_PART_REFUSED, "no such subscriber" },
-	{ 30,  LD_PART_REFUSED, "no such subscriber" },
-	{ 330, LD_PART_REFUSED, "message centre unknown: set smsc" },
 	{ -1,  LD_PART_REFUSED, "the modem says ERROR" },
 };
 

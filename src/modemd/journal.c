@@ -168,7 +168,7 @@ static void apply_done(struct ld_journal *j, const char *line)
 	if (sscanf(line, "D %" SCNd64 " %u %u %u", &id, &part, &state, &mr) != 4)
 		return;
 	m = find(j, id);
-	if (!m || part >= m->total || state > LD_PART_DOUBT)
+	if (!m || part >= m->total || state >= LD_N_PART_STATES)
 		return;
 	m->state[part] = (uint8_t)state;
 	m->mr[part] = (uint8_t)mr;
@@ -445,7 +445,7 @@ int ld_journal_done(struct ld_journal *j, int64_t id, unsigned part, enum ld_par
 enum ld_verdict ld_journal_verdict(const struct ld_journal *j, int64_t id, unsigned *ret_parts_ok)
 {
 	const struct msg *m = find(j, id);
-	unsigned n[LD_PART_DOUBT + 1] = { 0 };
+	unsigned n[LD_N_PART_STATES] = { 0 };
 
 	*ret_parts_ok = 0;
 	if (!m)
@@ -457,6 +457,8 @@ enum ld_verdict ld_journal_verdict(const struct ld_journal *j, int64_t id, unsig
 		return LD_V_DOUBT;
 	if (n[LD_PART_REFUSED] > 0)
 		return LD_V_REFUSED;
+	if (n[LD_PART_BARRED] > 0)
+		return LD_V_BARRED;
 	return n[LD_PART_OK] == m->total ? LD_V_OK : LD_V_NEVER;
 }
 

@@ -29,6 +29,8 @@ enum ld_part_state {
 	LD_PART_REFUSED,        /* the network will not have it */
 	LD_PART_LATER,          /* nothing went out, may be tried again */
 	LD_PART_DOUBT,          /* no answer in time */
+	LD_PART_BARRED,         /* nothing went out: this SIM may not send */
+	LD_N_PART_STATES
 };
 
 /* What is known of a message as a whole. */
@@ -37,6 +39,7 @@ enum ld_verdict {
 	LD_V_OK,                /* every part went out */
 	LD_V_REFUSED,
 	LD_V_DOUBT,
+	LD_V_BARRED,            /* a part was, and none is in doubt */
 };
 
 struct ld_journal;

@@ -84,7 +84,7 @@ static const struct field fields[] = {
 	STR(CALL, call.from),
 
 	U64(SENT, sent.id),
-	FIELD(SENT, K_U8, sent.what, LD_SENT_UNDELIVERED),
+	FIELD(SENT, K_U8, sent.what, LD_SENT_BARRED),
 	FIELD(SENT, K_U8, sent.parts, LD_WMSG_PARTS),
 	STR(SENT, sent.why),
 

@@ -134,9 +134,12 @@ ok "and receives" host_says 1 'text=giua con bao$'
 sim cms 38
 order 'send 5 +84987654321 gsm7 lan dau bi nghen'
 ok "a busy network means try again" host_says 1 'sent id=5 what=retry'
-sim cms 21
+sim cms 28
 order 'send 6 +84987654321 gsm7 bi tu choi'
-ok "a refusal is final" host_says 1 'sent id=6 what=failed .*CMS 21'
+ok "a refusal is final" host_says 1 'sent id=6 what=failed .*CMS 28'
+sim cms 21
+order 'send 9 +84987654321 gsm7 SIM bi chan'
+ok "a SIM that may not send is no fault of the message" host_says 1 'sent id=9 what=barred .*CMS 21'
 order 'send 7 +84987654321 gsm7 Đ'
 ok "text that the alphabet lacks is not taken" host_says 1 'send id=7 rc=a character'
 sim restart

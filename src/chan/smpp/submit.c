@@ -40,16 +40,20 @@ void submit_source(const struct smpp *s, struct pdu_submit *p)
 
 static void finish(struct smpp *s, struct flight *f, enum ld_sent_what what, const char *why)
 {
-	struct ld_sent sent = { .id = f->msg.id, .what = what, .parts = f->parts };
+	static const char *const names[] = {
+		[LD_SENT_OK] = "sent", [LD_SENT_FAILED] = "failed:", [LD_SENT_RETRY] = "later:",
+		[LD_SENT_UNKNOWN] = "in doubt:", [LD_SENT_BARRED] = "barred:",
+	};
+	/* part: those before it were taken. */
+	struct ld_sent sent = { .id = f->msg.id, .what = what, .parts = f->part };
 
 	snprintf(sent.why, sizeof(sent.why), "%s", why);
 	f->state = FLIGHT_FREE;
 	s->stats.in_flight--;
-	if (what == LD_SENT_FAILED || what == LD_SENT_RETRY)
+	if (what == LD_SENT_FAILED || what == LD_SENT_RETRY || what == LD_SENT_BARRED)
 		keep_free_message(&s->keep, f->msg.id, f->umr, f->parts);
 	LOGP(DSMPP, what == LD_SENT_OK ? LOGL_INFO : LOGL_NOTICE, "%s ***%s: message %lld: %s %s\n",
-	     s->ch.name, smpp_mask(f->msg.to), (long long)sent.id,
-	     (const char *const[]){ "?", "sent", "failed:", "later:", "in doubt:" }[what], sent.why);
+	     s->ch.name, smpp_mask(f->msg.to), (long long)sent.id, names[what], sent.why);
 	s->ch.host->sent(&s->ch, &sent);
 }
 
@@ -235,26 +239,48 @@ static void accepted(struct smpp *s, struct flight *f, const char *name)
 		receipt_named(s, r);
 }
 
-/* What may pass by itself; everything else is refused for good. */
-static bool is_temporary(uint32_t status)
+/* What an answer to submit_sm means for the message (SMPP 3.4 5.1.3); all others refuse it for good. */
+static const struct meaning {
+	uint32_t status;
+	enum ld_sent_what what;
+	bool pause;                     /* and send nothing for a while */
+} meanings[] = {
+	{ ESME_RSYSERR, LD_SENT_RETRY, false },
+	{ ESME_RSUBMITFAIL, LD_SENT_RETRY, false },
+	{ ESME_RX_T_APPN, LD_SENT_RETRY, false },
+	{ ESME_RMSGQFUL, LD_SENT_RETRY, true },
+	{ ESME_RTHROTTLED, LD_SENT_RETRY, true },
+	/* Our own fault, or the contract's: any message would get it. */
+	{ ESME_RINVBNDSTS, LD_SENT_BARRED, false },
+	{ ESME_RINVSRCADR, LD_SENT_BARRED, false },
+	{ ESME_RINVSRCTON, LD_SENT_BARRED, false },
+	{ ESME_RINVSRCNPI, LD_SENT_BARRED, false },
+	{ ESME_RINVSERTYP, LD_SENT_BARRED, false },
+};
+
+static const struct meaning *meaning_of(uint32_t status)
 {
-	return status == ESME_RSYSERR || status == ESME_RSUBMITFAIL || status == ESME_RX_T_APPN ||
-	       status == ESME_RMSGQFUL || status == ESME_RTHROTTLED;
+	static const struct meaning refused = { 0, LD_SENT_FAILED, false };
+
+	for (size_t i = 0; i < LD_ARRAY_SIZE(meanings); i++)
+		if (meanings[i].status == status)
+			return &meanings[i];
+	return &refused;
 }
 
 static void refused(struct smpp *s, struct flight *f, uint32_t status)
 {
-	bool throttled = status == ESME_RTHROTTLED || status == ESME_RMSGQFUL;
+	const struct meaning *m = meaning_of(status);
 	char why[96];
 
 	s->stats.last_error = status;
 	snprintf(why, sizeof(why), "the operator answered: %s (0x%x)", smpp_link_status_text(status),
 		 status);
-	if (throttled)
+	if (m->pause)
 		pause_sending(s);
-	if (is_temporary(status) && f->part == 0) {
-		finish(s, f, LD_SENT_RETRY, why);
-	} else if (throttled && ++f->tries < PART_TRIES) {
+	if (m->what != LD_SENT_FAILED && f->part == 0) {
+		finish(s, f, m->what, why);
+	} else if (m->pause && ++f->tries < PART_TRIES) {
 		f->state = FLIGHT_READY;        /* the rest goes on after the pause */
 		f->until_ms = smpp_now(s) + s->cfg.settle_ms;
 	} else {

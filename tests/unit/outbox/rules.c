@@ -285,6 +285,17 @@ static void test_what_was_asked_for_goes(void **state)
 	}
 }
 
+/* A question that is queued opens her dialogue: that is nothing she did. */
+static void test_own_question_holds_nothing_up(void **state)
+{
+	struct bench *b = *state;
+	int64_t id = put(b, 1, LD_PRIO_LESSON, 1, "sim1");
+	struct ld_id p = get(b, id).p;
+
+	assert_int_equal(ld_store_session_put(b->st, &p, (const uint8_t *)"x", 1, b->now.ms), 0);
+	assert_int_equal(pick(b), id);
+}
+
 /* What lets a message go may be followed by something else that does not. */
 static void test_when_it_will_go(void **state)
 {
@@ -580,6 +591,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		cmocka_unit_test(test_every_rule),
 		T(test_what_was_asked_for_goes),
+		T(test_own_question_holds_nothing_up),
 		T(test_when_it_will_go),
 		T(test_strict_order),
 		T(test_share_of_replies),

@@ -281,7 +281,7 @@ static void errors_for_good_and_for_now(void **state)
 		{ 0x0b, LD_SENT_FAILED, false }, { 0x08, LD_SENT_RETRY, false },
 		{ 0x45, LD_SENT_RETRY, false }, { 0x64, LD_SENT_RETRY, false },
 		{ 0x66, LD_SENT_FAILED, false }, { 0x0400, LD_SENT_FAILED, false },
-		{ 0x03, LD_SENT_FAILED, true },
+		{ 0x0a, LD_SENT_BARRED, false }, { 0x03, LD_SENT_FAILED, true },
 	};
 	struct pdu p;
 
