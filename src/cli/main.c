@@ -35,7 +35,7 @@ static const struct cli_command commands[] = {
 	  "  # comment\n"
 	  "An input without \"<\" lines is sent and its answer not compared.\n",
 	  run_phone },
-	{ "message", "show ID | list [--state STATE]", "outgoing messages: where they are and why",
+	{ "message", "show ID | cancel ID | list", "outgoing messages: where they are and why",
 	  "list shows the newest messages, of one state with --state: queued, intent, sent,\n"
 	  "delivered, failed, unknown, cancelled. show tells all about one: why it waits or\n"
 	  "failed.\n",

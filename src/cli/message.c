@@ -22,7 +22,7 @@ static void number_field(const char *name, int64_t value)
 static void show(struct cli *cli, const json_t *m)
 {
 	static const char *const texts[] = { "state", "why", "to", "channel", "what", "prio" };
-	static const char *const times[] = { "created", "due", "changed" };
+	static const char *const times[] = { "goes", "created", "due", "changed", "expires" };
 	char when[24], key[16];
 
 	number_field("message", member_int(m, "message", 0));
@@ -31,7 +31,8 @@ static void show(struct cli *cli, const json_t *m)
 			field(texts[i], member_text(m, texts[i], ""));
 	for (size_t i = 0; i < LD_ARRAY_SIZE(times); i++) {
 		snprintf(key, sizeof(key), "%s_ms", times[i]);
-		field(times[i], show_time(cli, member_int(m, key, 0), when));
+		if (member_int(m, key, 0))
+			field(times[i], show_time(cli, member_int(m, key, 0), when));
 	}
 	number_field("parts", member_int(m, "parts", 0));
 	number_field("tries", member_int(m, "tries", 0));
@@ -45,21 +46,27 @@ static void list(struct cli *cli, const json_t *o)
 	char when[24];
 	size_t i;
 
-	printf("%-8s %-10s %-8s %-18s %-20s %s\n", "message", "state", "to", "what", "changed",
-	       "why");
+	printf("%-8s %-10s %-8s %-18s %-20s %-20s %s\n", "message", "state", "to", "what", "changed",
+	       "goes", "why");
 	json_array_foreach(rows, i, m) {
 		printf("%-8lld ", (long long)member_int(m, "message", 0));
 		printf("%-10.10s ", member_text(m, "state", "?"));
 		printf("%-8.8s ", member_text(m, "to", "?"));
 		printf("%-18.23s ", member_text(m, "what", ""));
 		printf("%-20s ", show_time(cli, member_int(m, "changed_ms", 0), when));
+		printf("%-20s ", member_int(m, "goes_ms", 0) ?
+		       show_time(cli, member_int(m, "goes_ms", 0), when) : "");
 		put_line(stdout, member_text(m, "why", ""));
 	}
 	if (json_is_true(json_object_get(o, "more")))
-		printf("... and more; --state and --limit choose\n");
+		printf("... and more; the options choose\n");
 }
 
-static json_t *request(const struct cli *cli, const char *state, int limit)
+/* What list chooses by: a member of the request each. */
+enum { N_FILTERS = 5 };
+static const char *const filters[N_FILTERS] = { "state", "prio", "channel", "what", "phone" };
+
+static json_t *request(const struct cli *cli, const char *const by[N_FILTERS], int limit)
 {
 	const char *word = cli->args[0];
 	char *end;
@@ -67,27 +74,37 @@ static json_t *request(const struct cli *cli, const char *state, int limit)
 
 	if (strcmp(word, "list") == 0 && cli->n_args == 1) {
 		json_t *o = json_pack("{s:s,s:i}", "cmd", "message.list", "limit", limit);
-		if (state)
-			json_object_set_new(o, "state", json_string(state));
+
+		for (int i = 0; i < N_FILTERS; i++)
+			if (by[i])
+				json_object_set_new(o, filters[i], json_string(by[i]));
 		return o;
 	}
-	if (strcmp(word, "show") != 0 || cli->n_args != 2)
+	if ((strcmp(word, "show") != 0 && strcmp(word, "cancel") != 0) || cli->n_args != 2)
 		return NULL;
 	errno = 0;
 	id = strtoll(cli->args[1], &end, 10);
 	if (errno != 0 || *end != '\0' || id <= 0)
 		return NULL;
-	return json_pack("{s:s,s:I}", "cmd", "message.show", "message", (json_int_t)id);
+	return json_pack("{s:s,s:I}", "cmd", word[0] == 'c' ? "message.cancel" : "message.show",
+			 "message", (json_int_t)id);
 }
 
 int run_message(struct cli *cli, int argc, char **argv)
 {
-	const char *state = NULL;
+	const char *by[N_FILTERS] = { NULL };
 	int limit = LIST_LIMIT;
 	bool json = false;
 	const struct cli_option options[] = {
-		{ .name = "state", .value = "STATE", .text = &state,
-		  .help = "list: of this state only" },
+		{ .name = "state", .value = "STATE", .text = &by[0],
+		  .help = "list: queued, held, intent, sent, delivered, failed, unknown, cancelled" },
+		{ .name = "prio", .value = "WORD", .text = &by[1],
+		  .help = "list: reply, help, lesson, reminder, broadcast" },
+		{ .name = "channel", .value = "NAME", .text = &by[2],
+		  .help = "list: for this channel (\"\": for whichever is free)" },
+		{ .name = "what", .value = "KIND", .text = &by[3],
+		  .help = "list: of this kind, as show names it" },
+		{ .name = "to", .value = "NUMBER", .text = &by[4], .help = "list: to this number" },
 		{ .name = "limit", .value = "N", .number = &limit, .min = 1, .max = 500,
 		  .help = "list: at most so many (50)" },
 		{ .name = "json", .flag = &json, .help = "the daemon's whole answer" },
@@ -98,9 +115,9 @@ int run_message(struct cli *cli, int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	o = request(cli, state, limit);
+	o = request(cli, by, limit);
 	if (!o)
-		return complain(EXIT_USAGE, "laido message: show ID, or list");
+		return complain(EXIT_USAGE, "laido message: show ID, cancel ID, or list");
 	code = door_ask(cli, o, MESSAGE_MS, &answer);
 	if (code == EXIT_DONE && json)
 		code = print_json(answer);

@@ -89,6 +89,7 @@ static const struct ld_field outbox_fields[] = {
 	NUM(LD_FIELD_UINT, "burst", outbox.burst, 1, 1000),
 	NUM(LD_FIELD_UINT, "parts_per_day", outbox.parts_per_day, 1, 1000000),
 	NUM(LD_FIELD_UINT, "replies_per_hour", outbox.replies_per_hour, 1, 1000),
+	NUM(LD_FIELD_UINT, "unasked_per_day", outbox.unasked_per_day, 1, 100),
 	NUM(LD_FIELD_UINT, "lessons_per_day", outbox.lessons_per_day, 1, 64),
 	NUM(LD_FIELD_UINT, "vnd_per_month", outbox.vnd_per_month, 0, 1000000000),
 	ANY(LD_FIELD_CLOCK, "quiet_from", outbox.quiet_from_min),
@@ -138,6 +139,7 @@ static const struct ld_config bare = {
 		  .code = "*123#", .menu_septets = 130, .end_septets = 128, .session_ms = 25000 },
 	.ward = { .host = "127.0.0.1", .port = 7443 },
 	.outbox = { .spacing_ms = 6000, .burst = 10, .parts_per_day = 150, .replies_per_hour = 20,
+		    .unasked_per_day = 3,
 		    .lessons_per_day = 5, .quiet_from_min = 21 * 60, .quiet_to_min = 7 * 60 + 30 },
 };
 

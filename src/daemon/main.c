@@ -158,6 +158,7 @@ static int start_gateway(struct daemon *d, struct ld_errmsg *err)
 		.quiet_from_min = d->conf.outbox.quiet_from_min,
 		.quiet_to_min = d->conf.outbox.quiet_to_min,
 		.replies_per_hour = d->conf.outbox.replies_per_hour,
+		.unasked_per_day = d->conf.outbox.unasked_per_day,
 		.is_simulated = is_simulated, .simulated_arg = &d->conf,
 		.simulated_counts = d->conf.phone.in_reports, .note = note,
 	};

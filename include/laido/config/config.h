@@ -106,6 +106,7 @@ struct ld_conf_outbox {
 	unsigned burst;                 /* parts that may go at once, replies first */
 	unsigned parts_per_day;         /* per SIM */
 	unsigned replies_per_hour;      /* per number: loop guard */
+	unsigned unasked_per_day;       /* per number: lessons, reminders, broadcasts */
 	unsigned lessons_per_day;       /* per learner, of her own asking */
 	unsigned vnd_per_month;         /* money there is; 0: not told. Only an alarm */
 	int quiet_from_min, quiet_to_min;       /* local minutes of the day; 21:00, 07:30 */
