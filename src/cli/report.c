@@ -86,6 +86,32 @@ static void show_row(const char *name, const json_t *row)
 	putchar('\n');
 }
 
+static const char *const help_keys[] = { "asked", "answered", "median_minutes", "late", "overdue" };
+
+static void show_calls(const json_t *o)
+{
+	if (member_int(o, "asked", 0) == 0)
+		return;
+	printf("calls for help: %lld, answered %lld, median %lld min, late %lld, overdue %lld\n",
+	       (long long)member_int(o, "asked", 0), (long long)member_int(o, "answered", 0),
+	       (long long)member_int(o, "median_minutes", 0), (long long)member_int(o, "late", 0),
+	       (long long)member_int(o, "overdue", 0));
+}
+
+/* A table of its own behind the other one. */
+static void csv_calls(const json_t *o)
+{
+	if (member_int(o, "asked", 0) == 0)
+		return;
+	printf("\r\n");
+	for (size_t i = 0; i < LD_ARRAY_SIZE(help_keys); i++)
+		printf("%shelp_%s", i ? "," : "", help_keys[i]);
+	printf("\r\n");
+	for (size_t i = 0; i < LD_ARRAY_SIZE(help_keys); i++)
+		printf("%s%lld", i ? "," : "", (long long)member_int(o, help_keys[i], 0));
+	printf("\r\n");
+}
+
 static void show_table(const json_t *o)
 {
 	const json_t *row;
@@ -106,6 +132,7 @@ static void show_table(const json_t *o)
 	}
 	if (json_object_get(o, "total"))
 		show_row("all", json_object_get(o, "total"));
+	show_calls(json_object_get(o, "help"));
 }
 
 /* RFC 4180. A small cell that the ward keeps to itself says "few", as in the table. */
@@ -141,15 +168,70 @@ static void show_csv(const json_t *o)
 	}
 	if (json_object_get(o, "total"))
 		csv_row("all", json_object_get(o, "total"));
+	csv_calls(json_object_get(o, "help"));
+}
+
+/* ---- breakdowns: whatever columns the ward gives ---- */
+
+static void show_cell(const json_t *n, bool csv)
+{
+	char text[24] = "few";
+
+	if (json_is_integer(n))
+		snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(n));
+	printf(csv ? ",%s" : " %11.11s", text);
+}
+
+/* The label has a name's quotes in CSV, doubled inside, and no beginning that a spreadsheet takes
+ * for a formula. */
+static void show_label(const char *label, bool csv)
+{
+	if (!csv) {
+		printf("%-24s", *label ? label : "(others)");
+		return;
+	}
+	printf("\"%s", strchr("=+-@", *label) && *label ? "'" : "");
+	for (; *label; label++)
+		printf(*label == '"' ? "\"\"" : "%c", *label);
+	putchar('"');
+}
+
+static int show_breakdown(const json_t *o, const char *by, bool csv)
+{
+	json_t *rows = json_object_get(json_object_get(o, "tables"), by), *row, *n;
+	const char *name;
+	size_t i;
+
+	if (!json_is_array(rows))
+		return complain(EXIT_USAGE, "--by %s: course, lesson, month, market or ambassador", by);
+	json_array_foreach(rows, i, row) {
+		if (i == 0) {
+			printf(csv ? "%s" : "%-24s", by);
+			json_object_foreach(row, name, n)
+				if (!json_is_string(n))
+					printf(csv ? ",%s" : " %11.11s", name);
+			printf(csv ? "\r\n" : "\n");
+		}
+		show_label(member_text(row, "label", ""), csv);
+		json_object_foreach(row, name, n)
+			if (!json_is_string(n))
+				show_cell(n, csv);
+		printf(csv ? "\r\n" : "\n");
+	}
+	if (json_array_size(rows) == 0 && !csv)
+		printf("Nothing yet.\n");
+	return EXIT_DONE;
 }
 
 int run_report(struct cli *cli, int argc, char **argv)
 {
-	const char *ward = NULL;
+	const char *ward = NULL, *by = NULL;
 	bool json = false, csv = false;
 	const struct cli_option options[] = {
 		{ .name = "ward", .value = "URL", .text = &ward, .help = "of the ward's page" },
 		{ .name = "json", .flag = &json, .help = "as the ward gives it" },
+		{ .name = "by", .value = "WHAT", .text = &by,
+		  .help = "course, lesson, month, market or ambassador instead of to dan pho" },
 		{ .name = "csv", .flag = &csv, .help = "for a spreadsheet" },
 		{ .name = NULL },
 	};
@@ -178,6 +260,8 @@ int run_report(struct cli *cli, int argc, char **argv)
 			code = complain(EXIT_CHECK, "%s: that is no report: %s", url, why.text);
 		else if (json)
 			code = print_json(o);
+		else if (by)
+			code = show_breakdown(o, by, csv);
 		else if (csv)
 			show_csv(o);
 		else

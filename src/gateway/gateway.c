@@ -263,6 +263,14 @@ struct chore {
 	bool expire, purge;
 };
 
+static const char *phone_name(const struct ld_gateway *gw)
+{
+	for (unsigned i = 0; i < gw->n_slots; i++)
+		if (strcmp(gw->slot[i].ch->ops->kind, "phone") == 0)
+			return gw->slot[i].ch->name;
+	return "";
+}
+
 static int chore_run(struct ld_job *job, struct ld_store *st)
 {
 	struct chore *c = (struct chore *)job;
@@ -273,7 +281,9 @@ static int chore_run(struct ld_job *job, struct ld_store *st)
 	tree_tidy(c->gw);
 	if (rc >= 0 && c->expire)
 		rc = ld_store_out_expire(st, now);
-
+	if (rc >= 0 && c->expire)
+		rc = ld_store_tell_spent(st, (now + c->gw->cfg.utc_offset_min * INT64_C(60000)) /
+					 LD_SCHED_DAY_MS, phone_name(c->gw));
 	if (rc >= 0 && c->purge)
 		rc = ld_store_purge(st, now);
 	if (rc >= 0) {

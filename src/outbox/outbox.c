@@ -70,8 +70,7 @@ int ld_outbox_admit(struct ld_store *st, const struct ld_outbox_lane *lane,
 		return rc;
 	if (parts > left)
 		return 0;
-	if (lane->limits.parts_per_day)
-		rc = ld_store_quota_add(st, lane->channel, out_local_day(now), (int)parts);
+	rc = ld_store_quota_add(st, lane->channel, out_local_day(now), (int)parts);
 	return rc < 0 ? rc : 1;
 }
 
@@ -165,7 +164,7 @@ static int take(struct ld_store *st, const struct ld_outbox_lane *lane,
 {
 	int rc = note_route(st, lane, now, row, drawn);
 
-	if (rc == 0 && lane->limits.parts_per_day)
+	if (rc == 0)
 		rc = ld_store_quota_add(st, lane->channel, out_local_day(now),
 					(int)row->parts - (int)row->gone);
 	if (rc < 0)

@@ -361,6 +361,16 @@ struct db;
 		"  WHERE e.p = i.p AND e.slot > 0 AND g.completed > 0)), 0)" \
 		" FROM role AS w LEFT JOIN invitation AS i ON i.inviter = w.p" \
 		" WHERE w.duty = 1 AND w.off = 0 GROUP BY w.p ORDER BY w.tdp, w.name, w.p") \
+	X(FIG_SPENT, "SELECT strftime('%Y-%m', a.day * 86400, 'unixepoch') AS m, sum(a.parts)," \
+		" count(DISTINCT a.board), (SELECT count(*) FROM progress AS g JOIN person AS e" \
+		"  ON e.s = g.s AND e.slot > 0 WHERE g.completed > 0 AND" \
+		"  strftime('%Y-%m', (g.completed >> 17) / 1000 + ?1, 'unixepoch') =" \
+		"  strftime('%Y-%m', a.day * 86400, 'unixepoch'))" \
+		" FROM spent AS a GROUP BY m ORDER BY m DESC") \
+	X(SPENT_SET, "INSERT INTO spent (board, day, parts) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (board, day) DO UPDATE SET parts=max(parts,?3)") \
+	X(QUOTA_DAY, "SELECT day, sum(parts) FROM quota WHERE day > ?1 AND day < ?2" \
+		" AND channel <> ?3 GROUP BY day ORDER BY day LIMIT 1") \
 	/* local: what is due */ \
 	X(DUE_ADD, "INSERT OR IGNORE INTO due (s, at, active) VALUES (?1,?2,?3)") \
 	X(DUE_TOUCH, "UPDATE due SET at=min(at,?2), active=max(active,?3)" \

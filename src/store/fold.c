@@ -395,6 +395,15 @@ static int fold_pause(const struct fold *x)
 					(int64_t)x->f->u.pause.paused);
 }
 
+/* A board tells each of its days once; should it tell one twice, the larger number counts. */
+static int fold_spent(const struct fold *x)
+{
+	const int64_t parts = x->f->u.spent.parts;
+
+	return parts < 0 ? 0 : db_run(x->st->db, Q_SPENT_SET, "bii", x->e->stream.board.b,
+				      sizeof(x->e->stream.board.b), x->f->u.spent.day, parts);
+}
+
 static int fold_campaign(const struct fold *x)
 {
 	return !by_ward(x) ? 0 : db_run(x->st->db, Q_CAMPAIGN_SET, "iissss", x->f->u.campaign.id,
@@ -513,6 +522,7 @@ static const struct {
 	{ LD_EV_CLOSE, fold_close },
 	{ LD_EV_ROLE, fold_role },
 	{ LD_EV_PAUSE, fold_pause },
+	{ LD_EV_SPENT, fold_spent },
 	{ LD_EV_CAMPAIGN, fold_campaign },
 	{ LD_EV_CAMPAIGN_END, fold_campaign_end },
 	{ LD_EV_INVITED, fold_invited },

@@ -35,6 +35,7 @@ static const struct {
 	{ "edition", "SELECT 'edition', number, hlc, at, hash, who, parts FROM edition"
 	  " ORDER BY number" },
 	{ "chunk", "SELECT DISTINCT 'chunk', id FROM chunk ORDER BY id" },
+	{ "spent", "SELECT 'spent', board, day, parts FROM spent ORDER BY board, day" },
 	{ "pause", "SELECT 'pause', hlc, paused FROM pause" },
 	{ "help", "SELECT 'help', s, hlc, pin, due, withdrawn, text, visit FROM help ORDER BY s" },
 	{ "help_call", "SELECT 'help_call', s, pin, due, asked, withdrawn FROM help_call"

@@ -7,9 +7,22 @@
 
 #include <jansson.h>
 
+#include "figures.h"
 #include "ward.h"
 
-/* Hidden cells are null. */
+json_t *ld_ward_cell_json(const struct ld_ward_cell *c)
+{
+	return c->hidden ? json_null() : json_integer((json_int_t)c->n);
+}
+
+void ld_ward_cell_csv(FILE *f, const struct ld_ward_cell *c, unsigned min_cell)
+{
+	if (c->hidden)
+		fprintf(f, ",<%u", min_cell);
+	else
+		fprintf(f, ",%" PRIu64, c->n);
+}
+
 static json_t *row_json(const struct ld_ward_row *row, bool total)
 {
 	json_t *o = json_object();
@@ -20,9 +33,31 @@ static json_t *row_json(const struct ld_ward_row *row, bool total)
 		json_object_set_new(o, "adults", json_integer(row->adults));
 	for (unsigned i = 0; i < LD_N_COLS; i++)
 		json_object_set_new(o, ld_ward_report_keys[i],
-				    row->cell[i].hidden ? json_null()
-							: json_integer((json_int_t)row->cell[i].n));
+				    ld_ward_cell_json(&row->cell[i]));
 	return o;
+}
+
+/* Calls for help of the whole ward; null when they are few. */
+static json_t *help_json(const struct ld_ward_report *r)
+{
+	const struct ld_help_times *h = &r->help;
+
+	if (r->help_hidden)
+		return json_null();
+	return json_pack("{s:i,s:i,s:I,s:i,s:i,s:i}", "asked", (int)h->asked, "answered",
+			 (int)h->answered, "median_minutes", (json_int_t)(h->median_ms / 60000),
+			 "late", (int)h->late, "overdue", (int)h->overdue, "withdrawn",
+			 (int)h->withdrawn);
+}
+
+static json_t *money_json(const struct ld_ward_report *r)
+{
+	struct ward_money m;
+
+	figures_money(r, &m);
+	return json_pack("{s:I, s:i, s:I, s:I}", "parts", (json_int_t)m.parts, "part_vnd",
+			 (int)r->part_vnd, "vnd", (json_int_t)m.vnd, "vnd_per_completed",
+			 (json_int_t)m.vnd_per_completed);
 }
 
 char *ld_ward_report_json(const struct ld_ward_report *r, const struct ld_ward_config *conf,
@@ -39,9 +74,10 @@ char *ld_ward_report_json(const struct ld_ward_report *r, const struct ld_ward_c
 					  r->board[i].contact_ms == 0
 						  ? json_null()
 						  : json_integer(r->board[i].contact_ms)));
-	o = json_pack("{s:s, s:I, s:i, s:o, s:o, s:o}", "ward", conf->name, "made_ms",
+	o = json_pack("{s:s, s:I, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "ward", conf->name, "made_ms",
 		      (json_int_t)r->now_ms, "min_cell", (int)conf->min_cell, "rows", rows, "total",
-		      row_json(&r->total, true), "boards", boards);
+		      row_json(&r->total, true), "boards", boards, "help", help_json(r),
+		      "tables", figures_json(r), "money", money_json(r));
 	if (!o)
 		return NULL;
 	text = json_dumps(o, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
@@ -55,12 +91,8 @@ static void csv_row(FILE *f, const struct ld_ward_row *row, const char *name, un
 	fprintf(f, "%s,", name);
 	if (row->adults > 0)
 		fprintf(f, "%u", row->adults);
-	for (unsigned i = 0; i < LD_N_COLS; i++) {
-		if (row->cell[i].hidden)
-			fprintf(f, row->cell[i].n < min_cell ? ",<%u" : ",*", min_cell);
-		else
-			fprintf(f, ",%" PRIu64, row->cell[i].n);
-	}
+	for (unsigned i = 0; i < LD_N_COLS; i++)
+		ld_ward_cell_csv(f, &row->cell[i], min_cell);
 	fputs("\r\n", f);
 }
 
@@ -89,6 +121,10 @@ char *ld_ward_report_csv(const struct ld_ward_report *r, const struct ld_ward_co
 		csv_row(f, &r->row[i], name, conf->min_cell);
 	}
 	csv_row(f, &r->total, "total", conf->min_cell);
+	if (r->help.asked && !r->help_hidden)
+		fprintf(f, "\r\nhelp_asked,help_answered,help_median_minutes,help_late,help_overdue\r\n"
+			"%u,%u,%" PRId64 ",%u,%u\r\n", r->help.asked, r->help.answered,
+			r->help.median_ms / 60000, r->help.late, r->help.overdue);
 	return fclose(f) == 0 ? text : NULL;
 }
 
@@ -125,5 +161,9 @@ char *ld_ward_report_text(const struct ld_ward_report *r, const struct ld_ward_c
 		text_row(f, &r->row[i], name);
 	}
 	text_row(f, &r->total, "total");
+	if (r->help.asked && !r->help_hidden)
+		fprintf(f, "calls for help: %u, answered %u, median %" PRId64 " min, late %u, overdue %u\n",
+			r->help.asked, r->help.answered, r->help.median_ms / 60000, r->help.late,
+			r->help.overdue);
 	return fclose(f) == 0 ? text : NULL;
 }

@@ -239,10 +239,11 @@ static void stop(struct ward *w)
 	w->lrs = NULL;
 	ld_ctl_free(w->ctl);
 	admin_stop(w->admin);
-	ld_httpd_stop(w->page);
+	web_stop(w);
 	ld_link_server_stop(w->door);
 	content_stop(w);
 	ld_worker_stop(w->worker);
+	web_free(w);
 	content_close(w);
 	ld_mesh_free(w->mesh);
 	ld_store_close(w->store);

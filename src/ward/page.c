@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ward's page: one table for officials, in Vietnamese or English, no scripts. */
+/* The ward's page for officials, in Vietnamese or English, on screen and paper, no scripts. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "figures.h"
 #include "ward.h"
 
 struct words {
@@ -13,7 +14,8 @@ struct words {
 		*adults;
 	const char *invited, *enrolled, *active, *completed, *percent, *confirmed;
 	const char *boards, *board, *contact, *never, *ago_now, *ago_min, *ago_hour, *ago_day;
-	const char *no_boards, *fewer, *hidden, *made, *how;
+	const char *help, *asked, *answered, *median, *late, *overdue, *minutes;
+	const char *rest, *parts, *dong, *per_completed, *no_boards, *fewer, *hidden, *made, *how;
 };
 
 static const struct words vi = {
@@ -41,9 +43,20 @@ static const struct words vi = {
 	.ago_min = "phút trước",
 	.ago_hour = "giờ trước",
 	.ago_day = "ngày trước",
+	.help = "Nhờ giúp",
+	.asked = "Lượt nhờ",
+	.answered = "Đã giúp",
+	.median = "Thường mất",
+	.late = "Trễ hẹn",
+	.overdue = "Đang quá hạn",
+	.minutes = "phút",
+	.rest = "Còn lại",
+	.parts = "Đã gửi (số tin)",
+	.dong = "đồng",
+	.per_completed = "đồng cho mỗi người hoàn thành",
 	.no_boards = "Chưa mời trạm nào.",
 	.fewer = "“ít”: dưới",
-	.hidden = "người, hoặc ô sẽ làm lộ ô khác; không hiển thị để không nhận ra ai.",
+	.hidden = "người; các số khác làm tròn xuống theo bội số đó, để không nhận ra ai.",
 	.made = "Lập lúc",
 	.how = "Đã mời: đã được hỏi ý kiến. Đăng ký: đã vào một khóa. Đang học: đã trả "
 	       "lời ít nhất một câu. Hoàn thành: xong ít nhất một khóa. Đạt: hoàn thành trên số "
@@ -74,10 +87,21 @@ static const struct words en = {
 	.ago_min = "min ago",
 	.ago_hour = "h ago",
 	.ago_day = "days ago",
+	.help = "Calls for help",
+	.asked = "Asked",
+	.answered = "Answered",
+	.median = "Median",
+	.late = "Late",
+	.overdue = "Overdue now",
+	.minutes = "min",
+	.rest = "All others",
+	.parts = "Parts sent",
+	.dong = "VND",
+	.per_completed = "VND for each who completed",
 	.no_boards = "No board has been invited yet.",
 	.fewer = "“few”: fewer than",
-	.hidden = "people, or a cell that would tell of another; not shown, "
-		  "so that nobody can be recognised.",
+	.hidden = "people; all other counts are rounded down to a multiple of it, so that nobody "
+		  "can be recognised.",
 	.made = "Made at",
 	.how = "Invited: asked for consent. Enrolled: in a course. Active: answered "
 	       "at least one question. Completed: finished at least one course. Reached: "
@@ -104,9 +128,15 @@ static const char style[] =
 	"th:first-child,td:first-child{text-align:left}tbody tr:last-child td{font-weight:600;"
 	"border-top:2px solid #b9c3cd}.l td,.l th{text-align:left}.l tbody tr:last-child td"
 	"{font-weight:400;border-top:1px solid #edf0f3}td.few{color:#7a8691}"
+	".f td.b{width:30%;padding-right:1rem}.f td.b i{display:block;height:.6rem;"
+	"background:#1f7a4d;border-radius:.3rem;min-width:1px}"
+	".f tbody tr:last-child td{font-weight:400;border-top:1px solid #edf0f3}"
 	"footer{margin-top:1.6rem;font-size:.85rem}"
+	"@media print{body{max-width:none;background:#fff;font-size:.8rem}header a,footer a{display:none}"
+	"tr,h2{break-inside:avoid}.bar i,.f td.b i{print-color-adjust:exact}}"
 	"@media(max-width:36rem){body{padding:.6rem}.tiles{grid-template-columns:1fr 1fr}"
-	"th,td{padding:.35rem .2rem;font-size:.85rem}th{font-size:.72rem}}";
+	"th,td{padding:.35rem .3rem;font-size:.85rem}th{font-size:.72rem}"
+	"table{display:block;overflow-x:auto}tbody,thead{width:100%}td:first-child{white-space:nowrap}}";
 
 /* Names come from people: nothing in them may become markup. */
 static void put(FILE *f, const char *s)
@@ -273,6 +303,68 @@ static void put_boards(FILE *f, const struct ld_ward_report *r, const struct ld_
 	fputs("</tbody></table>\n", f);
 }
 
+static void put_help(FILE *f, const struct ld_ward_report *r, const struct words *w)
+{
+	const struct ld_help_times *h = &r->help;
+
+	if (h->asked == 0 || r->help_hidden)
+		return;
+	fprintf(f, "<h2>%s</h2>\n<table><thead><tr><th>%s<th>%s<th>%s<th>%s<th>%s</tr></thead><tbody>"
+		"<tr><td>%u</td><td>%u</td><td>%" PRId64 " %s</td><td>%u</td><td>%u</td></tr>"
+		"</tbody></table>\n", w->help, w->asked, w->answered, w->median, w->late, w->overdue,
+		h->asked, h->answered, h->median_ms / 60000, w->minutes, h->late, h->overdue);
+}
+
+/* A bar behind the first count, against the largest of its table. */
+static void put_figure_row(FILE *f, const struct ld_ward_figure_row *row, uint64_t most,
+			   const struct words *w)
+{
+	fputs("<tr><td>", f);
+	put(f, row->label[0] ? row->label : w->rest);
+	fputs("</td><td class=b>", f);
+	if (most && !row->cell[0].hidden)
+		fprintf(f, "<i style=\"width:%" PRIu64 "%%\"></i>", row->cell[0].n * 100 / most);
+	fputs("</td>", f);
+	for (unsigned c = 0; c < LD_FIG_COUNTS; c++)
+		put_cell(f, &row->cell[c], w);
+	fputs("</tr>\n", f);
+}
+
+static void put_figure(FILE *f, const struct ld_ward_figure *g, const struct figure_words *t,
+		       const struct words *w)
+{
+	unsigned lang = w == &en;
+	uint64_t most = 0;
+
+	if (g->n == 0)
+		return;
+	for (unsigned i = 0; i < g->n; i++)
+		if (g->row[i].cell[0].n > most)
+			most = g->row[i].cell[0].n;
+	fprintf(f, "<h2 id=%s>%s</h2>\n<table class=f><thead><tr><th>%s<th>", t->key,
+		t->title[lang], t->label[lang]);
+	for (unsigned c = 0; c < LD_FIG_COUNTS; c++)
+		fprintf(f, "<th>%s", t->column[c][lang]);
+	fputs("</tr></thead><tbody>\n", f);
+	for (unsigned i = 0; i < g->n; i++)
+		put_figure_row(f, &g->row[i], most, w);
+	fprintf(f, "</tbody></table>\n<small>%s · <a href=\"/report.csv?table=%s\">CSV</a></small>\n",
+		t->how[lang], t->key);
+}
+
+static void put_money(FILE *f, const struct ld_ward_report *r, const struct words *w)
+{
+	struct ward_money m;
+
+	figures_money(r, &m);
+	if (m.vnd == 0)
+		return;
+	fprintf(f, "<p>%s: %" PRIu64 " · %" PRIu64 " %s", w->parts, m.parts, m.vnd, w->dong);
+	if (m.vnd_per_completed)
+		fprintf(f, " · %" PRIu64 " %s", m.vnd_per_completed, w->per_completed);
+	fputs("</p>\n", f);
+}
+
 static void put_footer(FILE *f, const struct ld_ward_report *r, const struct ld_ward_config *conf,
 		       const struct words *w)
 {
@@ -306,6 +398,10 @@ char *ld_ward_report_html(const struct ld_ward_report *r, const struct ld_ward_c
 	fprintf(f, "</h1><a href=\"/%s\">%s</a></header>\n", w->other_query, w->other);
 	put_tiles(f, r, w);
 	put_table(f, r, w);
+	put_help(f, r, w);
+	for (unsigned k = 0; k < LD_N_FIGURES; k++)
+		put_figure(f, &r->figure[k], &figure_words[k], w);
+	put_money(f, r, w);
 	put_boards(f, r, conf, w);
 	put_footer(f, r, conf, w);
 	fputs("</html>\n", f);

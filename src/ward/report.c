@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "ward.h"
 
 const char *const ld_ward_report_keys[LD_N_COLS] = {
@@ -80,25 +81,17 @@ static int by_tdp(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* A small cell is hidden; when it would be the only one of its column, the total less the others
- * would tell it, so the next smallest goes with it. */
-static void hide_small(struct ld_ward_report *r, unsigned column, unsigned min_cell)
+void ld_ward_blur(struct ld_ward_cell *c, unsigned min_cell)
 {
-	struct ld_ward_cell *least = NULL;
-	unsigned hidden = 0;
+	c->hidden = c->n > 0 && c->n < min_cell;
+	if (min_cell > 1 && !c->hidden)
+		c->n -= c->n % min_cell;
+}
 
-	for (unsigned i = 0; i < r->n; i++) {
-		struct ld_ward_cell *c = &r->row[i].cell[column];
-
-		c->hidden = c->n > 0 && c->n < min_cell;
-		hidden += c->hidden;
-		if (!c->hidden && c->n > 0 && (!least || c->n < least->n))
-			least = c;
-	}
-	if (hidden == 1 && least)
-		least->hidden = true;
-	r->total.cell[column].hidden =
-		r->total.cell[column].n > 0 && r->total.cell[column].n < min_cell;
+static void blur_row(struct ld_ward_row *row, unsigned min_cell)
+{
+	for (unsigned c = 0; c < LD_N_COLS; c++)
+		ld_ward_blur(&row->cell[c], min_cell);
 }
 
 int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
@@ -115,14 +108,23 @@ int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
 	}
 	rc = ld_store_report(st, add_counts, ret);
 	if (rc == 0)
+		rc = ld_store_help_times(st, 0, now_ms, &ret->help);
+	ret->help_hidden = ret->help.asked > 0 && ret->help.asked < conf->min_cell;
+	if (rc == 0)
 		rc = gather_boards(ret, st, self);
 	if (rc < 0)
 		return rc;
-	for (unsigned i = 0; i < ret->n; i++)
+	rc = figures_gather(ret, st, conf);
+	if (rc < 0)
+		return rc;
+	for (unsigned i = 0; i < ret->n; i++) {
 		if (ret->row[i].adults > 0)
 			ret->reached += ret->row[i].cell[LD_COL_COMPLETED].n;
+		blur_row(&ret->row[i], conf->min_cell);
+	}
+	blur_row(&ret->total, conf->min_cell);
+	if (conf->min_cell > 1)
+		ret->reached -= ret->reached % conf->min_cell;
 	qsort(ret->row, ret->n, sizeof(ret->row[0]), by_tdp);
-	for (unsigned c = 0; c < LD_N_COLS; c++)
-		hide_small(ret, c, conf->min_cell);
 	return 0;
 }

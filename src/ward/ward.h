@@ -29,6 +29,7 @@ struct ward {
 	struct ld_mesh *mesh;
 	struct ld_link_server *door; /* for boards */
 	struct ld_httpd *page;       /* for people */
+	struct reports *reports;
 	struct lrs *lrs;             /* NULL: none is set */
 	struct admin *admin;         /* for `laido-ward --invite` */
 	struct osmo_timer_list tick;
@@ -78,6 +79,9 @@ void content_publish(struct ld_ctl_req *req, const json_t *in, void *ward);
 
 /* ---- web.c ---- */
 
+struct reports;
 int web_start(struct ward *w, struct ld_errmsg *err);
+void web_stop(struct ward *w);
+void web_free(struct ward *w); /* when the worker has stopped */
 
 #endif

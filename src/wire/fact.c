@@ -92,6 +92,8 @@ static const struct field fields[] = {
 	F(HELPER, 5, BYTES, helper.board),
 	F(HELPER, 6, BYTES, helper.number),
 	F(HELPER, 7, U8, helper.channel),
+	F(SPENT, 1, I64, spent.day),
+	F(SPENT, 2, I64, spent.parts),
 	F(AUDIT, 1, U8, audit.what),
 	F(AUDIT, 2, ID, audit.s),
 	F(AUDIT, 3, U8, audit.tdp),

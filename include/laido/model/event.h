@@ -56,6 +56,7 @@ enum {
 	X(NAME,      43, LD_CLASS_LEARNING, S)    /* what a learner is called, sealed */ \
 	X(ATTEST,    44, LD_CLASS_LEARNING, S)    /* somebody with a duty has seen it herself */ \
 	X(HELPER,    45, LD_CLASS_LEARNING, S)    /* who helps her, and may see her number */ \
+	X(SPENT,     53, LD_CLASS_BULK,     NONE) /* what this board sent on a day */ \
 	X(AUDIT,     46, LD_CLASS_BULK,     P)    /* somebody with a duty has seen others' data */ \
 	X(TICKET,    47, LD_CLASS_LEARNING, S)    /* what a guardian has to name */ \
 	X(NOTICE,    48, LD_CLASS_COMMAND,  P)    /* a group head writes to her group */ \
@@ -163,6 +164,10 @@ struct ld_octets {
 };
 
 union ld_fact_body {
+	struct {
+		int64_t day;                    /* local, days since 1970-01-01 */
+		int64_t parts;
+	} spent;
 	struct {
 		uint64_t prev_incarnation;      /* 0: none known */
 		uint64_t prev_seq;              /* it reached at least this */

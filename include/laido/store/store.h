@@ -162,6 +162,7 @@ enum ld_figure {
 	LD_FIG_LESSON,          /* "VNEID 03": answered, not right yet, gone no further */
 	LD_FIG_MONTH,           /* "2026-11", newest first: consents, enrolments, completions */
 	LD_FIG_MARKET,          /* residents who named it, active, completed */
+	LD_FIG_SPENT,           /* "2026-11", newest first: parts sent, boards, completions */
 	LD_FIG_AMBASSADOR,      /* by name: invited, consented, completed */
 	LD_N_FIGURES
 };
@@ -568,6 +569,9 @@ int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, c
 /* Parts of the messages that have gone out since then, or may have, but by that channel. */
 int ld_store_out_spent(struct ld_store *st, int64_t since_ms, const char *but_channel,
 		       int64_t *ret_parts);
+/* Append what was sent on each local day before `today` (days since 1970) that was not told yet,
+ * but for one channel: the simulated handset's is no real one. Returns how many days. */
+int ld_store_tell_spent(struct ld_store *st, int64_t today, const char *but_channel);
 /* Every intent, oldest first. */
 int ld_store_out_intents(struct ld_store *st, int (*cb)(void *arg, const struct ld_out_row *),
 			 void *arg);

@@ -21,8 +21,13 @@ enum ld_ward_column {
 
 struct ld_ward_cell {
 	uint64_t n;
-	bool hidden; /* too few people, or it would tell of a neighbour cell */
+	bool hidden; /* too few people */
 };
+/* Counts of a few people are hidden, all others are told in steps of min_cell, rounded down: so
+ * neither a sum less its parts, nor this report less yesterday's or another one, tells of fewer
+ * people than that (docs/adr/0010). min_cell 0 and 1 tell all. */
+void ld_ward_blur(struct ld_ward_cell *c, unsigned min_cell);
+
 struct ld_ward_row {
 	unsigned tdp;    /* 0: not told */
 	unsigned adults; /* what 100 % means; 0: not known */
@@ -32,6 +37,16 @@ struct ld_ward_board {
 	char name[LD_MEMBER_NAME_MAX];
 	int64_t contact_ms; /* UTC; 0: never */
 };
+/* A breakdown: by course, by month and so on. */
+enum { LD_WARD_FIG_ROWS = 128 };
+struct ld_ward_figure_row {
+	char label[64];         /* "": all others */
+	struct ld_ward_cell cell[LD_FIG_COUNTS];
+};
+struct ld_ward_figure {
+	unsigned n;
+	struct ld_ward_figure_row row[LD_WARD_FIG_ROWS];
+};
 enum { LD_WARD_ROWS = LD_CONF_TDP + 1, LD_WARD_BOARDS = 128 };
 struct ld_ward_report {
 	unsigned n, n_boards;
@@ -39,9 +54,13 @@ struct ld_ward_report {
 	struct ld_ward_row total; /* adults: of the groups that tell them */
 	uint64_t reached;         /* completed in those groups */
 	struct ld_ward_row row[LD_WARD_ROWS];
+	struct ld_help_times help;      /* calls for help of the whole ward */
+	bool help_hidden;               /* so few that they would tell of people */
 	struct ld_ward_board board[LD_WARD_BOARDS];
+	struct ld_ward_figure figure[LD_N_FIGURES];
+	unsigned part_vnd;        /* what a part costs; 0: not known. The caller fills it */
 };
-/* Fills ret from the store and the ward's denominators; hides small cells. */
+/* Fills ret from the store and the ward's denominators, blurred. */
 int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
 			  const struct ld_ward_config *conf, const struct ld_board_id *self,
 			  int64_t now_ms);

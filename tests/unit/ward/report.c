@@ -24,6 +24,8 @@ struct fixture {
 	unsigned next;
 };
 
+static json_t *as_json(struct fixture *f);
+
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -137,7 +139,7 @@ static void events_become_figures(void **state)
 	assert_int_equal(f->r.reached, 1); /* group 7 has no denominator */
 }
 
-static void small_cells_hide_and_take_one_along(void **state)
+static void small_cells_hide_and_others_come_in_steps(void **state)
 {
 	struct fixture *f = *state;
 
@@ -150,10 +152,160 @@ static void small_cells_hide_and_take_one_along(void **state)
 		resident(f, 2, 1);
 	gather(f);
 	assert_true(f->r.row[0].cell[LD_COL_CONSENTED].hidden); /* 3 of group 1 */
-	assert_false(f->r.row[1].cell[LD_COL_CONSENTED].hidden);
-	assert_true(f->r.row[2].cell[LD_COL_CONSENTED].hidden); /* else 18 - 9 - 6 tells it */
-	assert_false(f->r.total.cell[LD_COL_CONSENTED].hidden);
+	assert_int_equal(f->r.row[1].cell[LD_COL_CONSENTED].n, 5);
+	assert_int_equal(f->r.row[2].cell[LD_COL_CONSENTED].n, 5);
+	assert_int_equal(f->r.total.cell[LD_COL_CONSENTED].n, 15); /* 18: of 8, 13 say nothing */
 	assert_false(f->r.row[0].cell[LD_COL_COMPLETED].hidden); /* nobody is nobody */
+}
+
+/* Whoever has all tables of today and of tomorrow, when one more has consented somewhere: for
+ * every hidden or rounded cell at least five people remain possible. */
+static void differences_tell_of_nobody(void **state)
+{
+	(void)state;
+	for (uint64_t n = 0; n < 200; n++) {
+		struct ld_ward_cell today = { .n = n }, tomorrow = { .n = n + 1 };
+
+		ld_ward_blur(&today, 5);
+		ld_ward_blur(&tomorrow, 5);
+		assert_true(today.hidden || today.n % 5 == 0);
+		if (!today.hidden && !tomorrow.hidden)
+			assert_true(tomorrow.n - today.n == 0 || tomorrow.n - today.n == 5);
+	}
+}
+
+/* ---- breakdowns, recounted by hand ---- */
+
+static const struct ld_ward_figure_row *figure_row(struct fixture *f, enum ld_figure k,
+						   const char *label)
+{
+	for (unsigned i = 0; i < f->r.figure[k].n; i++)
+		if (strcmp(f->r.figure[k].row[i].label, label) == 0)
+			return &f->r.figure[k].row[i];
+	fail_msg("no row \"%s\"", label);
+	return NULL;
+}
+
+static void figure_is(struct fixture *f, enum ld_figure k, const char *label, uint64_t a,
+		      uint64_t b, uint64_t c)
+{
+	const struct ld_ward_figure_row *row = figure_row(f, k, label);
+
+	assert_int_equal(row->cell[0].n, a);
+	assert_int_equal(row->cell[1].n, b);
+	assert_int_equal(row->cell[2].n, c);
+}
+
+static void answer(struct fixture *f, uint8_t lesson, bool right)
+{
+	struct ld_fact a = {.kind = LD_EV_ANSWER,
+			    .subject = {{'S', (uint8_t)f->next, (uint8_t)(f->next >> 8)}}};
+
+	snprintf(a.u.answer.course, LD_COURSE_MAX, "VNEID");
+	a.u.answer.lesson = lesson;
+	a.u.answer.option = 1;
+	a.u.answer.right = right;
+	append(f, &a);
+}
+
+static void in_market(struct fixture *f, const char *name)
+{
+	struct ld_fact m = {.kind = LD_EV_SET,
+			    .subject = {{'S', (uint8_t)f->next, (uint8_t)(f->next >> 8)}}};
+
+	m.u.set.reg = LD_REG_MARKET;
+	snprintf(m.u.set.value, sizeof(m.u.set.value), "%s", name);
+	append(f, &m);
+}
+
+static void breakdowns_are_what_happened(void **state)
+{
+	struct fixture *f = *state;
+
+	resident(f, 1, 4);
+	in_market(f, "Chợ Đại Từ");
+	resident(f, 1, 3); /* lesson 1, wrong */
+	answer(f, 2, true);
+	answer(f, 3, false);
+	resident(f, 2, 2);
+	in_market(f, "Chợ Đại Từ");
+	ld_clock_manual_advance(&f->clock, INT64_C(40) * 86400000);
+	resident(f, 2, 4);
+	gather(f);
+	figure_is(f, LD_FIG_COURSE, "VNEID", 4, 3, 2);
+	figure_is(f, LD_FIG_LESSON, "VNEID 01", 3, 3, 0);
+	figure_is(f, LD_FIG_LESSON, "VNEID 02", 1, 0, 0);
+	figure_is(f, LD_FIG_LESSON, "VNEID 03", 1, 1, 1);
+	figure_is(f, LD_FIG_MONTH, "2027-01", 3, 3, 1);
+	figure_is(f, LD_FIG_MONTH, "2027-02", 1, 1, 1);
+	figure_is(f, LD_FIG_MARKET, "Chợ Đại Từ", 2, 1, 1);
+}
+
+static void markets_of_few_are_one_row(void **state)
+{
+	struct fixture *f = *state;
+
+	f->conf.min_cell = 2;
+	resident(f, 1, 1);
+	in_market(f, "Sạp nhà bà Lan");
+	for (unsigned i = 0; i < 2; i++) {
+		resident(f, 1, 1);
+		in_market(f, "Chợ Đại Từ");
+	}
+	gather(f);
+	assert_int_equal(f->r.figure[LD_FIG_MARKET].n, 2);
+	assert_string_equal(f->r.figure[LD_FIG_MARKET].row[1].label, "");
+	assert_true(f->r.figure[LD_FIG_MARKET].row[1].cell[0].hidden);
+}
+
+static void ambassadors_and_whom_they_brought(void **state)
+{
+	struct fixture *f = *state;
+	struct ld_fact a = {.kind = LD_EV_ROLE, .subject = {{'A'}}};
+	struct ld_fact i = {.kind = LD_EV_INVITED};
+
+	a.u.role.duty = LD_DUTY_AMBASSADOR;
+	snprintf(a.u.role.name, sizeof(a.u.role.name), "Thu Hà");
+	append(f, &a);
+	i.u.invited.by = a.subject;
+	for (unsigned n = 1; n <= 3; n++) {
+		i.subject = (struct ld_id){{'P', (uint8_t)n}};
+		append(f, &i);
+	}
+	resident(f, 1, 4);
+	resident(f, 1, 1);
+	gather(f);
+	figure_is(f, LD_FIG_AMBASSADOR, "Thu Hà", 3, 2, 1);
+}
+
+/* A board tells each local day once, when it is over; the simulated handset's is not counted. */
+static void what_was_sent_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t today = f->clock.utc / 86400000;
+	json_t *o, *money;
+
+	assert_int_equal(ld_store_begin(f->st), 0);
+	assert_int_equal(ld_store_quota_add(f->st, "sim1", today - 1, 7), 0);
+	assert_int_equal(ld_store_quota_add(f->st, "sim2", today - 1, 5), 0);
+	assert_int_equal(ld_store_quota_add(f->st, "phone", today - 1, 90), 0);
+	assert_int_equal(ld_store_quota_add(f->st, "sim1", today - 2, 3), 0);
+	assert_int_equal(ld_store_quota_add(f->st, "sim1", today, 50), 0);
+	assert_int_equal(ld_store_tell_spent(f->st, today, "phone"), 2);
+	assert_int_equal(ld_store_tell_spent(f->st, today, "phone"), 0);
+	assert_int_equal(ld_store_commit(f->st), 0);
+	gather(f);
+	assert_int_equal(f->r.figure[LD_FIG_SPENT].n, 1);
+	figure_is(f, LD_FIG_SPENT, "2027-01", 15, 1, 0);
+	resident(f, 1, 4);
+	resident(f, 1, 4);
+	gather(f);
+	f->r.part_vnd = 300;
+	o = as_json(f);
+	money = json_object_get(o, "money");
+	assert_int_equal(json_integer_value(json_object_get(money, "vnd")), 4500);
+	assert_int_equal(json_integer_value(json_object_get(money, "vnd_per_completed")), 2250);
+	json_decref(o);
 }
 
 static json_t *as_json(struct fixture *f)
@@ -209,8 +361,13 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(events_become_figures, setup, teardown),
-		cmocka_unit_test_setup_teardown(small_cells_hide_and_take_one_along, setup,
+		cmocka_unit_test_setup_teardown(small_cells_hide_and_others_come_in_steps, setup,
 						teardown),
+		cmocka_unit_test(differences_tell_of_nobody),
+		cmocka_unit_test_setup_teardown(breakdowns_are_what_happened, setup, teardown),
+		cmocka_unit_test_setup_teardown(markets_of_few_are_one_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(ambassadors_and_whom_they_brought, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_sent_is_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_stay_text, setup, teardown),
 	};
 
