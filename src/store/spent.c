@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What was sent, in parts: of this month for the board, of each day for the ward. */
 #include "store_impl.h"
 
 int ld_store_out_spent(struct ld_store *st, int64_t since_ms, const char *but_channel,
