@@ -42,7 +42,7 @@ static const struct cli_command commands[] = {
 	  run_message },
 	{ "report", "[--by WHAT] [--json | --csv] [--ward URL]", "the ward's table by to dan pho",
 	  "Asks laido-ward for invited, enrolled, active and completed residents; with --by course,\n"
-	  "lesson, month, market or ambassador for those tables. Counts below min_cell are \"few\",\n"
+	  "lesson, month, market, spent or ambassador for those tables. Counts below min_cell are \"few\",\n"
 	  "all others are rounded down to a multiple of it.\n",
 	  run_report },
 	{ "check", "[DIR] [--json] [--against OLDDIR]",

@@ -203,7 +203,7 @@ static int show_breakdown(const json_t *o, const char *by, bool csv)
 	size_t i;
 
 	if (!json_is_array(rows))
-		return complain(EXIT_USAGE, "--by %s: course, lesson, month, market or ambassador", by);
+		return complain(EXIT_USAGE, "--by %s: course, lesson, month, market, spent or ambassador", by);
 	json_array_foreach(rows, i, row) {
 		if (i == 0) {
 			printf(csv ? "%s" : "%-24s", by);
@@ -231,7 +231,7 @@ int run_report(struct cli *cli, int argc, char **argv)
 		{ .name = "ward", .value = "URL", .text = &ward, .help = "of the ward's page" },
 		{ .name = "json", .flag = &json, .help = "as the ward gives it" },
 		{ .name = "by", .value = "WHAT", .text = &by,
-		  .help = "course, lesson, month, market or ambassador instead of to dan pho" },
+		  .help = "course, lesson, month, market, spent or ambassador instead of to dan pho" },
 		{ .name = "csv", .flag = &csv, .help = "for a spreadsheet" },
 		{ .name = NULL },
 	};
