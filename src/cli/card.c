@@ -135,7 +135,8 @@ static const char style[] =
 	".codes li { break-inside: avoid; display: flex; align-items: baseline; gap: 4mm;\n"
 	"  border-bottom: .2mm solid #999; padding: 1mm 0; line-height: 1.2; font-size: 16pt }\n"
 	".codes b { font-size: 19pt; min-width: 14mm } .top b { white-space: nowrap }\n"
-	".codes .top { font-size: 19pt; font-weight: bold; break-after: avoid }\n"
+	".codes .top, .codes .course { font-size: 19pt; font-weight: bold }\n"
+	".codes .top { break-after: avoid } .codes .course b { white-space: nowrap }\n"
 	".lesson { break-inside: avoid; margin: 0 0 6mm }\n"
 	".lesson h3 { font-size: 17pt; margin: 0 0 1mm }\n"
 	".key { font-weight: bold } .small { font-size: 12pt }\n"
@@ -170,7 +171,7 @@ static void menu_card(const struct card *k)
 
 		if (!ld_content_offers(k->c, c))
 			continue;
-		printf("<li class=\"top\"><b>DK %u</b><span>", c->menu_key);
+		printf("<li class=\"course\"><b>DK %u</b><span>", c->menu_key);
 		escaped(c->name_short, strlen(c->name_short));
 		printf("</span></li>\n");
 	}

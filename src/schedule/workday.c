@@ -6,6 +6,8 @@
 
 #include "laido/schedule/calendar.h"
 
+enum { LEAP_YEAR = 2024 };     /* has every day that some year has */
+
 int ld_holiday_parse(const char *text, struct ld_holiday *ret, struct ld_errmsg *err)
 {
 	struct ld_holiday h = { .lunar = strncmp(text, "lunar ", 6) == 0 };
@@ -22,8 +24,8 @@ int ld_holiday_parse(const char *text, struct ld_holiday *ret, struct ld_errmsg 
 	used = 0;
 	if ((p[0] == ' ' && strchr("+-", p[1])) && sscanf(p, " %3d%n", &plus, &used) == 1)
 		p += used;
-	if (*p || plus < -30 || plus > 30 || month < 1 || month > 12 || day < 1 ||
-	    day > (h.lunar ? 30 : 31) || (year && !ld_date_valid(year, month, day)))
+	if (*p || plus < -30 || plus > 30 || month < 1 || month > 12 || day < 1 || day > 31 ||
+	    (h.lunar ? day > 30 : !ld_date_valid(year ? year : LEAP_YEAR, month, day)))
 		return ld_fail(err, LD_E_SYNTAX, "\"%.24s\" is no day of the calendar", text);
 	h.year = (int16_t)year;
 	h.month = (int8_t)month;
