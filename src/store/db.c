@@ -10,6 +10,8 @@
 
 #include "laido_sql.h"
 
+enum { BUSY_MS = 500 };
+
 struct db {
 	sqlite3 *s;
 	sqlite3_stmt *stmt[N_STATEMENTS];
@@ -337,6 +339,8 @@ int db_open(struct db **ret, const char *path, unsigned cache_kib, struct ld_err
 		return rc;
 	}
 	sqlite3_extended_result_codes(db->s, 1);
+	/* Who looks with sqlite3 while the WAL is recovered holds a lock for a moment. */
+	sqlite3_busy_timeout(db->s, BUSY_MS);
 	sqlite3_wal_hook(db->s, wal_hook, db);
 	rc = set_up(db, cache_kib);
 	if (rc < 0)
