@@ -7,12 +7,13 @@
 enum {
 	NUMBER_WAIT_MS = 3000,  /* RING often comes before +CLIP */
 	RING_GAP_MS = 8000,     /* no ring for so long: the call is over */
+	HUNG_UP_MS = 2500,      /* a ring so long after we hung up is another call, or it failed */
 	SAME_CALL_MS = 15000,   /* a MISSED_CALL line after the rings is the same call */
 };
 
 static void ring(struct ld_calls *c, int64_t now_ms)
 {
-	if (!c->active) {
+	if (!c->active || (c->told && now_ms - c->hung_up_ms > HUNG_UP_MS)) {
 		c->active = true;
 		c->told = false;
 		c->number[0] = 0;
@@ -52,6 +53,7 @@ static bool tick(struct ld_calls *c, int64_t now_ms)
 	if (c->told || (c->number[0] == 0 && now_ms - c->first_ms < NUMBER_WAIT_MS))
 		return false;
 	c->hang_up = c->active;
+	c->hung_up_ms = now_ms;
 	return tell(c);
 }
 

@@ -15,6 +15,7 @@ struct ld_calls {
 	bool hang_up;           /* the owner is to hang up, and clears it */
 	int64_t first_ms;
 	int64_t last_ms;
+	int64_t hung_up_ms;     /* when that was asked for */
 	char number[24];
 };
 

@@ -11,48 +11,7 @@ S=$(mktemp -d /tmp/laido-modem.XXXXXX)
 trap 'stop_all; rm -rf "$S"' EXIT
 trap 'exit 1' INT TERM HUP
 
-n=0 bad=0
-# ok NAME COMMAND...: one TAP line; what happened follows a failure.
-ok() {
-	name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-		return
-	fi
-	echo "not ok $n - $name"
-	bad=1
-	tail -n 8 "$S/host.out" "$S/host.err" | sed 's/^/#   /'
-	ask log | tail -n 5 | sed 's/^/#   sim: /'
-}
-
-ask() { "$B/tools/atsim" --ask "$S/ctl" "$@"; }
-sim() { ask "$@" >/dev/null || echo "# simulator: $*"; }
-order() { printf '%s\n' "$*" >&4; }
-
-# host_says N TEXT: within 20 s the host has printed TEXT N times (grep -E); never more.
-count() { grep -cE -- "$1" "$S/host.out"; }
-at_least() { [ "$(count "$2")" -ge "$1" ]; }
-host_says() { wait_for 20 at_least "$1" "$2" && [ "$(count "$2")" = "$1" ]; }
-sim_log() { ask log | grep -cE -- "$1"; }
-sim_at_least() { [ "$(sim_log "$2")" -ge "$1" ]; }
-sim_says() { wait_for 20 sim_at_least "$1" "$2" && [ "$(sim_log "$2")" = "$1" ]; }
-empty() { [ "$(ask stored)" = "ok 0 stored" ]; }
-worker() { order info; wait_for 5 at_least $((infos += 1)) '^info' &&
-	pid=$(sed -n 's/^info .* pid=\([0-9]*\) .*/\1/p' "$S/host.out" | tail -n 1); }
-infos=0
-
-start_host() {
-	mkfifo "$S/in" 2>/dev/null
-	exec 4<>"$S/in"
-	"$B/tools/modem_host" "$S/tty" "$B/bin/laido-modem" "$S/journal" beat_ms=200 poll_ms=2000 \
-		command_ms=2500 submit_ms=4000 gap_ms=2500 settle_ms=4000 restart_ms=100 \
-		restart_max_ms=400 "$@" <"$S/in" >>"$S/host.out" 2>>"$S/host.err" &
-	host=$!
-	children="$children $host"
-}
-
+. tests/harness/modem.sh
 start sim "$B/tools/atsim" --link "$S/tty" --control "$S/ctl"
 wait_for 5 test -S "$S/ctl"
 start_host
@@ -216,11 +175,6 @@ sim sms +84912345678 'sau khi cam lai'
 ok "with its messages" host_says 1 'text=sau khi cam lai$'
 
 # ---- the PIN: three wrong ones would lock the SIM ----
-restart_with() {
-	order quit
-	wait "$host"
-	start_host "$@"
-}
 sim pin 1234
 restart_with
 ok "a locked SIM is explained" wait_for 20 at_least 1 '^state down the SIM wants a PIN'

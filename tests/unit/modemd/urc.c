@@ -271,6 +271,13 @@ static void test_calls(void **state)
 	assert_true(ld_calls_feed(&c, LD_URC_MISSED, "0987", 4100));    /* another one */
 	assert_true(ld_calls_feed(&c, LD_URC_CLIP, "0912345678", 60000));
 	assert_false(ld_calls_feed(&c, LD_URC_CALL_END, "", 60100));
+	/* some modems do not say that a call is over: she calls again at once */
+	assert_true(ld_calls_feed(&c, LD_URC_CLIP, "0912345678", 70000));
+	assert_false(ld_calls_feed(&c, LD_URC_CLIP, "0912345678", 72000));
+	c.hang_up = false;
+	assert_true(ld_calls_feed(&c, LD_URC_CLIP, "0912345678", 73000));
+	assert_true(c.hang_up);
+	assert_false(ld_calls_feed(&c, LD_URC_CALL_END, "", 73100));
 	/* withheld: told after 3 s without a number */
 	assert_false(ld_calls_feed(&c, LD_URC_RING, "", 90000));
 	assert_false(ld_calls_feed(&c, LD_URC_OWN_DONE, "", 92000));
