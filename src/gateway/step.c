@@ -105,6 +105,8 @@ static int append_facts(struct step *s, struct ld_store *st, struct ld_person *p
 		}
 		if (rc == 0 && (f.kind == LD_EV_OPTOUT || f.kind == LD_EV_CLOSE))
 			rc = ld_store_out_cancel(st, &f.subject, now_ms);
+		if (rc == 0 && f.kind == LD_EV_SET && f.u.set.reg == LD_REG_REST && f.u.set.value[0])
+			rc = ld_store_out_rest(st, &person->p, now_ms);
 		/* Erased under another number of hers, too: so is the dialogue there. */
 		if (rc >= 0 && f.kind == LD_EV_CLOSE && !ld_id_eq(&f.subject, &person->p))
 			rc = ld_store_session_put(st, &f.subject, NULL, 0, now_ms);

@@ -512,6 +512,8 @@ struct db;
 		" VALUES (?,?,?,?,?)") \
 	X(ROUTE_PURGE, "DELETE FROM route WHERE day < ?" \
 		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = route.p)") \
+	X(OUT_REST, "UPDATE outbox SET state=6, why='she rests', changed=?2 WHERE p=?1" \
+		" AND state IN (0, 7) AND (prio = ?3 OR what = 'REMIND_IDLE')") \
 	X(OUT_CANCEL, "UPDATE outbox SET state=6, why='opted out', changed=?2 WHERE p=?1" \
 		" AND state IN (0, 7)") \
 	X(OUT_COUNTS, "SELECT state, count(*) FROM outbox GROUP BY state")

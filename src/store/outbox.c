@@ -196,6 +196,12 @@ int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_
 	return changed(st, db_run(st->db, Q_OUT_CANCEL, "bi", ID(p), now_ms));
 }
 
+int ld_store_out_rest(struct ld_store *st, const struct ld_id *p, int64_t now_ms)
+{
+	return changed(st, db_run(st->db, Q_OUT_REST, "bii", ID(p), now_ms,
+				  (int64_t)LD_PRIO_LESSON));
+}
+
 int ld_store_out_counts(struct ld_store *st, uint64_t ret_counts[LD_N_OUT_STATES])
 {
 	int rc = db_query(st->db, Q_OUT_COUNTS, "");

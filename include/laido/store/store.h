@@ -617,6 +617,8 @@ int ld_store_route_get(struct ld_store *st, const struct ld_id *p, struct ld_rou
 int ld_store_route_set(struct ld_store *st, const struct ld_id *p, const struct ld_route *r);
 /* Queued messages to P are cancelled (opt-out). Returns how many. */
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
+/* So are lessons and what asks her to go on: she rests from now on. */
+int ld_store_out_rest(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
 /* Forget what is no longer needed: duplicates' keys after 7 days, sessions of strangers after 7
  * days, finished messages after 90 days, of people without consent after 7. */
 int ld_store_purge(struct ld_store *st, int64_t now_ms);
