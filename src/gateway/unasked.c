@@ -8,12 +8,13 @@
 
 #include "impl.h"
 
-enum { LOOKS_A_SLICE = 16, TICKS = 10, ADOPT_TICKS = 600 };
+enum { LOOKS_A_SLICE = 16, TICKS = 10, ADOPT_TICKS = 600, ADOPTIONS_A_SLICE = 512 };
 
 struct unasked {
 	struct ld_job job;
 	struct ld_gateway *gw;
 	bool adopt;
+	struct ld_id adopted;           /* so far */
 	struct ld_board_id home;        /* this board */
 	unsigned n_sent;
 };
@@ -165,11 +166,15 @@ static int unasked_run(struct ld_job *job, struct ld_store *st)
 
 	u->n_sent = 0;
 	gateway_env(gw, k.now_ms, &k.env);
-	/* Once a look, not in each of its slices: it reads every number. Undone by a roll-back, it
-	 * comes again with a later look. */
-	if (u->adopt)
-		rc = ld_store_due_adopt(st, &u->home, k.now_ms);
-	u->adopt = false;
+	/* Slices of its own before those that look. What a roll-back undoes comes again with a later
+	 * look. */
+	if (u->adopt) {
+		rc = ld_store_due_adopt(st, &u->home, k.now_ms, ADOPTIONS_A_SLICE, &u->adopted);
+		u->adopt = rc > 0;
+		job->again = rc > 0;
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
 	if (rc >= 0 && (rc = ld_store_paused(st)) > 0)
 		return 0;
 	/* Whose clock may be wrong must not wake anybody. */

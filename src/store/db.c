@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "laido_sql.h"
+#include "walfile.h"
 
 enum { BUSY_MS = 500 };
 
@@ -333,7 +334,7 @@ int db_open(struct db **ret, const char *path, unsigned cache_kib, struct ld_err
 	if (!db)
 		return ld_fail(err, LD_E_NOMEM, "%s: out of memory", path);
 	if (sqlite3_open_v2(path, &db->s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-			    SQLITE_OPEN_NOMUTEX, NULL)) {
+			    SQLITE_OPEN_NOMUTEX, walfile_vfs())) {
 		rc = ld_fail(err, failed(db), "%s: %s", path, sqlite3_errmsg(db->s));
 		db_close(db);
 		return rc;

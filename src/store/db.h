@@ -379,10 +379,13 @@ struct db;
 		" WHERE s=?1") \
 	X(DUE_DROP, "DELETE FROM due WHERE s=?") \
 	/* Of learners under two names the smaller one stands for both (DESIGN 4). */ \
-	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent) SELECT n.s, ?2, ?2 FROM number AS n" \
-		" JOIN person AS e ON e.s = n.s WHERE n.home=?1 AND NOT EXISTS" \
+	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent) SELECT n.s, ?2, ?2 FROM" \
+		" (SELECT s, home FROM number WHERE s > ?3 ORDER BY s LIMIT ?4) AS n" \
+		" CROSS JOIN person AS e ON e.s = n.s WHERE n.home=?1 AND NOT EXISTS" \
+		" (SELECT 1 FROM due AS d WHERE d.s = n.s) AND NOT EXISTS" \
 		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)" \
 		" AND NOT " SECOND("n.s")) \
+	X(DUE_ADOPTED, "SELECT s FROM number WHERE s > ? ORDER BY s LIMIT 1 OFFSET ?") \
 	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.first, d.course, d.lesson, d.idle," \
 		" e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
 		" LEFT JOIN person AS e ON e.s = d.s LEFT JOIN number AS n ON n.s = d.s" \

@@ -92,9 +92,17 @@ int ld_store_due_touch(struct ld_store *st, const struct ld_id *s, int64_t at_ms
 	return db_run(st->db, Q_DUE_TOUCH, "bii", ID(s), at_ms, active_ms);
 }
 
-int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms)
+int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms,
+		       unsigned n, struct ld_id *cursor)
 {
-	int rc = db_run(st->db, Q_DUE_ADOPT, "bi", ID(home), now_ms);
+	int rc = db_run(st->db, Q_DUE_ADOPT, "bibi", ID(home), now_ms, ID(cursor), (int64_t)n);
 
-	return rc < 0 ? rc : db_changes(st->db);
+	if (rc == 0)
+		rc = db_first(st->db, Q_DUE_ADOPTED, "bi", ID(cursor), (int64_t)n - 1);
+	if (rc == 1) {
+		rc = db_fixed(st->db, Q_DUE_ADOPTED, 0, cursor->b, sizeof(cursor->b));
+		db_done(st->db, Q_DUE_ADOPTED);
+		return rc < 0 ? rc : 1;
+	}
+	return rc;
 }

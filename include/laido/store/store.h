@@ -515,8 +515,10 @@ int ld_store_due_add(struct ld_store *st, const struct ld_id *s, int64_t at_ms, 
 int ld_store_due_touch(struct ld_store *st, const struct ld_id *s, int64_t at_ms,
 		       int64_t active_ms);
 /* Rows for the learners whose home this is and who have none: after a restore, a rebuild, a move.
- * What was sent to them today is not known, so today counts as used. Returns how many. */
-int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms);
+ * What was sent to them today is not known, so today counts as used. Looks at the next n learners
+ * after *cursor (zeros: from the first) and moves it. Returns 1 when more may follow, else 0. */
+int ld_store_due_adopt(struct ld_store *st, const struct ld_board_id *home, int64_t now_ms,
+		       unsigned n, struct ld_id *cursor);
 
 /* ---- local: outbox ---- */
 
