@@ -116,9 +116,8 @@ struct db;
 	X(REG_GET, "SELECT value IS NULL FROM register WHERE s=? AND reg=? AND stream=? AND seq=?") \
 	X(REG_ADD, "INSERT INTO register (s, reg, stream, seq, hlc, value) VALUES (?,?,?,?,?,?)") \
 	X(REG_DROP, "DELETE FROM register WHERE s=? AND reg=? AND stream=? AND seq=?") \
-	X(REG_EACH, "SELECT r.reg, r.stream, r.seq, r.value FROM register AS r" \
-		" JOIN stream AS t ON t.no = r.stream WHERE r.s=? AND r.value IS NOT NULL" \
-		" ORDER BY r.reg, r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board, t.incarnation, r.seq") \
+	X(REG_EACH, "SELECT reg, stream, seq, value, hlc FROM register WHERE s=?" \
+		" AND value IS NOT NULL ORDER BY reg, stream, seq") \
 	X(REG_SWEEP, "DELETE FROM register WHERE value IS NULL" \
 		" AND seq <= (SELECT t.seq FROM stream AS t WHERE t.no = register.stream)") \
 	X(REG_DROP_ALL, "DELETE FROM register WHERE s=?") \
@@ -249,7 +248,6 @@ struct db;
 	X(TICKET_SET, "INSERT INTO ticket (s, hlc, code, until, course) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, code=?3, until=?4, course=?5" \
 		" WHERE hlc < ?2 OR (hlc = ?2 AND code < ?3)") \
-	X(TICKET_GET, "SELECT code, until FROM ticket WHERE s=?") \
 	X(TICKET_FIND, "SELECT t.s, e.p, e.slot, t.course FROM ticket AS t JOIN person AS e" \
 		" ON e.s = t.s WHERE t.code=? AND t.until > ? ORDER BY t.s LIMIT 2") \
 	X(TICKET_DROP, "DELETE FROM ticket WHERE s=?") \
@@ -273,7 +271,11 @@ struct db;
 		" asked = CASE WHEN asked = 0 OR ?3 = 0 THEN max(asked, ?3) ELSE min(asked, ?3) END," \
 		" answered = CASE WHEN answered = 0 OR ?4 = 0 THEN max(answered, ?4)" \
 		"  ELSE min(answered, ?4) END") \
-	X(REQUEST_OPEN, "SELECT due FROM request WHERE s=? AND answered=0 ORDER BY due LIMIT 1") \
+	/* What few learners have, in one look. */ \
+	X(LEARNER_MORE, "SELECT EXISTS (SELECT 1 FROM guardian WHERE s=?1 AND off=0)," \
+		" (SELECT code FROM ticket WHERE s=?1), (SELECT until FROM ticket WHERE s=?1)," \
+		" (SELECT due FROM request WHERE s=?1 AND answered=0 ORDER BY due LIMIT 1)," \
+		" EXISTS (SELECT 1 FROM attest WHERE s=?1 AND what=?2)") \
 	X(REQUEST_DROP, "DELETE FROM request WHERE s=?") \
 	X(LEDGER, "SELECT 1, r.s, r.asked, r.due, '', n.home, n.for_home, 0 FROM request AS r" \
 		" LEFT JOIN number AS n ON n.s = r.s WHERE r.answered=0" \

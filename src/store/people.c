@@ -85,21 +85,62 @@ static int load_invited(struct ld_store *st, struct ld_person *x)
 	return rc < 0 ? rc : 0;
 }
 
+/* Of live writes that nobody compared the one that counts: trusted before untrusted, then the newest,
+ * then the smaller name. */
+static bool reg_wins(ld_hlc hlc, const struct ld_dot *d, ld_hlc old_hlc, const struct ld_dot *old)
+{
+	int by_board = memcmp(d->stream.board.b, old->stream.board.b, sizeof(old->stream.board.b));
+
+	if (ld_hlc_trusted(hlc) != ld_hlc_trusted(old_hlc))
+		return ld_hlc_trusted(hlc);
+	if (hlc != old_hlc)
+		return hlc > old_hlc;
+	if (d->stream.cls != old->stream.cls)
+		return d->stream.cls < old->stream.cls;
+	if (by_board != 0)
+		return by_board < 0;
+	if (d->stream.incarnation != old->stream.incarnation)
+		return (int64_t)d->stream.incarnation < (int64_t)old->stream.incarnation;
+	return d->seq < old->seq;
+}
+
+/* The winner's dot stands first. Columns of the current row: see Q_REG_EACH. */
+static int load_register(struct ld_store *st, struct ld_dots *live, char *value, size_t size,
+			 ld_hlc *hlc)
+{
+	const enum stmt q = Q_REG_EACH;
+	ld_hlc its = db_int(st->db, q, 4);
+	struct ld_dot d = { .seq = (uint64_t)db_int(st->db, q, 2) };
+	int rc = log_stream_of(st, db_int(st->db, q, 1), &d.stream);
+
+	if (rc < 0)
+		return rc;
+	if (live->n == 0 || reg_wins(its, &d, *hlc, &live->dot[0])) {
+		copy_text(value, size, db_text(st->db, q, 3));
+		*hlc = its;
+		if (live->n > 0) {
+			struct ld_dot second = live->dot[0];
+
+			live->dot[0] = d;
+			d = second;
+		}
+	}
+	if (live->n < LD_DOTS_MAX)
+		live->dot[live->n++] = d;
+	return 0;
+}
+
 static int load_registers(struct ld_store *st, struct ld_person *x)
 {
+	ld_hlc hlc[LD_N_REGS_] = { 0 };
 	int rc = db_query(st->db, Q_REG_EACH, "b", ID(&x->s));
 
 	while (rc == 0 && (rc = db_next(st->db, Q_REG_EACH)) == 1) {
 		int64_t reg = db_int(st->db, Q_REG_EACH, 0);
 
-		rc = 0;
-		if (reg <= 0 || reg >= LD_N_REGS_)
-			continue;
-		if (x->reg[reg].live.n == 0)    /* the first row of a register is its winner */
-			copy_text(x->reg[reg].value, sizeof(x->reg[reg].value),
-				  db_text(st->db, Q_REG_EACH, 3));
-		rc = add_dot(st, &x->reg[reg].live, db_int(st->db, Q_REG_EACH, 1),
-			     db_int(st->db, Q_REG_EACH, 2));
+		rc = reg <= 0 || reg >= LD_N_REGS_ ? 0 :
+		     load_register(st, &x->reg[reg].live, x->reg[reg].value,
+				   sizeof(x->reg[reg].value), &hlc[reg]);
 	}
 	db_done(st->db, Q_REG_EACH);
 	return rc;

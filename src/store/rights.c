@@ -9,24 +9,18 @@
 
 int rights_load(struct ld_store *st, struct ld_person *x)
 {
-	int rc = db_first(st->db, Q_GUARDIAN_GET, "b", ID(&x->s));
+	const enum stmt q = Q_LEARNER_MORE;
+	int rc = db_first(st->db, q, "bi", ID(&x->s), (int64_t)LD_ATTEST_NATIONAL);
 
-	if (rc == 1) {
-		x->guardian = true;
-		db_done(st->db, Q_GUARDIAN_GET);
-	}
-	rc = rc < 0 ? rc : db_first(st->db, Q_TICKET_GET, "b", ID(&x->s));
-	if (rc == 1) {
-		x->ticket = (uint16_t)db_int(st->db, Q_TICKET_GET, 0);
-		x->ticket_until_ms = db_int(st->db, Q_TICKET_GET, 1);
-		db_done(st->db, Q_TICKET_GET);
-	}
-	rc = rc < 0 ? rc : db_first(st->db, Q_REQUEST_OPEN, "b", ID(&x->s));
-	if (rc == 1) {
-		x->request_due_ms = db_int(st->db, Q_REQUEST_OPEN, 0);
-		db_done(st->db, Q_REQUEST_OPEN);
-	}
-	return rc < 0 ? rc : 0;
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_CORRUPT;
+	x->guardian = db_int(st->db, q, 0) != 0;
+	x->ticket = (uint16_t)db_int(st->db, q, 1);
+	x->ticket_until_ms = db_int(st->db, q, 2);
+	x->request_due_ms = db_int(st->db, q, 3);
+	x->national = db_int(st->db, q, 4) != 0;
+	db_done(st->db, q);
+	return 0;
 }
 
 /* s, p, slot from column 0 on. */

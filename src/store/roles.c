@@ -43,18 +43,14 @@ int roles_load(struct ld_store *st, struct ld_person *x)
 {
 	int rc = load_duties(st, x);
 
-	if (rc == 0)
-		rc = db_first(st->db, Q_INVITATION_NEWEST, "b", ID(&x->p));
+	/* Who learns has answered it. */
+	if (rc < 0 || (x->consented && x->optouts.n == 0))
+		return rc;
+	rc = db_first(st->db, Q_INVITATION_NEWEST, "b", ID(&x->p));
 	if (rc == 1) {
 		x->invitation_ms = ld_hlc_ms(db_int(st->db, Q_INVITATION_NEWEST, 0));
 		x->invited_tdp = (uint8_t)db_int(st->db, Q_INVITATION_NEWEST, 1);
 		db_done(st->db, Q_INVITATION_NEWEST);
-	}
-	rc = rc < 0 ? rc : db_first(st->db, Q_ATTEST_GET, "bi", ID(&x->s),
-				    (int64_t)LD_ATTEST_NATIONAL);
-	if (rc == 1) {
-		x->national = true;
-		db_done(st->db, Q_ATTEST_GET);
 	}
 	return rc < 0 ? rc : 0;
 }

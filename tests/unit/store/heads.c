@@ -1,50 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whatever heads an author signed and when: who took its stream can give it on. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "laido/store/store.h"
-
-struct node {
-	char dir[64], path[80];
-	struct ld_clock_manual clock;
-	struct ld_random_seeded random;
-	struct ld_keypair key;
-	struct ld_store *st;
-};
-
-static void node_init(struct node *n, uint8_t who)
-{
-	struct ld_errmsg err;
-	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
-				    .random = &n->random.random, .author = &n->key };
-
-	memset(n, 0, sizeof(*n));
-	snprintf(n->dir, sizeof(n->dir), "/tmp/laido-heads-XXXXXX");
-	assert_non_null(mkdtemp(n->dir));
-	snprintf(n->path, sizeof(n->path), "%s/laido.db", n->dir);
-	ld_clock_manual_init(&n->clock, 1800000000000);
-	ld_random_seeded_init(&n->random, who);
-	ld_keypair_from_seed(&n->key, (const uint8_t[32]){ who });
-	assert_int_equal(ld_store_open(&n->st, &cfg, &err), 0);
-}
-
-static void node_end(struct node *n)
-{
-	char cmd[96];
-
-	ld_store_close(n->st);
-	snprintf(cmd, sizeof(cmd), "rm -rf %s", n->dir);
-	assert_int_equal(system(cmd), 0);
-}
+#include "node.h"
 
 static struct ld_stream write_some(struct node *n, unsigned events, size_t octets)
 {
