@@ -171,4 +171,26 @@ serve lone
 run 0 "$laido" publish "$S/draft" --socket "$S/lone.ctl" && wait_for 10 in_use lone 1
 ok "a board that is a ward of its own publishes for itself" $?
 
+# At the stated time: a minute of this board takes three seconds.
+stop lone
+start lone env ASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD="$B/tools/fast.so" \
+	LAIDO_FAST="20 $(cut -d. -f1 /proc/uptime)" "$B/bin/laidod" -c "$S/lone.conf"
+up lone 10 ready lone
+now=$("$laido" status --json --socket "$S/lone.ctl" | sed -n 's/.*"utc_ms": \([0-9]*\)[0-9]\{3\},*/\1/p')
+at=$(date -u -d "@$((now + 7 * 3600 + 100))" '+%d/%m/%Y %H:%M')
+announced() { "$laido" status --socket "$S/lone.ctl" | grep -q '^content .*; edition 2 from'; }
+sed -i 's/vi = "Định Công học nữa"/vi = "Đúng giờ"/' "$S/draft/menu.conf"
+run 0 "$laido" publish "$S/draft" --at "$at" --socket "$S/lone.ctl" &&
+	"$laido" publish --list --socket "$S/lone.ctl" >"$S/out" && has '^ *2  waits' '^ *1  in use' &&
+	wait_for 5 announced && wait_for 20 in_use lone 2 &&
+	play 0990000009 lone <<'END'
+> HOC
+> 1
+> *123#
+< Dung gio
+< ...
+! hangup
+END
+ok "at the stated time it switches" $?
+
 last_checks
