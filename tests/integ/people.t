@@ -263,6 +263,49 @@ requests --answered "$ref" && requests && ! grep -q '^help' "$S/out" && play $AS
 END
 [ $? = 0 ] && requests && grep -q '^help' "$S/out"
 ok "a call for help that was answered is closed; the next one is new" $?
+
+# ---- one person with two telephones ----
+
+OLD=0990000031 NEW=0990000032 LOST=0990000033
+code_of() { sed -n 's/.*DOI SO \([0-9]\{6\}\).*/\1/p' "$S/out" | head -n 1; }
+merge() { "$laido" merge --socket "$S/ctl" "$@" >"$S/out" 2>&1; }
+say() { printf '%s\n' "$@" | timeout 20 "$laido" phone --plain --timeout 5 --socket "$S/ctl" \
+	"$NUMBER" >"$S/out" 2>&1; }
+NUMBER=$OLD
+say "/sms HOC" "/sms 1" "/sms 2" "/sms DOI SO"
+code=$(code_of)
+[ "$code" ]
+ok "the old telephone gets a code" $?
+NUMBER=$NEW
+say "/sms DOI SO $code" "/sms 1" "/sms DIEM"
+grep -q 'Da noi voi so cu' "$S/out" && grep -q '^< 2/10' "$S/out" &&
+	grep -q 'bai 1/10, dung 1 cau' "$S/out"
+ok "named from the new one, after consent, what was learnt goes on there" $?
+NUMBER=$LOST
+say "/sms HOC" "/sms 1"
+merge $LOST $NEW && grep -q 'Nothing is changed' "$S/out" && merge $LOST $NEW --commit &&
+	! merge $LOST $NEW --commit && grep -q 'one already' "$S/out"
+ok "an operator joins a third number, once" $?
+merge 0990000039 $NEW
+[ $? = 1 ] && grep -q 'learners who agreed' "$S/out"
+ok "not with somebody who has not agreed" $?
+NUMBER=$OLD
+say "/sms XOA"
+code=$(sed -n 's/.*Nhan XOA \([0-9]*\).*/\1/p' "$S/out")
+say "/sms XOA $code"
+NUMBER=$NEW
+say "/sms DIEM"
+grep -q 'Lop hoc so phuong' "$S/out"
+ok "erased under one number she is erased under all" $?
+
+# ---- who has not agreed ----
+
+NUMBER=0990000034
+say "/sms GIUP"
+requests
+ref=$(awk '$1 == "help" && /990000034/ { print $2 }' "$S/out")
+[ "$ref" ] && requests --answered "$ref" && requests && ! grep -q 990000034 "$S/out"
+ok "a stranger's call for help is seen and closed" $?
 "$laido" rebuild --socket "$S/ctl" >"$S/out" 2>&1
 ok "the projections are those of the log" $?
 

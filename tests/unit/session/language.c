@@ -51,6 +51,22 @@ static void by_screen(void **state)
 	expect(&p, "Dinh Cong hoc so\n1.Hoc bai\n");
 }
 
+static void chosen_on_a_screen(void **state)
+{
+	(void)state;
+	dial(&p);
+	type(&p, "734");
+	expect(&p, "Ngon ngu\n1.Tieng Viet\n2.English\n");
+	type(&p, "2");
+	expect_facts(&p, "SET");
+	expect(&p, "Screens and messages are in English now.");
+	type(&p, "00");
+	expect(&p, "Dinh Cong learns digital\n1.Lessons\n");
+	type(&p, "734");
+	type(&p, "1");
+	expect(&p, "Tu nay la tieng Viet.");
+}
+
 static void which_ones_there_are(void **state)
 {
 	static const char *const asks[] = { "NGON NGU", "NGON NGU FR", "language" };
@@ -89,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(by_message, setup),
 		cmocka_unit_test_setup(by_screen, setup),
+		cmocka_unit_test_setup(chosen_on_a_screen, setup),
 		cmocka_unit_test_setup(which_ones_there_are, setup),
 		cmocka_unit_test_setup(strangers, setup),
 		cmocka_unit_test_setup(a_language_that_is_gone, setup),
