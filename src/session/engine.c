@@ -196,6 +196,16 @@ static void (*const handlers[])(struct ses *x) = {
 	[LD_IN_CALL] = missed_call,
 };
 
+/* All but the rows that are written whole when they are taken, which is most of it. */
+static void outcome_empty(struct ld_outcome *o)
+{
+	memset(o, 0, offsetof(struct ld_outcome, reply));
+	o->reply.end = false;
+	o->reply.text[0] = '\0';
+	o->n_sends = o->n_facts = 0;
+	memset(&o->foreign, 0, sizeof(*o) - offsetof(struct ld_outcome, foreign));
+}
+
 void ses_init(struct ses *x, const struct ld_session_env *env, const struct ld_person *person,
 	      const struct ld_inbound *in, struct ld_outcome *out)
 {
@@ -228,7 +238,7 @@ void ld_session_step(const struct ld_session_env *env, const struct ld_person *p
 {
 	struct ses x;
 
-	memset(ret, 0, sizeof(*ret));
+	outcome_empty(ret);
 	ses_init(&x, env, person, in, ret);
 	ses_load(&x, blob, len);
 	ses_restore_values(&x);

@@ -20,6 +20,7 @@ void ses_send(struct ses *x, enum ld_prio prio, const char *what, const char *ac
 		return;
 	}
 	m = &x->out->sends[x->out->n_sends++];
+	memset(m, 0, offsetof(struct ld_session_send, text));
 	m->prio = prio;
 	ses_copy(m->what, sizeof(m->what), what);
 	/* Who is meant, where several learn on one telephone; these messages say it themselves. */

@@ -120,10 +120,33 @@ static void compose(struct chunk *c)
 		put_plain(&c->out, (uint32_t)cp[i]);
 }
 
+/* The letters of U+00C0..01B1 and U+1EA0..1EF9 without their marks, blank: none. Nearly all that is
+ * not ASCII is one of these, in normal form already: Unicode's own tables need not be asked. */
+static const char latin[] =
+	"AAAAAA CEEEEIIIIDNOOOOO  UUUUY  aaaaaa ceeeeiiiidnooooo  uuuuy y"
+	"AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHh  IiIiIiIiI   JjKk LlLlLl "
+	"   NnNnNn   OoOoOo  RrRrRrSsSsSsSsTtTt  UuUuUuUuUuUuWwYyYZzZzZz "
+	"                                Oo             Uu ",
+	vietnamese[] =
+	"AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEeEeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOo"
+	"OoOoUuUuUuUuUuUuUuYyYyYyYy";
+
+static char letter_below(uint32_t cp)
+{
+	char base = cp >= 0xc0 && cp - 0xc0 < sizeof(latin) - 1 ? latin[cp - 0xc0] :
+		    cp >= 0x1ea0 && cp - 0x1ea0 < sizeof(vietnamese) - 1 ? vietnamese[cp - 0x1ea0] :
+		    ' ';
+
+	return base == ' ' ? 0 : base;
+}
+
 static void flush(struct chunk *c)
 {
-	if (c->n == 1 && c->cp[0] < 0x80)
-		ld_out_char(&c->out, (uint32_t)c->cp[0]);
+	uint32_t cp = c->n == 1 ? (uint32_t)c->cp[0] : 0;
+	char base = cp < 0x80 ? 0 : letter_below(cp);
+
+	if (c->n == 1 && (cp < 0x80 || base))
+		ld_out_char(&c->out, base && c->strip ? (unsigned char)base : cp);
 	else if (c->n > 0)
 		compose(c);
 	c->n = 0;
@@ -143,7 +166,7 @@ static int convert(const char *in, char *ret, size_t size, bool strip)
 	uint32_t cp;
 
 	for (size_t n; (n = ld_utf8_next(in, &cp)) > 0; in += n) {
-		const char *plain = ld_plain(cp);
+		const char *plain = letter_below(cp) ? NULL : ld_plain(cp);
 
 		if (cp == LD_BAD_CHAR || (cp == '\r' && in[1] == '\n'))
 			continue;

@@ -307,6 +307,32 @@ static void fold_alphabet(void **state)
 	}
 }
 
+/* However a letter is written, in one character or several: what is known without Unicode's tables
+ * and what is asked of them must be the same. */
+static void composed_as_decomposed(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	for (utf8proc_int32_t cp = 0xa0; cp < 0x2000; cp++) {
+		utf8proc_uint8_t one[8] = "", *apart;
+		char a[64], b[64];
+
+		one[utf8proc_encode_char(cp, one)] = '\0';
+		apart = utf8proc_NFD(one);
+		assert_non_null(apart);
+		n += strcmp((char *)one, (char *)apart) != 0;
+		assert_true(ld_text_unaccent((char *)one, a, sizeof(a)) >= 0);
+		assert_true(ld_text_unaccent((char *)apart, b, sizeof(b)) >= 0);
+		assert_string_equal(a, b);
+		assert_true(ld_text_normalise((char *)one, a, sizeof(a)) >= 0);
+		assert_true(ld_text_normalise((char *)apart, b, sizeof(b)) >= 0);
+		assert_string_equal(a, b);
+		free(apart);
+	}
+	assert_true(n > 400);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -322,6 +348,7 @@ int main(void)
 		cmocka_unit_test(normal_form_is_stable),
 		cmocka_unit_test(normal_form_is_nfc),
 		cmocka_unit_test(fold_alphabet),
+		cmocka_unit_test(composed_as_decomposed),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
