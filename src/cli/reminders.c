@@ -34,6 +34,8 @@ static void list(const json_t *o)
 		       member_text(row, "state", "?"), member_text(row, "message", ""));
 		put_safe(stdout, member_text(row, "to", ""), strlen(member_text(row, "to", "")));
 		printf(" | %s | ", member_text(row, "when", ""));
+		if (member_int(row, "rate", 0))
+			printf("%lld an hour | ", (long long)member_int(row, "rate", 0));
 		first_days(row);
 	}
 	json_array_foreach(json_object_get(o, "reminders"), i, row) {
@@ -78,9 +80,10 @@ static bool values_of(const struct cli *cli, char ret[VALUES_MAX])
 
 static json_t *request(const struct cli *cli, const struct wanted *w, int *ret_code)
 {
+	static const char *const of_one[] = { "preview", "approve", "cancel", "hold", "resume" };
 	const char *what = cli->args[0];
 	char values[VALUES_MAX], *end;
-	long long id;
+	long long id, rate;
 
 	if (strcmp(what, "add") == 0) {
 		if (!w->message || !w->to || !w->when || !values_of(cli, values)) {
@@ -93,15 +96,23 @@ static json_t *request(const struct cli *cli, const struct wanted *w, int *ret_c
 				 "message", w->message, "to", w->to, "when", w->when, "values",
 				 values);
 	}
-	if (strcmp(what, "list") == 0 || strcmp(what, "pause") == 0 || strcmp(what, "resume") == 0)
+	if (cli->n_args == 1 && (strcmp(what, "list") == 0 || strcmp(what, "pause") == 0 ||
+				 strcmp(what, "resume") == 0))
 		return json_pack("{s:s,s:s}", "cmd", "reminders", "do", what);
-	id = cli->n_args == 2 ? strtoll(cli->args[1], &end, 10) : 0;
-	if (id > 0 && *end == '\0' && (strcmp(what, "preview") == 0 ||
-	    strcmp(what, "approve") == 0 || strcmp(what, "cancel") == 0))
-		return json_pack("{s:s,s:s,s:I}", "cmd", "reminders", "do", what, "campaign",
-				 (json_int_t)id);
-	*ret_code = complain(EXIT_USAGE, "list, add, preview ID, approve ID, cancel ID, pause or "
-			     "resume; `laido reminders --help` tells more");
+	id = cli->n_args >= 2 ? strtoll(cli->args[1], &end, 10) : 0;
+	for (size_t i = 0; i < LD_ARRAY_SIZE(of_one) && id > 0 && *end == '\0'; i++)
+		if (strcmp(what, of_one[i]) == 0 && cli->n_args == 2)
+			return json_pack("{s:s,s:s,s:I}", "cmd", "reminders", "do", what, "campaign",
+					 (json_int_t)id);
+	if (id > 0 && *end == '\0' && strcmp(what, "rate") == 0 && cli->n_args == 3) {
+		rate = strtoll(cli->args[2], &end, 10);
+		if (end != cli->args[2] && *end == '\0')
+			return json_pack("{s:s,s:s,s:I,s:I}", "cmd", "reminders", "do", what,
+					 "campaign", (json_int_t)id, "rate", (json_int_t)rate);
+	}
+	*ret_code = complain(EXIT_USAGE, "list, add, preview ID, approve ID, cancel ID, hold ID, "
+			     "resume ID, rate ID MESSAGES_AN_HOUR, pause or resume; `laido reminders "
+			     "--help` tells more");
 	return NULL;
 }
 

@@ -11,7 +11,7 @@
 
 enum { CHANNELS_MAX = 24, WINDOW_MAX = 64, RETRY_MAX = 256, GUARD_SLOTS = 1024,
 	STRANGERS_MAX = 64, UNASKED_PARTS = 3, GUARD_WAYS = 4, PING_PONG_LEN = 16,
-	PING_PONG_TIMES = 3 };
+	PING_PONG_TIMES = 3, PACES_MAX = 192 };
 
 struct slot {
 	struct ld_channel *ch;
@@ -59,6 +59,13 @@ struct trees {
 	} pin[PINS];
 };
 
+/* What the ward said of a campaign's pace, as far as this process has followed it. */
+struct pace {
+	int64_t id;
+	ld_hlc paced;                   /* done on the queue */
+	int64_t next_ms;                /* when another message may be queued */
+};
+
 struct ld_gateway {
 	struct ld_channel_host host;
 	struct ld_gateway_cfg cfg;
@@ -79,6 +86,8 @@ struct ld_gateway {
 	struct ld_content *content;             /* work thread */
 	struct trees trees;
 	struct guard guard[GUARD_SLOTS];        /* work thread */
+	struct pace pace[PACES_MAX];            /* work thread */
+	unsigned n_paces;
 	struct stranger stranger[STRANGERS_MAX];        /* work thread */
 	unsigned next_stranger;
 };

@@ -23,7 +23,9 @@ struct item {
 	struct ld_moment moment;
 	int64_t start;                  /* local day it was made */
 	enum ld_prio prio;
-	bool ended;
+	bool ended, held;
+	struct pace *pace;              /* of one with a rate; NULL: as fast as can be */
+	int64_t every_ms;
 	bool idle;                      /* nothing of it is due in this run */
 };
 
@@ -118,6 +120,17 @@ static int note_notice(void *arg, const struct ld_notice *n)
 	return 0;
 }
 
+static struct pace *pace_of(struct ld_gateway *gw, int64_t id)
+{
+	for (unsigned i = 0; i < gw->n_paces; i++)
+		if (gw->pace[i].id == id)
+			return &gw->pace[i];
+	if (gw->n_paces == PACES_MAX)
+		return NULL;
+	gw->pace[gw->n_paces] = (struct pace){ .id = id };
+	return &gw->pace[gw->n_paces++];
+}
+
 /* What comes by the mesh is checked again. */
 static void add_campaign(struct remind *u, unsigned at)
 {
@@ -137,6 +150,9 @@ static void add_campaign(struct remind *u, unsigned at)
 	k->values = c->values;
 	k->prio = LD_PRIO_BROADCAST;
 	k->ended = c->ended;
+	k->held = c->held;
+	k->pace = c->rate ? pace_of(u->gw, c->id) : NULL;
+	k->every_ms = c->rate ? 3600000 / (int64_t)c->rate : 0;
 	u->n_items++;
 }
 
@@ -190,6 +206,9 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 	if (rc < 0)
 		return rc;
 	u->n_queued++;
+	if (k->pace)    /* looks are TICKS apart, and may make up for that */
+		k->pace->next_ms = (k->pace->next_ms > u->now_ms - TICKS * 1000 ? k->pace->next_ms
+				    : u->now_ms - TICKS * 1000) + k->every_ms;
 	return ld_outbox_add(u->st, &row, &id);
 }
 
@@ -241,7 +260,7 @@ static int expand(struct remind *u, const struct item *k, const struct ld_occurr
 	struct ld_recipient r;
 	int rc = 0;
 
-	while (u->left > 0) {
+	while (u->left > 0 && !(k->pace && u->now_ms < k->pace->next_ms)) {
 		u->left--;
 		rc = ld_store_recipient(u->st, cursor, &u->home, &r);
 		if (rc < 0)
@@ -266,6 +285,18 @@ static int64_t first_after(const struct remind *u, const struct item *k)
 	return from - 1 - (k->moment.plus > 0 ? k->moment.plus : 0);
 }
 
+/* Nobody needs to hear of it any more. One that goes out slowly, or was held, is finished, unless
+ * the day it speaks of is over. */
+static bool is_over(const struct remind *u, const struct item *k, const struct ld_occurrence *o,
+		    const struct ld_id *cursor)
+{
+	static const struct ld_id start;
+
+	if ((o->day > o->send ? o->day : o->send) >= u->today)
+		return false;
+	return k->prio != LD_PRIO_BROADCAST || o->day > o->send || ld_id_eq(cursor, &start);
+}
+
 static int look_at(struct remind *u, struct item *k)
 {
 	struct ld_occurrence o;
@@ -273,7 +304,7 @@ static int look_at(struct remind *u, struct item *k)
 	int64_t after;
 	int rc;
 
-	if (k->ended || k->idle)
+	if (k->ended || k->held || k->idle)
 		return 0;
 	rc = ld_store_occasion_get(u->st, k->name, &after, &cursor);
 	if (rc == LD_E_UNKNOWN) {
@@ -283,8 +314,7 @@ static int look_at(struct remind *u, struct item *k)
 	}
 	/* Occurrences that nobody needs to hear of any more are passed over. */
 	while (rc == 0 && (rc = ld_moment_next(&k->moment, &u->holidays, k->start, after,
-					       &o)) == 0 &&
-	       (o.day > o.send ? o.day : o.send) < u->today) {
+					       &o)) == 0 && is_over(u, k, &o, &cursor)) {
 		after = o.base;
 		memset(&cursor, 0, sizeof(cursor));
 		rc = ld_store_occasion_set(u->st, k->name, after, &cursor);
@@ -311,6 +341,27 @@ static int cancel_ended(struct remind *u)
 	return rc < 0 ? rc : 0;
 }
 
+/* What is queued of a campaign follows the ward's last word. Done is what found nothing left to do:
+ * the run before may have been rolled back. */
+static int hold_held(struct remind *u)
+{
+	char what[24];
+	int rc = 0;
+
+	for (unsigned i = 0; i < u->n_campaigns && rc >= 0; i++) {
+		const struct ld_campaign *c = &u->campaign[i];
+		struct pace *p = c->paced ? pace_of(u->gw, c->id) : NULL;
+
+		if (!p || p->paced == c->paced)
+			continue;
+		snprintf(what, sizeof(what), "R %lld", (long long)c->id);
+		rc = ld_store_out_hold(u->st, what, c->held, u->now_ms);
+		if (rc == 0)
+			p->paced = c->paced;
+	}
+	return rc < 0 ? rc : 0;
+}
+
 static int remind_run(struct ld_job *job, struct ld_store *st)
 {
 	struct remind *u = (struct remind *)job;
@@ -326,6 +377,8 @@ static int remind_run(struct ld_job *job, struct ld_store *st)
 	rc = gather(u);
 	if (rc == 0 && u->ends)
 		rc = cancel_ended(u);
+	if (rc == 0)
+		rc = hold_held(u);
 	u->ends = rc < 0;
 	if (rc == 0)
 		rc = ld_store_paused(st);

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { DAYS_AHEAD = 3 };
+enum { DAYS_AHEAD = 3, RATE_MAX = 3600 };
 
 #define DAY_MS INT64_C(86400000)
 
@@ -122,9 +122,9 @@ static json_t *describe(const struct ld_desk *d, const struct ld_campaign *c)
 	struct plan p;
 	bool sound = read_plan(d, c, &p, NULL) == 0;
 
-	return json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:o}", "campaign", (json_int_t)c->id, "state",
-			 c->ended ? "cancelled" : c->hlc ? "approved" : "draft", "message",
-			 c->message, "to", c->people, "when", c->when, "values", c->values, "days",
+	return json_pack("{s:I,s:s,s:I,s:s,s:s,s:s,s:s,s:o}", "campaign", (json_int_t)c->id, "state",
+			 c->ended ? "cancelled" : !c->hlc ? "draft" : c->held ? "held" : "approved",
+			 "rate", (json_int_t)c->rate, "message", c->message, "to", c->people, "when", c->when, "values", c->values, "days",
 			 sound && !c->ended ? days_of(&p, today(d)) : json_array());
 }
 
@@ -348,9 +348,47 @@ static int do_pause(const struct ld_desk *d, const json_t *in, json_t *out, stru
 	return pause_to(d, true, out, err);
 }
 
+/* The ward's last word on one campaign; boards act on it when they hear of it. */
+static int pace(const struct ld_desk *d, const json_t *in, int held, int64_t rate,
+		struct ld_errmsg *err)
+{
+	struct ld_fact f = { .kind = LD_EV_CAMPAIGN_PACE };
+	struct ld_campaign c;
+	int rc = asked_for(d, in, &c, err);
+
+	if (rc == 0 && (c.hlc == 0 || c.ended))
+		rc = ld_fail(err, LD_E_DENIED, "campaign %lld is %s: there is nothing to hold or slow "
+			     "down", (long long)c.id, c.ended ? "cancelled" : "a draft");
+	if (rc < 0)
+		return rc;
+	f.u.campaign_pace.id = c.id;
+	f.u.campaign_pace.held = held < 0 ? c.held : held;
+	f.u.campaign_pace.rate = (uint16_t)(rate < 0 ? c.rate : rate);
+	return order(d, &f, err);
+}
+
+static int do_hold(const struct ld_desk *d, const json_t *in, json_t *out, struct ld_errmsg *err)
+{
+	(void)out;
+	return pace(d, in, true, -1, err);
+}
+
+static int do_rate(const struct ld_desk *d, const json_t *in, json_t *out, struct ld_errmsg *err)
+{
+	const json_t *rate = json_object_get(in, "rate");
+	int64_t n = json_is_integer(rate) ? json_integer_value(rate) : -1;
+
+	(void)out;
+	if (n < 0 || n > RATE_MAX)
+		return ld_fail(err, LD_E_RANGE, "a rate is 0 (no limit) to %d messages an hour", RATE_MAX);
+	return pace(d, in, -1, n, err);
+}
+
+/* One campaign, or without its number what the whole ward has paused. */
 static int do_resume(const struct ld_desk *d, const json_t *in, json_t *out, struct ld_errmsg *err)
 {
-	(void)in;
+	if (json_object_get(in, "campaign"))
+		return pace(d, in, false, -1, err);
 	return pause_to(d, false, out, err);
 }
 
@@ -360,7 +398,7 @@ static const struct {
 } requests[] = {
 	{ "list", do_list }, { "add", do_add }, { "preview", do_preview },
 	{ "approve", do_approve }, { "cancel", do_cancel }, { "pause", do_pause },
-	{ "resume", do_resume },
+	{ "resume", do_resume }, { "hold", do_hold }, { "rate", do_rate },
 };
 
 int ld_desk_ask(const struct ld_desk *d, const json_t *in, json_t **ret, struct ld_errmsg *err)
@@ -376,7 +414,8 @@ int ld_desk_ask(const struct ld_desk *d, const json_t *in, json_t **ret, struct 
 			break;
 		}
 	if (rc == LD_E_UNKNOWN && !err->text[0])
-		ld_fail(err, rc, "\"do\" is list, add, preview, approve, cancel, pause or resume");
+		ld_fail(err, rc, "\"do\" is list, add, preview, approve, cancel, hold, rate, "
+			"pause or resume");
 	if (rc < 0)
 		json_decref(out);
 	else

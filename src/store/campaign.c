@@ -27,7 +27,10 @@ int ld_store_campaigns(struct ld_store *st, int (*cb)(void *arg, const struct ld
 	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
 		struct ld_campaign c = { .id = db_int(st->db, q, 0), .hlc = db_int(st->db, q, 1),
 					 .ended = db_int(st->db, q, 6) != 0,
-					 .made_ms = db_int(st->db, q, 7) };
+					 .made_ms = db_int(st->db, q, 7),
+					 .paced = db_int(st->db, q, 8),
+					 .held = db_int(st->db, q, 9) != 0,
+					 .rate = (unsigned)db_int(st->db, q, 10) };
 
 		snprintf(c.message, sizeof(c.message), "%s", db_text(st->db, q, 2));
 		snprintf(c.people, sizeof(c.people), "%s", db_text(st->db, q, 3));

@@ -402,8 +402,12 @@ struct db;
 		" (?2, ?3, ?4, ?5, ?6) < (hlc, message, people, moment, vals)") \
 	X(CAMPAIGN_END, "INSERT INTO campaign (id, ended) VALUES (?1,?2) ON CONFLICT (id)" \
 		" DO UPDATE SET ended = max(ended, ?2)") \
-	X(CAMPAIGN_EACH, "SELECT id, hlc, message, people, moment, vals, ended, 0 FROM campaign" \
-		" WHERE hlc > 0 UNION ALL SELECT id, 0, message, people, moment, vals, 0, made" \
+	X(CAMPAIGN_PACE, "INSERT INTO campaign (id, paced, held, rate) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (id) DO UPDATE SET paced=?2, held=?3, rate=?4" \
+		" WHERE (paced, held, rate) < (?2, ?3, ?4)") \
+	X(CAMPAIGN_EACH, "SELECT id, hlc, message, people, moment, vals, ended, 0, paced, held, rate" \
+		" FROM campaign" \
+		" WHERE hlc > 0 UNION ALL SELECT id, 0, message, people, moment, vals, 0, made, 0, 0, 0" \
 		" FROM draft AS d WHERE NOT EXISTS (SELECT 1 FROM campaign AS c WHERE c.id = d.id)" \
 		" ORDER BY 2, 8, 1") \
 	X(DRAFT_ADD, "INSERT INTO draft (id, made, message, people, moment, vals)" \

@@ -418,6 +418,14 @@ static int fold_campaign_end(const struct fold *x)
 					x->f->u.campaign_end.id, x->e->hlc);
 }
 
+static int fold_campaign_pace(const struct fold *x)
+{
+	return !by_ward(x) ? 0 : db_run(x->st->db, Q_CAMPAIGN_PACE, "iiii",
+					x->f->u.campaign_pace.id, x->e->hlc,
+					(int64_t)x->f->u.campaign_pace.held,
+					(int64_t)x->f->u.campaign_pace.rate);
+}
+
 /* Content that is shown to everybody: only the ward's. */
 static int fold_edition(const struct fold *x)
 {
@@ -525,6 +533,7 @@ static const struct {
 	{ LD_EV_SPENT, fold_spent },
 	{ LD_EV_CAMPAIGN, fold_campaign },
 	{ LD_EV_CAMPAIGN_END, fold_campaign_end },
+	{ LD_EV_CAMPAIGN_PACE, fold_campaign_pace },
 	{ LD_EV_INVITED, fold_invited },
 	{ LD_EV_REFUSED, fold_refused },
 	{ LD_EV_CONSENT, fold_consent },

@@ -30,8 +30,8 @@ static const struct {
 	{ "answer", "SELECT 'answer', x.s, x.course, x.lesson, x.right, x.hlc, t.board, t.incarnation,"
 	  " x.seq FROM answer AS x JOIN stream AS t ON t.no = x.stream"
 	  " ORDER BY x.s, x.course, t.board, t.incarnation, x.seq" },
-	{ "campaign", "SELECT 'campaign', id, hlc, message, people, moment, vals, ended FROM campaign"
-	  " ORDER BY id" },
+	{ "campaign", "SELECT 'campaign', id, hlc, message, people, moment, vals, ended, paced, held,"
+	  " rate FROM campaign ORDER BY id" },
 	{ "edition", "SELECT 'edition', number, hlc, at, hash, who, parts FROM edition"
 	  " ORDER BY number" },
 	{ "chunk", "SELECT DISTINCT 'chunk', id FROM chunk ORDER BY id" },

@@ -147,6 +147,9 @@ status=$?
 	[ "$(sql "SELECT count(DISTINCT s || day) FROM reminded")" = 3 ]
 ok "after a kill each has it once, and one reminder a day" $?
 
+remind hold "$D" && remind rate "$D" 60 && remind list && grep -q "^$D  *held .* 60 an hour" "$S/out" &&
+	remind resume "$D" && remind list && grep -q "^$D  *approved .* 60 an hour" "$S/out"
+ok "held, slowed down, resumed" $?
 remind cancel "$D" && wait_for 10 none_waits "$D" && remind list &&
 	grep -q "^$D  *cancelled" "$S/out"
 ok "cancelled, what has not gone stays" $?

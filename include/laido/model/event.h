@@ -38,6 +38,7 @@ enum {
 	X(PAUSE,     21, LD_CLASS_COMMAND,  NONE) /* ward: nothing unasked any more, or again */ \
 	X(CAMPAIGN,  22, LD_CLASS_COMMAND,  NONE) /* ward: approved, to be sent by the home boards */ \
 	X(CAMPAIGN_END, 23, LD_CLASS_COMMAND, NONE) /* ward: what has not gone stays */ \
+	X(CAMPAIGN_PACE, 24, LD_CLASS_COMMAND, NONE) /* ward: on hold, or so many an hour */ \
 	X(INVITED,   30, LD_CLASS_LEARNING, P)    /* consent was asked */ \
 	X(REFUSED,   31, LD_CLASS_LEARNING, P)    /* consent was refused */ \
 	X(CONSENT,   32, LD_CLASS_LEARNING, S)    /* consent with its evidence */ \
@@ -218,6 +219,11 @@ union ld_fact_body {
 	struct {
 		int64_t id;
 	} campaign_end;
+	struct {
+		int64_t id;
+		bool held;
+		uint16_t rate;                  /* messages an hour and board; 0: no limit */
+	} campaign_pace;
 	struct {
 		uint8_t channel;
 	} refused;

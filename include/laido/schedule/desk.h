@@ -22,7 +22,7 @@ struct ld_desk {
 	unsigned sims;                  /* 1 when they are elsewhere */
 };
 
-/* "do": list, add, preview, approve, cancel, pause, resume. 0 and *ret is the caller's; a refusal
+/* "do": list, add, preview, approve, cancel, hold, rate, pause, resume. 0 and *ret is the caller's; a refusal
  * has words in err and nothing was written; LD_E_STORE and the like: roll back. */
 int ld_desk_ask(const struct ld_desk *d, const json_t *in, json_t **ret, struct ld_errmsg *err);
 

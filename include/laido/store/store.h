@@ -235,7 +235,9 @@ struct ld_campaign {
 	int64_t id;
 	ld_hlc hlc;                     /* of its approval */
 	int64_t made_ms;                /* of a draft */
-	bool ended;
+	ld_hlc paced;                   /* of the ward's last word on held and rate; 0: none */
+	bool ended, held;
+	unsigned rate;                  /* messages an hour; 0: no limit */
 	char message[24];
 	char people[LD_PEOPLE_MAX];
 	char when[LD_WHEN_MAX];

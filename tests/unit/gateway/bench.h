@@ -139,6 +139,7 @@ static void open_all(struct bench *b)
 				      .note = note };
 	struct ld_gateway_lane lane = { .window = 2, .spacing_ms = 1000, .burst = 3 };
 
+	memcpy(store.ward_pk, b->key.pk, sizeof(store.ward_pk));        /* a ward of its own */
 	if (ld_store_open(&b->st, &store, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(ld_content_load("conf/content", &opt, finding, NULL, &cfg.content), 0);
@@ -218,7 +219,7 @@ static void text_to(struct bench *b, struct ld_channel *ch, const char *words, c
 	ld_clock_manual_advance(&b->clock, 2000);
 }
 
-static void text(struct bench *b, const char *words, const char *key)
+static inline void text(struct bench *b, const char *words, const char *key)
 {
 	text_to(b, &b->ch, words, key);
 }
@@ -245,6 +246,16 @@ static void commit_now(struct bench *b)
 	settle(b);
 }
 
+/* Time goes on, a second a tick. */
+static inline void ticks(struct bench *b, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		ld_clock_manual_advance(&b->clock, 1000);
+		ld_gateway_tick(b->gw);
+		settle(b);
+	}
+}
+
 static void result(struct bench *b, int64_t id, enum ld_sent_what what)
 {
 	struct ld_sent s = { .id = id, .what = what, .parts = 1 };
@@ -254,7 +265,7 @@ static void result(struct bench *b, int64_t id, enum ld_sent_what what)
 	commit_now(b);
 }
 
-static void limit_file_size(rlim_t size)
+static inline void limit_file_size(rlim_t size)
 {
 	struct rlimit r;
 

@@ -58,16 +58,6 @@ static int64_t queue(struct bench *b, enum ld_prio prio, const char *channel, co
 	return q.id;
 }
 
-/* Time goes on, a second a tick. */
-static void ticks(struct bench *b, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++) {
-		ld_clock_manual_advance(&b->clock, 1000);
-		ld_gateway_tick(b->gw);
-		settle(b);
-	}
-}
-
 static void down(struct bench *b, struct ld_channel *ch)
 {
 	(void)b;
