@@ -286,6 +286,52 @@ int ld_live_reload(struct ld_live *l, ld_finding_cb cb, void *arg, unsigned *ret
 	return rc;
 }
 
+/* ---- taking its place ---- */
+
+struct swap {
+	struct ld_job job;
+	struct ld_content *(*put)(void *arg, struct ld_content *next);
+	void *arg;
+	bool swapped;                   /* also when the batch is run again */
+	struct ld_content *next, *old;
+};
+
+static int swap_run(struct ld_job *job, struct ld_store *st)
+{
+	struct swap *s = (struct swap *)job;
+
+	(void)st;
+	if (!s->swapped)
+		s->old = s->put(s->arg, s->next);
+	s->swapped = true;
+	return 0;
+}
+
+static void swap_done(struct ld_job *job, int rc)
+{
+	struct swap *s = (struct swap *)job;
+
+	(void)rc;
+	ld_content_free(s->old);
+	free(s);
+}
+
+int ld_live_swap(struct ld_worker *w, struct ld_content *next,
+		 struct ld_content *(*put)(void *arg, struct ld_content *next), void *arg)
+{
+	struct swap *s = w ? calloc(1, sizeof(*s)) : NULL;
+	int rc = LD_E_BUSY;
+
+	if (s) {
+		*s = (struct swap){ .job = { .run = swap_run, .done = swap_done }, .put = put,
+				    .arg = arg, .next = next };
+		rc = ld_worker_submit(w, LD_LANE_LIVE, &s->job);
+	}
+	if (rc < 0)
+		free(s);
+	return rc;
+}
+
 /* ---- life ---- */
 
 /* The newest edition that can be used, if there is one; 1, 0. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ward's own use of the content: messages and reminders are all it needs of it. What it
  * publishes it uses itself, like every board. */
-#include <stdlib.h>
-
 #include "laido/content/check.h"
 #include "laido/ops/ctl/publish.h"
 #include "laido/osmo/log.h"
@@ -21,48 +19,18 @@ static void note(void *arg, const char *line)
 	LOGP(DWARD, LOGL_NOTICE, "%s\n", line);
 }
 
-struct swap {
-	struct ld_job job;
-	struct ward *w;
-	bool swapped;                   /* also when the batch is run again */
-	struct ld_content *next, *old;
-};
-
-static int swap_run(struct ld_job *job, struct ld_store *st)
+static struct ld_content *put(void *arg, struct ld_content *next)
 {
-	struct swap *s = (struct swap *)job;
+	struct ward *w = arg;
+	struct ld_content *old = w->content;
 
-	(void)st;
-	if (!s->swapped) {
-		s->old = s->w->content;
-		s->w->content = s->next;
-	}
-	s->swapped = true;
-	return 0;
-}
-
-static void swap_done(struct ld_job *job, int rc)
-{
-	struct swap *s = (struct swap *)job;
-
-	(void)rc;
-	ld_content_free(s->old);
-	free(s);
+	w->content = next;
+	return old;
 }
 
 static int use(void *arg, struct ld_content *c)
 {
-	struct ward *w = arg;
-	struct swap *s = calloc(1, sizeof(*s));
-	int rc = LD_E_NOMEM;
-
-	if (s) {
-		*s = (struct swap){ .job = { .run = swap_run, .done = swap_done }, .w = w, .next = c };
-		rc = ld_worker_submit(w->worker, LD_LANE_LIVE, &s->job);
-	}
-	if (rc < 0)
-		free(s);
-	return rc;
+	return ld_live_swap(((struct ward *)arg)->worker, c, put, arg);
 }
 
 void content_open(struct ward *w)

@@ -40,6 +40,12 @@ void ld_live_free(struct ld_live *l);
 int ld_live_reload(struct ld_live *l, ld_finding_cb cb, void *arg, unsigned *ret_screens,
 		   unsigned *ret_courses);
 
+/* Exchanges content between two jobs of the work thread: put() is called there, once, takes over
+ * `next` and returns what is to be freed. Any program's use() may be made of it. LD_E_BUSY: not now
+ * (or w is NULL), `next` is the caller's still. */
+int ld_live_swap(struct ld_worker *w, struct ld_content *next,
+		 struct ld_content *(*put)(void *arg, struct ld_content *next), void *arg);
+
 struct ld_live_status {
 	int64_t number;                 /* of the edition in use; 0: the folder */
 	unsigned screens, courses;
