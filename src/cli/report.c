@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* laido report: the ward's table, from the /report.json of laido-ward's page. */
+/* laido report: the ward's tables, from the /report.json of laido-ward's page or its socket. */
 #include "cli.h"
 
 #include <stdlib.h>
@@ -57,6 +57,9 @@ static int fetch(const char *url, struct page *ret)
 			url);
 	if (rc != CURLE_OK)
 		return complain(EXIT_CHECK, "%s: %s", url, curl_easy_strerror(rc));
+	if (status == 401)
+		return complain(EXIT_CHECK, "%s asks for a password: on the ward's server use its "
+				"socket, --ward STATE_DIR/ctl.sock", url);
 	if (status != 200)
 		return complain(EXIT_CHECK, "%s: the ward answers with HTTP status %ld", url,
 				status);
@@ -223,29 +226,14 @@ static int show_breakdown(const json_t *o, const char *by, bool csv)
 	return EXIT_DONE;
 }
 
-int run_report(struct cli *cli, int argc, char **argv)
+static int ask_page(const char *ward, json_t **ret)
 {
-	const char *ward = NULL, *by = NULL;
-	bool json = false, csv = false;
-	const struct cli_option options[] = {
-		{ .name = "ward", .value = "URL", .text = &ward, .help = "of the ward's page" },
-		{ .name = "json", .flag = &json, .help = "as the ward gives it" },
-		{ .name = "by", .value = "WHAT", .text = &by,
-		  .help = "course, lesson, month, market, spent or ambassador instead of to dan pho" },
-		{ .name = "csv", .flag = &csv, .help = "for a spreadsheet" },
-		{ .name = NULL },
-	};
-	int code = cli_options(cli, options, argc, argv, 0, 0);
 	struct ld_ward_config config;
 	struct page page = { 0 };
-	char url[512];
 	json_error_t why;
-	json_t *o = NULL;
+	char url[512];
+	int code;
 
-	if (code >= 0)
-		return code;
-	if (json && csv)
-		return complain(EXIT_USAGE, "--json or --csv, not both");
 	ld_ward_config_default(&config);
 	if (ward)
 		snprintf(url, sizeof(url), "%s%sreport.json", ward,
@@ -255,19 +243,48 @@ int run_report(struct cli *cli, int argc, char **argv)
 			 config.web_port);
 	code = fetch(url, &page);
 	if (code == EXIT_DONE) {
-		o = json_loadb(page.text ? page.text : "", page.len, 0, &why);
-		if (!json_is_object(o))
+		*ret = json_loadb(page.text ? page.text : "", page.len, 0, &why);
+		if (!json_is_object(*ret))
 			code = complain(EXIT_CHECK, "%s: that is no report: %s", url, why.text);
-		else if (json)
-			code = print_json(o);
-		else if (by)
-			code = show_breakdown(o, by, csv);
-		else if (csv)
-			show_csv(o);
-		else
-			show_table(o);
 	}
-	json_decref(o);
 	free(page.text);
+	return code;
+}
+
+static int ask_socket(struct cli *cli, const char *path, json_t **ret)
+{
+	cli->socket = path;
+	return door_ask(cli, json_pack("{s:s}", "cmd", "report"), REPORT_MS, ret);
+}
+
+int run_report(struct cli *cli, int argc, char **argv)
+{
+	const char *ward = NULL, *by = NULL;
+	bool json = false, csv = false;
+	const struct cli_option options[] = {
+		{ .name = "ward", .value = "URL", .text = &ward, .help = "of the ward's page, or the path of its control socket" },
+		{ .name = "json", .flag = &json, .help = "as the ward gives it" },
+		{ .name = "by", .value = "WHAT", .text = &by,
+		  .help = "course, lesson, month, market, spent or ambassador instead of to dan pho" },
+		{ .name = "csv", .flag = &csv, .help = "for a spreadsheet" },
+		{ .name = NULL },
+	};
+	int code = cli_options(cli, options, argc, argv, 0, 0);
+	json_t *o = NULL;
+
+	if (code >= 0)
+		return code;
+	if (json && csv)
+		return complain(EXIT_USAGE, "--json or --csv, not both");
+	code = ward && *ward == '/' ? ask_socket(cli, ward, &o) : ask_page(ward, &o);
+	if (code == EXIT_DONE && json)
+		code = print_json(o);
+	else if (code == EXIT_DONE && by)
+		code = show_breakdown(o, by, csv);
+	else if (code == EXIT_DONE && csv)
+		show_csv(o);
+	else if (code == EXIT_DONE)
+		show_table(o);
+	json_decref(o);
 	return code;
 }

@@ -41,6 +41,9 @@ static const struct ld_field fields[] = {
 	{ LD_FIELD_U16, "mesh_port", AT(mesh_port), 1, 65535, NULL, 0, 0 },
 	STR(web_host, 1),
 	{ LD_FIELD_U16, "web_port", AT(web_port), 1, 65535, NULL, 0, 0 },
+	STR(web_cert, 0),
+	STR(web_key, 0),
+	{ LD_FIELD_BOOL, "web_open", AT(web_open), 0, 0, NULL, 0, 0 },
 	{ LD_FIELD_LEVEL, "log_level", AT(log_level), 0, 0, NULL, 0, 0 },
 	{ LD_FIELD_GROUP, "clock", 0, 0, 0, clock_fields, 0, 0 },
 	{ LD_FIELD_GROUP, "lrs", 0, 0, 0, lrs_fields, 0, 0 },
@@ -110,6 +113,24 @@ static void check_lrs(struct ld_reader *r, const struct ld_conf_lrs *l)
 		ld_reader_error(r, at, "home_page must not end with a slash");
 }
 
+static void check_web(struct ld_reader *r, const struct ld_ward_config *c)
+{
+	const config_setting_t *at = config_lookup(&r->cfg, "web_host");
+
+	if (!c->web_cert[0] != !c->web_key[0])
+		ld_reader_error(r, config_lookup(&r->cfg, c->web_cert[0] ? "web_cert" : "web_key"),
+				"web_cert and web_key go together: the PEM files of certificate and "
+				"key");
+	if (!ld_ward_config_local(c) && !c->web_cert[0] && !c->web_open)
+		ld_reader_error(r, at, "the page leaves this machine: set web_cert and web_key "
+				"(HTTPS), or keep 127.0.0.1 and put a proxy before it");
+}
+
+bool ld_ward_config_local(const struct ld_ward_config *c)
+{
+	return strcmp(c->web_host, "127.0.0.1") == 0 || strcmp(c->web_host, "::1") == 0;
+}
+
 int ld_ward_config_load(const char *file, struct ld_ward_config *ret, struct ld_errmsg *err)
 {
 	struct ld_ward_config c = bare;
@@ -124,6 +145,7 @@ int ld_ward_config_load(const char *file, struct ld_ward_config *ret, struct ld_
 		ld_fields_read(&r, config_root_setting(&r.cfg), fields, &c);
 		check_tdp(&r, &c);
 		check_lrs(&r, &c.lrs);
+		check_web(&r, &c);
 		if (r.errors)
 			rc = LD_E_SYNTAX;
 	}

@@ -164,3 +164,20 @@ bool ld_completion_parse(const char *text, char ret[LD_CODE_DIGITS + 1])
 	memcpy(ret, digits, sizeof(digits));
 	return true;
 }
+
+/* libsodium's "interactive" would take 64 MiB, too much for the small machine of a ward. */
+enum { PASSWORD_OPS = 3, PASSWORD_OCTETS = 16 * 1024 * 1024 };
+
+int ld_password_hash(char ret[LD_PASSWORD_HASH], const char *password)
+{
+	_Static_assert(LD_PASSWORD_HASH >= crypto_pwhash_STRBYTES, "room for the hash");
+
+	memset(ret, 0, LD_PASSWORD_HASH);
+	return crypto_pwhash_str_alg(ret, password, strlen(password), PASSWORD_OPS, PASSWORD_OCTETS,
+				     crypto_pwhash_ALG_ARGON2ID13) == 0 ? 0 : LD_E_NOMEM;
+}
+
+bool ld_password_verify(const char hash[LD_PASSWORD_HASH], const char *password)
+{
+	return crypto_pwhash_str_verify(hash, password, strlen(password)) == 0;
+}

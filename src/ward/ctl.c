@@ -98,6 +98,56 @@ static void status(struct ld_ctl_req *req, const json_t *in, void *arg)
 	ld_ctl_answer(req, o);
 }
 
+/* ---- laido report ---- */
+
+struct report_look {
+	struct ld_job job;
+	struct ld_ctl_req *req;
+	const struct ward *w;
+	int64_t now_ms;
+	struct ld_ward_report report;
+};
+
+static int run_report_look(struct ld_job *job, struct ld_store *st)
+{
+	struct report_look *k = (struct report_look *)job;
+	int rc = ld_ward_report_gather(&k->report, st, &k->w->conf, &k->w->node.id, k->now_ms);
+
+	k->report.part_vnd = k->w->content ? (unsigned)k->w->content->part_vnd : 0;
+	return rc;
+}
+
+static void done_report_look(struct ld_job *job, int rc)
+{
+	struct report_look *k = (struct report_look *)job;
+	size_t len = 0;
+	char *text = rc == 0 ? ld_ward_report_json(&k->report, &k->w->conf, &len) : NULL;
+	json_t *o = text ? json_loadb(text, len, 0, NULL) : NULL;
+
+	free(text);
+	if (o)
+		ld_ctl_answer(k->req, o);
+	else
+		ld_ctl_fail(k->req, rc < 0 ? rc : LD_E_NOMEM, NULL, NULL);
+	free(k);
+}
+
+static void report(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	const struct ward *w = arg;
+	struct report_look *k = calloc(1, sizeof(*k));
+
+	(void)in;
+	if (!k)
+		return ld_ctl_fail(req, LD_E_NOMEM, NULL, NULL);
+	k->job = (struct ld_job){ .run = run_report_look, .done = done_report_look };
+	k->req = req;
+	k->w = w;
+	k->now_ms = ld_clock_utc_ms(&w->clock.clock, NULL);
+	if (ld_worker_submit(w->worker, LD_LANE_LIVE, &k->job) < 0)
+		done_report_look(&k->job, LD_E_BUSY);
+}
+
 /* ---- laido lrs ---- */
 
 struct lrs_look {
@@ -176,6 +226,7 @@ static void lrs(struct ld_ctl_req *req, const json_t *in, void *arg)
 static const struct ld_ctl_command commands[] = {
 	{ "status", status },
 	{ "lrs", lrs },
+	{ "report", report },
 	{ "reminders", reminders },
 	{ "publish", content_publish },
 	{ "role.set", role_set },

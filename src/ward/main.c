@@ -14,22 +14,24 @@
 
 #include "laido/osmo/log.h"
 #include "laido/osmo/loop.h"
+#include "users.h"
 #include "ward.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-enum action { RUN, CHECK, INIT, IDENTITY, INVITE };
+enum action { RUN, CHECK, INIT, IDENTITY, INVITE, USER, REMOVE_USER };
 
 struct options {
 	enum action action;
-	const char *file, *host;
+	const char *file, *host, *role;
 	char **args;
 	int n_args;
 };
 
 static const char usage[] =
 	"usage: laido-ward [-c FILE] [--check | --init | --identity | --invite KEY NAME [--host "
-	"H:P]]\n"
+	"H:P] |\n"
+	"                  --user NAME [--role viewer|operator] | --remove-user NAME]\n"
 	"  -c, --config FILE  settings; without it the built-in demonstration\n"
 	"      --check        read the settings, say what is wrong, and exit\n"
 	"      --init         make state folder, ward key and database, and exit\n"
@@ -37,6 +39,8 @@ static const char usage[] =
 	"      --invite KEY NAME  admit the board with this public key (laidod --identity prints "
 	"it)\n"
 	"                     and print its invite; works whether laido-ward runs or not\n"
+	"      --user NAME    a password for the report's page; asks for it, or reads a line. The\n"
+	"                     role viewer sees figures, operator also names of ambassadors\n"
 	"      --host H:P     where boards reach this ward, as the invite says it\n";
 
 static int complain(int code, const char *text)
@@ -51,6 +55,8 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, CHECK},
 		{"init", no_argument, NULL, INIT},        {"identity", no_argument, NULL, IDENTITY},
 		{"invite", no_argument, NULL, INVITE},    {"host", required_argument, NULL, 'H'},
+		{"user", no_argument, NULL, USER},        {"role", required_argument, NULL, 'R'},
+		{"remove-user", no_argument, NULL, REMOVE_USER},
 		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 	};
 	int c;
@@ -60,14 +66,16 @@ static int parse_options(struct options *o, int argc, char **argv)
 			o->file = optarg;
 		else if (c == 'H')
 			o->host = optarg;
-		else if (c >= CHECK && c <= INVITE)
+		else if (c == 'R')
+			o->role = optarg;
+		else if (c >= CHECK && c <= REMOVE_USER)
 			o->action = (enum action)c;
 		else
 			return -1;
 	}
 	o->args = argv + optind;
 	o->n_args = argc - optind;
-	return o->n_args == (o->action == INVITE ? 2 : 0) ? 0 : -1;
+	return o->n_args == (o->action == INVITE ? 2 : o->action >= USER ? 1 : 0) ? 0 : -1;
 }
 
 /* ---- state ---- */
@@ -349,6 +357,11 @@ int main(int argc, char **argv)
 	umask(027);             /* as laidod */
 	if (ld_crypto_init() < 0)
 		return complain(EXIT_FAILED, "the system gives no random numbers");
+	if (o.action == USER || o.action == REMOVE_USER) {
+		rc = o.action == USER ? users_set(w.conf.state_dir, o.args[0], o.role, &err)
+				      : users_remove(w.conf.state_dir, o.args[0], &err);
+		return rc < 0 ? complain(EXIT_FAILED, err.text) : EXIT_DONE;
+	}
 	ld_clock_sys_init(&w.clock, w.conf.trust_system_clock);
 	if (o.action == RUN)
 		rc = run(&w, &err);

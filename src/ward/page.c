@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "figures.h"
+#include "login.h"
 #include "ward.h"
 
 struct words {
@@ -15,6 +16,7 @@ struct words {
 	const char *invited, *enrolled, *active, *completed, *percent, *confirmed;
 	const char *boards, *board, *contact, *never, *ago_now, *ago_min, *ago_hour, *ago_day;
 	const char *help, *asked, *answered, *median, *late, *overdue, *minutes;
+	const char *user, *password, *enter, *leave, *wrong, *later;
 	const char *rest, *parts, *dong, *per_completed, *no_boards, *fewer, *hidden, *made, *how;
 };
 
@@ -50,6 +52,12 @@ static const struct words vi = {
 	.late = "Trễ hẹn",
 	.overdue = "Đang quá hạn",
 	.minutes = "phút",
+	.user = "Tên",
+	.password = "Mật khẩu của trang này",
+	.enter = "Vào xem",
+	.leave = "Thoát",
+	.wrong = "Tên hoặc mật khẩu chưa đúng.",
+	.later = "Sai nhiều lần quá. Chờ vài phút rồi thử lại.",
 	.rest = "Còn lại",
 	.parts = "Đã gửi (số tin)",
 	.dong = "đồng",
@@ -94,6 +102,12 @@ static const struct words en = {
 	.late = "Late",
 	.overdue = "Overdue now",
 	.minutes = "min",
+	.user = "Name",
+	.password = "Password of this page",
+	.enter = "Log in",
+	.leave = "Log out",
+	.wrong = "Name or password is not right.",
+	.later = "Too many wrong tries. Wait some minutes, then try again.",
 	.rest = "All others",
 	.parts = "Parts sent",
 	.dong = "VND",
@@ -131,6 +145,8 @@ static const char style[] =
 	".f td.b{width:30%;padding-right:1rem}.f td.b i{display:block;height:.6rem;"
 	"background:#1f7a4d;border-radius:.3rem;min-width:1px}"
 	".f tbody tr:last-child td{font-weight:400;border-top:1px solid #edf0f3}"
+	"label{display:block;margin:.8rem 0}input,button{font:inherit;padding:.4rem .6rem;"
+	"max-width:100%}.wrong{color:#a3261b;font-weight:600}footer form{display:inline}"
 	"footer{margin-top:1.6rem;font-size:.85rem}"
 	"@media print{body{max-width:none;background:#fff;font-size:.8rem}header a,footer a{display:none}"
 	"tr,h2{break-inside:avoid}.bar i,.f td.b i{print-color-adjust:exact}}"
@@ -373,9 +389,46 @@ static void put_footer(FILE *f, const struct ld_ward_report *r, const struct ld_
 		fprintf(f, "<p>%s %u %s</p>", w->fewer, conf->min_cell, w->hidden);
 	fprintf(f, "<p>%s ", w->made);
 	put_time(f, r->now_ms, conf->utc_offset_min);
+	if (r->leave)
+		fprintf(f, " · <form method=post action=\"/logout\"><button>%s</button></form>",
+			w->leave);
 	fputs(" · <a href=\"/report.csv\">CSV</a> · <a "
 	      "href=\"/report.json\">JSON</a></p></footer>\n",
 	      f);
+}
+
+static void put_head(FILE *f, const struct ld_ward_config *conf, const struct words *w, bool again)
+{
+	fprintf(f,
+		"<!doctype html>\n<html lang=%s><meta charset=utf-8>"
+		"<meta name=viewport content=\"width=device-width,initial-scale=1\">%s<title>%s – ",
+		w->lang, again ? "<meta http-equiv=refresh content=60>" : "", w->title);
+	put(f, conf->name);
+	fprintf(f, "</title><style>%s</style>\n<header><h1>%s · ", style, w->title);
+	put(f, conf->name);
+	fputs("</h1>", f);
+}
+
+char *login_html(const struct ld_ward_config *conf, bool english, const char *wrong,
+		 size_t *ret_len)
+{
+	const struct words *w = english ? &en : &vi;
+	char *text = NULL;
+	FILE *f = open_memstream(&text, ret_len);
+
+	if (!f)
+		return NULL;
+	put_head(f, conf, w, false);
+	fprintf(f, "<a href=\"/login%s\">%s</a></header>\n", w->other_query, w->other);
+	if (*wrong)
+		fprintf(f, "<p class=wrong>%s</p>\n",
+			strcmp(wrong, "later") == 0 ? w->later : w->wrong);
+	fprintf(f, "<form method=post action=\"/login?lang=%s\"><label>%s<br><input name=name "
+		"autocomplete=username maxlength=%d required autofocus></label><label>%s<br>"
+		"<input name=password type=password autocomplete=current-password maxlength=%d "
+		"required></label><button>%s</button></form></html>\n", w->lang, w->user,
+		USER_NAME_MAX - 1, w->password, PASSWORD_MAX - 1, w->enter);
+	return fclose(f) == 0 ? text : NULL;
 }
 
 char *ld_ward_report_html(const struct ld_ward_report *r, const struct ld_ward_config *conf,
@@ -387,15 +440,8 @@ char *ld_ward_report_html(const struct ld_ward_report *r, const struct ld_ward_c
 
 	if (!f)
 		return NULL;
-	fprintf(f,
-		"<!doctype html>\n<html lang=%s><meta charset=utf-8>"
-		"<meta name=viewport content=\"width=device-width,initial-scale=1\">"
-		"<meta http-equiv=refresh content=60><title>%s – ",
-		w->lang, w->title);
-	put(f, conf->name);
-	fprintf(f, "</title><style>%s</style>\n<header><h1>%s · ", style, w->title);
-	put(f, conf->name);
-	fprintf(f, "</h1><a href=\"/%s\">%s</a></header>\n", w->other_query, w->other);
+	put_head(f, conf, w, true);
+	fprintf(f, "<a href=\"/%s\">%s</a></header>\n", w->other_query, w->other);
 	put_tiles(f, r, w);
 	put_table(f, r, w);
 	put_help(f, r, w);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GET /, /report.json, /report.csv, /report.txt: read only, no cookies, no password; it listens on
- * this machine unless a proxy guards it. */
+/* GET /, /report.json, /report.csv, /report.txt: read only, for whoever login.h lets in. */
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "laido/osmo/log.h"
 #include "figures.h"
+#include "login.h"
 #include "ward.h"
 
 struct view {
@@ -30,6 +30,9 @@ enum { QUICK_MS = 20, SHARE = 20 };
 
 struct reports {
 	struct ld_ward_report *last;    /* NULL: none yet */
+	struct ld_ward_report *seen;    /* its copy as one reader sees it */
+	struct login *login;
+	char *cert, *key;               /* PEM; NULL: HTTP */
 	int64_t made_ms, cost_ms;       /* monotonic; how long it took */
 	bool in_making;
 };
@@ -40,6 +43,8 @@ struct look {
 	struct ward *w;
 	const struct view *view;
 	bool english;
+	enum user_role role;
+	bool session;
 	int table;              /* which breakdown as CSV; -1: the table by to dan pho */
 	int64_t now_ms, cost_ms;
 	struct ld_ward_report *report;
@@ -57,15 +62,21 @@ static int run_look(struct ld_job *job, struct ld_store *st)
 	return rc;
 }
 
+/* Who may not see all sees no names. */
 static void show(struct ld_http *r, const struct look *k, const struct ld_ward_report *report)
 {
 	const struct ld_ward_config *conf = &k->w->conf;
+	struct ld_ward_report *seen = k->w->reports->seen;
 	size_t len = 0;
-	char *text = k->view->html ? k->view->html(report, conf, k->english, &len)
-		     : k->table >= 0
-			     ? figures_csv(report, (unsigned)k->table, conf->min_cell, &len)
-			     : k->view->render(report, conf, &len);
+	char *text;
 
+	*seen = *report;
+	seen->leave = k->session;
+	if (k->role < USER_OPERATOR)
+		seen->figure[LD_FIG_AMBASSADOR].n = 0;
+	text = k->view->html   ? k->view->html(seen, conf, k->english, &len)
+	       : k->table >= 0 ? figures_csv(seen, (unsigned)k->table, conf->min_cell, &len)
+			       : k->view->render(seen, conf, &len);
 	if (text)
 		ld_http_answer(r, MHD_HTTP_OK, k->view->type, text, len);
 	else
@@ -139,8 +150,8 @@ static bool host_is_ours(const struct ward *w, const struct ld_http *r)
 	static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
 	const char *host = ld_http_header(r, "Host");
 
-	if (strcmp(w->conf.web_host, "127.0.0.1") != 0 && strcmp(w->conf.web_host, "::1") != 0)
-		return true; /* behind a proxy: the names are its business */
+	if (!ld_ward_config_local(&w->conf))
+		return true; /* whoever may look has a password */
 	for (size_t i = 0; host && i < LD_ARRAY_SIZE(local); i++) {
 		size_t n = strlen(local[i]);
 
@@ -158,6 +169,15 @@ static const struct view *find_view(const char *path)
 	return NULL;
 }
 
+/* A browser is sent to the form, a program told. */
+static void ask_login(struct ld_http *r, const struct view *view)
+{
+	if (!view->html)
+		return ld_http_say(r, MHD_HTTP_UNAUTHORIZED, "log in first: /login");
+	ld_http_with(r, "Location", "/login");
+	ld_http_say(r, MHD_HTTP_SEE_OTHER, "/login");
+}
+
 static void on_head(void *arg, struct ld_http *r)
 {
 	struct ward *w = arg;
@@ -166,22 +186,32 @@ static void on_head(void *arg, struct ld_http *r)
 	struct look look = { .w = w, .view = view, .english = lang && strcmp(lang, "en") == 0,
 			     .table = table ? figures_find(table) : -1,
 			     .now_ms = ld_clock_utc_ms(&w->clock.clock, NULL) };
+	int role;
 
 	if (!host_is_ours(w, r))
 		return ld_http_say(r, MHD_HTTP_FORBIDDEN, "ask for localhost");
+	if (login_head(w->reports->login, r))
+		return;
 	if (strcmp(ld_http_method(r), "GET") != 0)
 		return ld_http_say(r, MHD_HTTP_METHOD_NOT_ALLOWED, "GET");
 	if (!view)
 		return ld_http_say(r, MHD_HTTP_NOT_FOUND, "/ /report.json /report.csv /report.txt");
 	if (table && (view->render != ld_ward_report_csv || look.table < 0))
 		return ld_http_say(r, MHD_HTTP_NOT_FOUND, "no such table: see tables of /report.json");
+	role = login_role(w->reports->login, r, &look.session);
+	if (role < 0)
+		return ask_login(r, view);
+	look.role = (enum user_role)role;
 	look_at(&look, r);
 }
 
 /* Only reached when the answer was held in head(): it will come. */
 static void on_body(void *arg, struct ld_http *r)
 {
-	(void)arg;
+	struct ward *w = arg;
+
+	if (login_body(w->reports->login, r))
+		return;
 	if (ld_http_user(r))
 		ld_http_hold(r);
 	else
@@ -190,11 +220,42 @@ static void on_body(void *arg, struct ld_http *r)
 
 static void on_over(void *arg, struct ld_http *r)
 {
+	struct ward *w = arg;
 	struct look *k = ld_http_user(r);
 
-	(void)arg;
-	if (k)
+	if (!login_over(w->reports->login, r) && k)
 		k->r = NULL;
+}
+
+/* The whole of a file as text; NULL with words. */
+static char *read_text(const char *path, struct ld_errmsg *err)
+{
+	enum { MOST = 64 * 1024 };
+	char *text = malloc(MOST);
+	FILE *f = text ? fopen(path, "re") : NULL;
+	size_t n = f ? fread(text, 1, MOST - 1, f) : 0;
+
+	if (f)
+		fclose(f);
+	if (n == 0) {
+		ld_fail(err, LD_E_RANGE, "%s: cannot be read, or is empty", path);
+		free(text);
+		return NULL;
+	}
+	text[n] = '\0';
+	return text;
+}
+
+/* The files as they are now; a new certificate needs a restart. */
+static int read_tls(struct ward *w, struct ld_httpd_cfg *cfg, struct ld_errmsg *err)
+{
+	if (!w->conf.web_cert[0])
+		return 0;
+	cfg->cert_pem = w->reports->cert = read_text(w->conf.web_cert, err);
+	if (!cfg->cert_pem)
+		return LD_E_RANGE;
+	cfg->key_pem = w->reports->key = read_text(w->conf.web_key, err);
+	return cfg->key_pem ? 0 : LD_E_RANGE;
 }
 
 int web_start(struct ward *w, struct ld_errmsg *err)
@@ -203,17 +264,24 @@ int web_start(struct ward *w, struct ld_errmsg *err)
 	struct ld_httpd_cfg cfg = {
 		.host = w->conf.web_host,
 		.port = w->conf.web_port,
-		.body_max = 0,
+		.body_max = 1024,
 		.connections_max = 32,
 		.idle_s = 30,
 		.ops = &ops,
 		.arg = w,
 	};
 
+	int rc;
+
 	w->reports = calloc(1, sizeof(*w->reports));
-	if (!w->reports)
+	if (w->reports)
+		w->reports->seen = malloc(sizeof(*w->reports->seen));
+	if (!w->reports || !w->reports->seen)
 		return ld_fail(err, LD_E_NOMEM, "out of memory");
-	return ld_httpd_start(&w->page, &cfg, err);
+	rc = login_new(&w->reports->login, w, err);
+	if (rc == 0)
+		rc = read_tls(w, &cfg, err);
+	return rc < 0 ? rc : ld_httpd_start(&w->page, &cfg, err);
 }
 
 void web_stop(struct ward *w)
@@ -223,7 +291,14 @@ void web_stop(struct ward *w)
 
 void web_free(struct ward *w)
 {
-	if (w->reports)
-		free(w->reports->last);
+	if (!w->reports)
+		return;
+	login_free(w->reports->login);
+	if (w->reports->key)
+		ld_crypto_wipe(w->reports->key, strlen(w->reports->key));
+	free(w->reports->key);
+	free(w->reports->cert);
+	free(w->reports->seen);
+	free(w->reports->last);
 	free(w->reports);
 }

@@ -159,6 +159,9 @@ struct ld_ward_config {
 	uint16_t mesh_port;
 	char web_host[LD_CONF_HOST];    /* the report page; loopback unless a proxy guards it */
 	uint16_t web_port;
+	char web_cert[LD_CONF_PATH];    /* PEM file for HTTPS of that page; "": HTTP */
+	char web_key[LD_CONF_PATH];
+	bool web_open;                  /* beyond this machine without password and HTTPS */
 	enum ld_log_level log_level;
 	bool trust_system_clock;
 	int utc_offset_min;
@@ -179,6 +182,9 @@ void ld_ward_config_default(struct ld_ward_config *ret);
  * -errno when the file cannot be read. ret is untouched on failure. err may be NULL. */
 int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *err);
 int ld_ward_config_load(const char *file, struct ld_ward_config *ret, struct ld_errmsg *err);
+
+/* Whether the report's page listens on this machine only. */
+bool ld_ward_config_local(const struct ld_ward_config *c);
 
 /* Whether the simulated handset may use this number. */
 bool ld_config_phone_allows(const struct ld_config *c, const struct ld_msisdn *m);

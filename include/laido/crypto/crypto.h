@@ -67,6 +67,11 @@ void ld_pseudonym_s(struct ld_id *ret, const struct ld_ward_keys *k, const struc
 void ld_pin_hash(uint8_t ret[16], const struct ld_ward_keys *k, const struct ld_id *p,
 		 const uint8_t salt[16], const char *pin);
 
+/* Passwords of people at the ward: argon2id with 16 MiB (some 30 ms), as a line of text. */
+enum { LD_PASSWORD_HASH = 128 };
+int ld_password_hash(char ret[LD_PASSWORD_HASH], const char *password);
+bool ld_password_verify(const char hash[LD_PASSWORD_HASH], const char *password);
+
 /* Completion code: key epoch (1), course number (1), MAC over S and course (8), Damm check (1). */
 enum { LD_CODE_DIGITS = 11 };
 void ld_completion_code(char ret[LD_CODE_DIGITS + 1], const struct ld_ward_keys *k,

@@ -58,6 +58,7 @@ struct ld_ward_report {
 	bool help_hidden;               /* so few that they would tell of people */
 	struct ld_ward_board board[LD_WARD_BOARDS];
 	struct ld_ward_figure figure[LD_N_FIGURES];
+	bool leave;               /* the page offers to log out */
 	unsigned part_vnd;        /* what a part costs; 0: not known. The caller fills it */
 };
 /* Fills ret from the store and the ward's denominators, blurred. */

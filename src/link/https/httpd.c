@@ -40,6 +40,8 @@ struct ld_http {
 	struct llist_head entry; /* of h->held */
 	struct MHD_Response *response;
 	unsigned status;
+	const char *extra[LD_HTTP_EXTRA_MAX][2];
+	unsigned n_extra;
 	uint8_t *body;
 	size_t len, cap, dropped;
 	void *user;
@@ -78,7 +80,7 @@ static const char *const every_answer[][2] = {
 	{"Referrer-Policy", "no-referrer"},
 	{"Cache-Control", "no-store"},
 	{"Content-Security-Policy",
-	 "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+	 "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'self'; "
 	 "frame-ancestors 'none'"},
 };
 
@@ -104,8 +106,18 @@ void ld_http_answer(struct ld_http *r, unsigned status, const char *type, const 
 		for (size_t i = 0; i < LD_ARRAY_SIZE(every_answer); i++)
 			MHD_add_response_header(r->response, every_answer[i][0],
 						every_answer[i][1]);
+		for (unsigned i = 0; i < r->n_extra; i++)
+			MHD_add_response_header(r->response, r->extra[i][0], r->extra[i][1]);
 	}
 	wake(r);
+}
+
+void ld_http_with(struct ld_http *r, const char *name, const char *value)
+{
+	if (r->n_extra == LD_HTTP_EXTRA_MAX)
+		return;
+	r->extra[r->n_extra][0] = name;
+	r->extra[r->n_extra++][1] = value;
 }
 
 void ld_http_say(struct ld_http *r, unsigned status, const char *text)
@@ -293,6 +305,18 @@ bool ld_http_peer_key(const struct ld_http *r, uint8_t ret[32])
 	return info && info->tls_session && tls_peer_key(info->tls_session, ret);
 }
 
+void ld_http_peer_address(const struct ld_http *r, char ret[LD_HTTP_ADDRESS])
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = info ? info->client_addr : NULL;
+	socklen_t len = a && a->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6)
+						      : sizeof(struct sockaddr_in);
+
+	if (!a || getnameinfo(a, len, ret, LD_HTTP_ADDRESS, NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(ret, LD_HTTP_ADDRESS, "?");
+}
+
 void ld_http_set_user(struct ld_http *r, void *user)
 {
 	r->user = user;
@@ -372,16 +396,16 @@ static struct MHD_Daemon *start_mhd(struct ld_httpd *h, int fd, int family)
 	const struct ld_httpd_cfg *c = &h->cfg;
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
 	struct MHD_OptionItem tls[] = {
-		{MHD_OPTION_HTTPS_MEM_KEY, 0, h->id.key_pem},
-		{MHD_OPTION_HTTPS_MEM_CERT, 0, h->id.cert_pem},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, c->tls ? h->id.key_pem : (void *)c->key_pem},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, c->tls ? h->id.cert_pem : (void *)c->cert_pem},
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(c->tls ? TLS_PRIORITIES : "NORMAL")},
 		{MHD_OPTION_HTTPS_MEM_TRUST, 0, h->id.cert_pem}, /* so that clients are asked */
-		{MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)TLS_PRIORITIES},
 		{MHD_OPTION_END, 0, NULL},
 	};
 
 	if (!c->tls)
-		tls[0] = tls[4];
-	else
+		tls[c->cert_pem ? 3 : 0] = tls[4];
+	if (c->tls || c->cert_pem)
 		flags |= MHD_USE_TLS;
 	if (family == AF_INET6)
 		flags |= MHD_USE_IPv6;

@@ -2,8 +2,9 @@
 /* link/httpd: a small HTTP or HTTPS server in the program's select loop (libmicrohttpd's epoll
  * descriptor in an osmo_fd). I/O thread only. Requests may be held while another thread works.
  *
- * HTTPS here is for machines that know each other by key: the certificate is made in memory from
- * an Ed25519 key, clients are asked for theirs, and whom to let in is for the caller to say. */
+ * HTTPS is for machines that know each other by key (tls: the certificate is made in memory from
+ * an Ed25519 key, clients are asked for theirs, and whom to let in is for the caller to say), or
+ * for browsers (cert_pem, key_pem). */
 #ifndef LAIDO_LINK_HTTPD_H
 #define LAIDO_LINK_HTTPD_H
 
@@ -16,6 +17,11 @@
 
 struct ld_httpd;
 struct ld_http; /* one request; valid until over() */
+
+enum {
+	LD_HTTP_EXTRA_MAX = 2,
+	LD_HTTP_ADDRESS = 64,   /* octets of an address in words with its NUL */
+};
 
 struct ld_httpd_ops {
 	/* The headers are there. ld_http_answer() it, ld_http_hold() it, or just return: then its
@@ -30,7 +36,8 @@ struct ld_httpd_ops {
 struct ld_httpd_cfg {
 	const char *host;             /* numeric address to listen on */
 	uint16_t port;                /* 0: any free one, see ld_httpd_port() */
-	const struct ld_keypair *tls; /* NULL: plain HTTP */
+	const struct ld_keypair *tls; /* NULL: HTTP, or HTTPS as browsers know it with: */
+	const char *cert_pem, *key_pem; /* certificate (chain) and key, borrowed; NULL: none */
 	size_t body_max;              /* longer bodies get 413 */
 	unsigned connections_max;
 	unsigned idle_s; /* connections without traffic are closed */
@@ -51,6 +58,9 @@ const char *ld_http_query(const struct ld_http *r, const char *name);  /* NULL: 
 /* The Ed25519 key whose owner is at the other end; false when it showed none. */
 bool ld_http_peer_key(const struct ld_http *r, uint8_t ret[32]);
 
+/* "192.0.2.7"; "?" when it is not known. */
+void ld_http_peer_address(const struct ld_http *r, char ret[LD_HTTP_ADDRESS]);
+
 /* The caller's own pointer with the request. */
 void ld_http_set_user(struct ld_http *r, void *user);
 void *ld_http_user(const struct ld_http *r);
@@ -65,6 +75,8 @@ uint8_t *ld_http_take_body(struct ld_http *r, size_t *ret_len);
 void ld_http_hold(struct ld_http *r);
 void ld_http_go(struct ld_http *r);
 
+/* A header of the answer to come, at most LD_HTTP_EXTRA_MAX; both borrowed until then. */
+void ld_http_with(struct ld_http *r, const char *name, const char *value);
 /* data is copied. Security headers are added to every answer. */
 void ld_http_answer(struct ld_http *r, unsigned status, const char *type, const void *data,
 		    size_t len);
