@@ -99,13 +99,17 @@ ok "all is well" told 'state=1 .*todo= why='
 for i in 1 2 3 4; do
 	sim cms 21
 	send 2$i 'so sai' +84944444444
-	host_says 1 "^sent id=2$i what=failed"
+	host_says 1 "^sent id=2$i what=barred"
 done
 ok "a number that refuses four times is no such SIM" test "$(count "$refusing")" = 2
 before=$(ups)
-sim cms 21
+sim cms 28
 send 25 'so khac' +84955555555
-ok "five refusals by two numbers are" host_says 1 '^sent id=25 what=barred'
+host_says 1 '^sent id=25 what=failed'
+ok "nor is one that does not exist" test "$(count "$refusing")" = 2
+sim cms 21
+send 27 'so khac' +84955555556
+ok "two numbers that refuse the SIM are" host_says 3 "$refusing"
 up_again
 send 26 'mo lai' +84955555555
 host_says 1 '^sent id=26 what=ok'

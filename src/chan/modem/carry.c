@@ -60,11 +60,10 @@ int ld_modem_send(struct ld_channel *ch, const struct ld_send *s)
 
 static void tell(struct modem *m, int64_t id, enum ld_sent_what what, unsigned parts, const char *why)
 {
-	struct ld_sent sent = { .id = id, .parts = (uint8_t)parts };
+	struct ld_sent sent = { .id = id, .what = what, .parts = (uint8_t)parts };
 
 	if (what != LD_SENT_DELIVERED && what != LD_SENT_UNDELIVERED)
-		what = ld_modem_note_result(m, what, why);
-	sent.what = what;
+		ld_modem_note_result(m, what, why);
 	snprintf(sent.why, sizeof(sent.why), "%s", why);
 	m->info.sent += what == LD_SENT_OK;
 	m->info.failed += what == LD_SENT_FAILED;

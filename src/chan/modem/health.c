@@ -8,8 +8,8 @@
 #include "modem.h"
 
 enum {
-	BARRED_ROW = 2,         /* refusals that blame the SIM */
-	REFUSED_ROW = 3,        /* refusals of any kind, not all to the same number */
+	BARRED_ROW = 2,         /* refusals that blame the SIM, to more than one number */
+	BARRED_ONE = 6,         /* the same, all to one: it may be that number's fault */
 	NO_NETWORK_ROW = 2,     /* polls; one may meet a change of cells */
 	RATE_SLOT_MS = 300000,
 };
@@ -103,7 +103,7 @@ void ld_chan_modem_probe(struct ld_channel *ch)
 
 static void can_send(struct modem *m)
 {
-	m->health.barred = m->health.refused = 0;
+	m->health.barred = 0;
 	m->health.to_others = m->health.probing = false;
 	if (!m->health.cannot_send)
 		return;
@@ -129,38 +129,34 @@ static void cannot_send(struct modem *m)
 		ld_modem_credit_ask(m);         /* it may be as simple as that */
 }
 
-static void count_refusal(struct modem *m, enum ld_sent_what what)
+/* What is refused for good is the receiver's fault and says nothing of the SIM. */
+static void count_refusal(struct modem *m, const char *why)
 {
 	struct ld_modem_health *h = &m->health;
 
-	h->barred = what == LD_SENT_BARRED ? h->barred + 1 : 0;
-	if (h->refused++ == 0)
-		snprintf(h->refused_to, sizeof(h->refused_to), "%s", m->in_flight_to);
+	snprintf(h->said, sizeof(h->said), "%s", why);
+	if (h->barred++ == 0)
+		snprintf(h->barred_to, sizeof(h->barred_to), "%s", m->in_flight_to);
 	else
-		h->to_others |= strcmp(h->refused_to, m->in_flight_to) != 0;
+		h->to_others |= strcmp(h->barred_to, m->in_flight_to) != 0;
+	if (h->cannot_send || h->barred >= (h->to_others ? BARRED_ROW : BARRED_ONE))
+		cannot_send(m);
 }
 
-enum ld_sent_what ld_modem_note_result(struct modem *m, enum ld_sent_what what, const char *why)
+void ld_modem_note_result(struct modem *m, enum ld_sent_what what, const char *why)
 {
-	struct ld_modem_health *h = &m->health;
-
 	if (what == LD_SENT_OK) {
 		ld_modem_count(m, LD_RATE_SENT);
 		can_send(m);
-		return what;
+		return;
 	}
 	snprintf(m->info.last_error, sizeof(m->info.last_error), "%s", why);
 	m->info.last_error_ms = ld_clock_utc_ms(m->cfg.clock, NULL);
 	ld_modem_count(m, LD_RATE_FAILED);
-	if (what != LD_SENT_BARRED && what != LD_SENT_FAILED)
-		return what;
-	snprintf(h->said, sizeof(h->said), "%s", why);
-	count_refusal(m, what);
-	if (!h->cannot_send && h->barred < BARRED_ROW &&
-	    (h->refused < REFUSED_ROW || !h->to_others))
-		return what;
-	cannot_send(m);
-	return LD_SENT_BARRED;
+	if (what == LD_SENT_BARRED)
+		count_refusal(m, why);
+	else if (m->health.probing)
+		cannot_send(m);                 /* it told nothing; again later */
 }
 
 void ld_modem_note_status(struct modem *m)

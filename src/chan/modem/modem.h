@@ -52,8 +52,7 @@ struct modem {
 
 	struct ld_modem_health {
 		unsigned barred;        /* refusals in a row that blame the SIM */
-		unsigned refused;       /* refusals in a row */
-		char refused_to[LD_ADDR_MAX];   /* the first of them */
+		char barred_to[LD_ADDR_MAX];    /* the first of them */
 		bool to_others;         /* they were not all to the same number */
 		bool cannot_send;       /* the verdict */
 		bool probing;           /* one message may go, to see */
@@ -101,9 +100,8 @@ void ld_modem_forget(struct modem *m);
 
 /* health.c */
 void ld_modem_judge(struct modem *m);
-/* A message had this result, to this number. Returns what the gateway is to be told: what a SIM
- * that cannot send at all has refused is not refused for good. */
-enum ld_sent_what ld_modem_note_result(struct modem *m, enum ld_sent_what what, const char *why);
+/* A message, to in_flight_to, had this result. */
+void ld_modem_note_result(struct modem *m, enum ld_sent_what what, const char *why);
 void ld_modem_note_status(struct modem *m);
 void ld_modem_count(struct modem *m, enum ld_modem_rate what);
 void ld_modem_health_stop(struct modem *m);
