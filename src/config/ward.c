@@ -128,7 +128,7 @@ static void check_web(struct ld_reader *r, const struct ld_ward_config *c)
 
 bool ld_ward_config_local(const struct ld_ward_config *c)
 {
-	return strcmp(c->web_host, "127.0.0.1") == 0 || strcmp(c->web_host, "::1") == 0;
+	return strncmp(c->web_host, "127.", 4) == 0 || strcmp(c->web_host, "::1") == 0;
 }
 
 int ld_ward_config_load(const char *file, struct ld_ward_config *ret, struct ld_errmsg *err)
