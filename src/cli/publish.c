@@ -323,6 +323,8 @@ static int act(struct publish *p)
 
 	p->known = o;
 	p->dir = cli_content_dir(p->cli);
+	/* Which lessons are sent is a matter of that node's settings, not of ours. */
+	p->cli->config.approve_all = json_is_true(json_object_get(o, "approve_all"));
 	if (code == EXIT_DONE)
 		code = p->list ? list(p) : p->rollback ? rollback(p) : publish(p);
 	json_decref(p->known);

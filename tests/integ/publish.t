@@ -67,7 +67,7 @@ echo ');' >>"$course"
 run 0 "$laido" check "$S/draft" --against "$S/content"
 ok "the lesson of the document is checked" $?
 
-pub 0 "$S/draft" --dry-run && has '^\+ lesson DVC 9: "Nộp hồ sơ hộ"' \
+pub 0 "$S/draft" --dry-run && has '^\+ lesson DVC 9: "Nộp hồ sơ hộ" \(waits: not reviewed' \
 	'1 added, 0 changed, 0 removed' 'Nothing was published' && pub 0 --list &&
 	has 'Nothing has been published'
 ok "a dry run says what would change, and changes nothing" $?

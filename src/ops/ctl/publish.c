@@ -133,6 +133,7 @@ static int list_run(struct ld_job *job, struct ld_store *st)
 	json_object_set_new(o, "why", json_string(j->live.refused ? j->live.why : ""));
 	json_object_set_new(o, "dir", json_string(j->to.dir));
 	json_object_set_new(o, "ward", json_boolean(j->to.ward));
+	json_object_set_new(o, "approve_all", json_boolean(j->to.opt.approve_all));
 	rc = ld_store_editions(st, 0, add_edition, j);
 	return rc < 0 ? rc : 0;
 }
