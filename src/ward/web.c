@@ -147,7 +147,7 @@ static void look_at(struct look *look, struct ld_http *r)
 /* A page of another site must not read ours through a name that it points at this machine. */
 static bool host_is_ours(const struct ward *w, const struct ld_http *r)
 {
-	static const char *const local[] = {"localhost", "127.0.0.1", "[::1]"};
+	const char *const local[] = {"localhost", "127.0.0.1", "[::1]", w->conf.web_host};
 	const char *host = ld_http_header(r, "Host");
 
 	if (!ld_ward_config_local(&w->conf))
