@@ -142,11 +142,13 @@ static char letter_below(uint32_t cp)
 
 static void flush(struct chunk *c)
 {
-	uint32_t cp = c->n == 1 ? (uint32_t)c->cp[0] : 0;
-	char base = cp < 0x80 ? 0 : letter_below(cp);
+	uint32_t cp = (uint32_t)c->cp[0];
+	char base;
 
-	if (c->n == 1 && (cp < 0x80 || base))
-		ld_out_char(&c->out, base && c->strip ? (unsigned char)base : cp);
+	if (c->n == 1 && cp < 0x80)
+		ld_out_char(&c->out, cp);
+	else if (c->n == 1 && (base = letter_below(cp)))
+		ld_out_char(&c->out, c->strip ? (unsigned char)base : cp);
 	else if (c->n > 0)
 		compose(c);
 	c->n = 0;
@@ -154,7 +156,7 @@ static void flush(struct chunk *c)
 
 static void add(struct chunk *c, uint32_t cp)
 {
-	if (!is_joined(cp))
+	if (cp < 0x300 || !is_joined(cp))
 		flush(c);
 	if (c->n < RAW_MAX)
 		c->cp[c->n++] = (utf8proc_int32_t)cp;
@@ -170,11 +172,12 @@ static int convert(const char *in, char *ret, size_t size, bool strip)
 
 		if (cp == LD_BAD_CHAR || (cp == '\r' && in[1] == '\n'))
 			continue;
-		if (!plain)
+		if (!plain) {
 			add(&c, cp);
-		else
-			for (; *plain; plain++)
-				add(&c, (unsigned char)*plain);
+			continue;
+		}
+		for (; *plain; plain++)
+			add(&c, (unsigned char)*plain);
 	}
 	flush(&c);
 	return ld_out_end(&c.out);
