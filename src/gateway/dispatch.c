@@ -83,8 +83,21 @@ struct result {
 	struct result *next;
 	struct ld_gateway *gw;
 	bool told;
+	char other[32];                 /* a channel that can send when this one is barred; "" none */
 	struct ld_sent sent;
 };
+
+/* What she asked for does not wait until somebody has seen to the SIM. Parts that are out stay. */
+static int take_other(const struct result *r, struct ld_store *st, int64_t now_ms)
+{
+	struct ld_out_row row;
+	int rc = ld_store_out_get(st, r->sent.id, &row);
+
+	if (rc < 0 || row.state != LD_OUT_QUEUED || row.prio > LD_PRIO_HELP || row.gone)
+		return rc == LD_E_UNKNOWN ? 0 : rc;
+	/* At once the first time; two that are barred must not throw it to and fro. */
+	return ld_store_out_defer(st, row.id, r->other, row.tries > 1 ? row.due_ms : now_ms);
+}
 
 static int result_run(struct ld_job *job, struct ld_store *st)
 {
@@ -94,8 +107,9 @@ static int result_run(struct ld_job *job, struct ld_store *st)
 
 	/* A report that a crash loses leaves the message as sent, which is true too. */
 	r->job.lazy = r->sent.what == LD_SENT_DELIVERED || r->sent.what == LD_SENT_UNDELIVERED;
-	return rc < 0 ? rc : ld_outbox_result(st, &r->sent,
-					      ld_random_below(r->gw->cfg.random, 10000), &now);
+	if (rc == 0)
+		rc = ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000), &now);
+	return rc == 0 && r->other[0] ? take_other(r, st, now.ms) : rc;
 }
 
 /* Not lost because a disk is full: the channel says it only once. */
@@ -111,6 +125,8 @@ static void result_done(struct ld_job *job, int rc)
 	char line[160];
 
 	if (rc == 0) {
+		if (r->other[0])
+			dispatch_wake(r->gw);
 		free(r);
 		return;
 	}
@@ -147,7 +163,7 @@ void dispatch_forget(struct ld_gateway *gw)
 	}
 }
 
-static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent)
+static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent, const struct slot *other)
 {
 	struct result *r = calloc(1, sizeof(*r));
 
@@ -155,6 +171,8 @@ static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent)
 	r->job = (struct ld_job){ .run = result_run, .done = result_done };
 	r->gw = gw;
 	r->sent = *sent;
+	if (other)
+		memcpy(r->other, other->ch->name, sizeof(r->other));
 	if (gateway_submit(gw, LD_LANE_LIVE, &r->job) < 0)
 		result_keep(r);
 }
@@ -183,7 +201,7 @@ void dispatch_sent(struct ld_channel *ch, const struct ld_sent *sent)
 		slot->backlog |= sent->what == LD_SENT_RETRY || sent->what == LD_SENT_BARRED;
 		route_learn(slot, sent->what);
 	}
-	result_submit(gw, sent);
+	result_submit(gw, sent, sent->what == LD_SENT_BARRED ? route_other(gw, slot) : NULL);
 	dispatch_kick(gw, slot);
 }
 
@@ -201,7 +219,7 @@ void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_sen
 	slot->backlog = true;
 	ld_bucket_give_back(&slot->bucket, send->parts);
 	snprintf(sent.why, sizeof(sent.why), "%s: %s", slot->ch->name, ld_strerror(rc));
-	result_submit(gw, &sent);
+	result_submit(gw, &sent, NULL);
 }
 
 /* ---- picking ---- */

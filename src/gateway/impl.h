@@ -133,6 +133,8 @@ bool route_usable(const struct slot *s);
 /* The channel preferred if it can send, else one that can, else any that may later; NULL: none ever.
  * Any thread. */
 struct slot *route_any(struct ld_gateway *gw, bool phone, const struct slot *prefer);
+/* Another one that can send now; NULL: none. Any thread. */
+struct slot *route_other(struct ld_gateway *gw, const struct slot *s);
 /* Gone for so long that another takes over. Any thread. */
 bool route_away(const struct ld_gateway *gw, const char *channel);
 /* The channel for a message to this number: 1 and its name ("": whichever is free), 0: none carries

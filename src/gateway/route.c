@@ -89,6 +89,17 @@ struct slot *route_any(struct ld_gateway *gw, bool phone, const struct slot *pre
 	return any;
 }
 
+struct slot *route_other(struct ld_gateway *gw, const struct slot *s)
+{
+	for (unsigned i = 0; i < gw->n_slots; i++) {
+		struct slot *x = &gw->slot[i];
+
+		if (x != s && sends(x) && is_phone(x) == is_phone(s) && route_usable(x))
+			return x;
+	}
+	return NULL;
+}
+
 static struct slot *named(struct ld_gateway *gw, const char *channel)
 {
 	for (unsigned i = 0; i < gw->n_slots; i++)

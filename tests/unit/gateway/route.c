@@ -145,6 +145,32 @@ static void test_failover(void **state)
 	assert_string_equal(b->by[3], "sim1");
 }
 
+/* Her SIM may not send: the answer that it refused leaves by the other, a lesson waits. */
+static void test_barred(void **state)
+{
+	struct bench *b = *state;
+	struct ld_sent s = { .what = LD_SENT_BARRED, .why = "CMS 21" };
+
+	text(b, "hoc", "1");
+	s.id = b->send[0].id;
+	b->ch.host->sent(&b->ch, &s);
+	settle(b);
+	ticks(b, 2);
+	assert_int_equal(b->n_sends, 2);
+	assert_int_equal(b->send[1].id, s.id);
+	assert_string_equal(b->by[1], "sim2");
+	result(b, s.id, LD_SENT_OK);
+	ld_clock_manual_advance(&b->clock, 3600000);
+	s.id = queue(b, LD_PRIO_LESSON, "sim1", "0912345678");
+	ticks(b, 6);
+	assert_int_equal(b->n_sends, 3);
+	b->ch.host->sent(&b->ch, &s);
+	settle(b);
+	commit_now(b);
+	assert_int_equal(count(b, "SELECT count(*) FROM outbox WHERE state = 0 AND prio = 2"
+			       " AND channel = 'sim1'"), 1);
+}
+
 /* A SIM that carries nothing, though its modem is well, is as good as gone. */
 static void test_sick_sim(void **state)
 {
@@ -257,6 +283,7 @@ int main(void)
 		T(test_her_number_stays),
 		T(test_free_sims_share_the_queue),
 		T(test_failover),
+		T(test_barred),
 		T(test_sick_sim),
 		T(test_take_over),
 		T(test_ping_pong),
