@@ -7,7 +7,8 @@
 #   make unit       unit tests only; make deps, make test-deps: packages only
 #   make golden     write tests/vectors/golden anew; look at the difference before you commit it
 #   make sim        simulated worlds of boards: BOARDS=100 SEEDS=1000; make sim-mutants
-#   make bench      figures; make install, make format, make clean
+#   make bench      figures; make bench-peers: beside Kannel and gammu-smsd (installs them)
+#   make soak       MINUTES=30 of faults: does anything grow?; make install, make format, make clean
 #
 #   V=1             show the commands
 #   SAN=1           AddressSanitizer and UndefinedBehaviorSanitizer, into build/san
@@ -37,8 +38,8 @@ include src/packages.mk
 # ---- one static library a room ----
 lib_of   = $(B)/lib/lib$(subst /,-,$(1)).a
 srcs_of  = $(sort $(wildcard src/$(1)/*.c))
-pkgflags = $(if $(1),$(shell pkg-config --cflags $(1) | sed 's/-I/-isystem /g'))
-pkglibs  = $(if $(1),$(shell pkg-config --libs $(1)))
+pkgflags = $(if $(strip $(1)),$(shell pkg-config --cflags $(1) | sed 's/-I/-isystem /g'))
+pkglibs  = $(if $(strip $(1)),$(shell pkg-config --libs $(1)))
 
 define ROOM_RULES
 $(B)/obj/$(1)/%.o: src/$(1)/%.c
@@ -126,7 +127,7 @@ tools: $(TOOLS) $(PRELOADS)
 	@:
 
 # ---- doors: they build in a second make, since the packages may only just have come ----
-.PHONY: deps demo-deps test-deps bench-deps check unit run demo bench
+.PHONY: deps demo-deps test-deps bench-deps check unit run demo bench bench-peers soak peers-deps
 deps:
 	@tests/harness/deps $(DEB_BUILD)
 demo-deps:
@@ -136,6 +137,8 @@ test-deps:
 	@tests/harness/npm build/npm "$(NPM_TEST)" $(DEB_NPM)
 bench-deps:
 	@tests/harness/deps $(DEB_BENCH)
+peers-deps: bench-deps
+	@tests/harness/deps $(DEB_PEERS)
 
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS) B=$(B) SAN=$(SAN)
@@ -151,6 +154,15 @@ demo: demo-deps
 bench: bench-deps
 	$(AGAIN) all tools
 	@B=$(B) tests/harness/bench
+
+bench-peers: peers-deps
+	$(AGAIN) all tools
+	@B=$(B) tests/harness/bench-peers
+
+soak: test-deps
+	$(AGAIN) all tools
+	@B=$(B) MINUTES=$(MINUTES) tests/harness/soak
+MINUTES ?= 30
 
 # The whole suite as released, then once more with sanitizers, without the slow part.
 # One round only with SAN=1.

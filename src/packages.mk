@@ -19,3 +19,6 @@ DEB_NPM := nodejs npm
 NPM_TEST := smpp@0.5.1 xapi-validation@2.1.4
 
 DEB_BENCH := $(DEB_BUILD) valgrind
+
+# What others use for the same work, to measure beside it: make bench-peers.
+DEB_PEERS := kannel gammu-smsd

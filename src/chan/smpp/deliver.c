@@ -73,6 +73,8 @@ void deliver_committed(struct ld_channel *ch, uint64_t ref)
 		smpp_link_answer(a->link, a->resp_id, ESME_ROK, a->seq);
 		if (a->input)
 			keep_input_acked(&s->keep, a->input, smpp_utc(s));
+	} else if (a->input) {
+		keep_input_doubt(&s->keep, a->input, smpp_utc(s));
 	}
 	a->used = false;
 }

@@ -254,6 +254,24 @@ struct keep_sent *keep_only(struct keep *k, uint32_t to)
 
 /* ---- inputs ---- */
 
+static bool is_open(const struct keep_input *in)
+{
+	return in->content && in->acked_ms <= 0;
+}
+
+/* What a new input may have the place of: nothing, then what is settled, then the oldest doubt; what
+ * nobody has acknowledged yet keeps its place. */
+static bool is_rather(const struct keep_input *in, const struct keep_input *than)
+{
+	if (!in->content || !than)
+		return !in->content || in->acked_ms != 0;
+	if (!than->content || in->acked_ms == 0)
+		return false;
+	if ((in->acked_ms > 0) != (than->acked_ms > 0))
+		return in->acked_ms > 0;
+	return llabs(in->acked_ms) < llabs(than->acked_ms);
+}
+
 struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key, int64_t now_ms,
 			      bool *ret_again)
 {
@@ -264,14 +282,16 @@ struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key
 
 		if (in->content && llabs(now_ms - in->at_ms) > OPEN_INPUT_MS)
 			CLEAR(in);
-		if (in->acked_ms && llabs(now_ms - in->acked_ms) > ACK_DOUBT_MS)
+		if (in->acked_ms > 0 && llabs(now_ms - in->acked_ms) > ACK_DOUBT_MS)
 			CLEAR(in);
-		if (in->content == content && !in->acked_ms) {
+		if (in->content == content && is_open(in)) {
+			in->acked_ms = 0;
+			SEAL(in);
 			*ret_again = true;
 			return in;
 		}
-		if (!in->content || (in->acked_ms && !room))
-			room = !room || room->content ? in : room;
+		if (is_rather(in, room))
+			room = in;
 	}
 	if (!room)
 		return NULL;
@@ -284,7 +304,7 @@ struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key
 bool keep_input_is_open(const struct keep *k, uint64_t content)
 {
 	for (unsigned i = 0; i < KEEP_INPUTS; i++)
-		if (k->input[i].content == content && !k->input[i].acked_ms)
+		if (k->input[i].content == content && is_open(&k->input[i]))
 			return true;
 	return false;
 }
@@ -293,6 +313,13 @@ void keep_input_acked(struct keep *k, struct keep_input *in, int64_t now_ms)
 {
 	(void)k;
 	in->acked_ms = now_ms;
+	SEAL(in);
+}
+
+void keep_input_doubt(struct keep *k, struct keep_input *in, int64_t now_ms)
+{
+	(void)k;
+	in->acked_ms = -now_ms;
 	SEAL(in);
 }
 
@@ -307,13 +334,13 @@ void keep_inputs_doubt(struct keep *k, int64_t now_ms)
 	for (unsigned i = 0; i < KEEP_INPUTS; i++) {
 		struct keep_input *in = &k->input[i];
 
-		if (!in->content || !in->acked_ms)
+		if (!in->content || in->acked_ms <= 0)
 			continue;
 		if (llabs(now_ms - in->acked_ms) > ACK_DOUBT_MS) {
 			CLEAR(in);
 			continue;
 		}
-		in->acked_ms = 0;
+		in->acked_ms = -in->acked_ms;
 		SEAL(in);
 	}
 }
@@ -373,9 +400,14 @@ static void load(struct keep *k)
 		if (s->id && s->name[0])
 			index_name(k, i);
 	}
-	for (unsigned i = 0; i < KEEP_INPUTS; i++)
-		if (k->input[i].content && !IS_WHOLE(&k->input[i]))
-			CLEAR(&k->input[i]);
+	for (unsigned i = 0; i < KEEP_INPUTS; i++) {
+		struct keep_input *in = &k->input[i];
+
+		if (in->content && !IS_WHOLE(in))
+			CLEAR(in);
+		if (in->content && in->acked_ms == 0)
+			keep_input_doubt(k, in, in->at_ms);     /* nobody waits for it any more */
+	}
 	for (unsigned i = 0; i < KEEP_PARTS; i++) {
 		struct keep_part *p = &k->part[i];
 

@@ -19,7 +19,7 @@
 
 enum {
 	KEEP_SENT = 8192,               /* the oldest makes room */
-	KEEP_INPUTS = 256,
+	KEEP_INPUTS = 1024,             /* more than can be open at once: those in doubt make room */
 	KEEP_PARTS = 128,
 	KEEP_PART_OCTETS = 320,         /* 140 octets of septets, flattened, and UCS-2 */
 	KEEP_BUCKETS = 4096,
@@ -42,7 +42,7 @@ struct keep_input {
 	uint64_t content;               /* hash of all of it; 0: free */
 	uint64_t key;                   /* ld_inbound.dedupe */
 	int64_t at_ms;
-	int64_t acked_ms;               /* 0: not yet */
+	int64_t acked_ms;               /* 0: not yet; -T: at T, but perhaps that did not arrive */
 	uint32_t check;
 };
 
@@ -99,6 +99,8 @@ struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key
 			      bool *ret_again);
 bool keep_input_is_open(const struct keep *k, uint64_t content);
 void keep_input_acked(struct keep *k, struct keep_input *in, int64_t now_ms);
+/* It is stored, but the link to say so is gone. */
+void keep_input_doubt(struct keep *k, struct keep_input *in, int64_t now_ms);
 void keep_input_free(struct keep *k, struct keep_input *in);
 /* Acknowledgements of the last seconds may not have arrived. */
 void keep_inputs_doubt(struct keep *k, int64_t now_ms);

@@ -270,6 +270,36 @@ static void after_a_crash_the_same_message_has_the_same_key(void **state)
 	expect(&t.peer, C_DELIVER | RESP, &p);
 }
 
+/* Acknowledgements of the last seconds before a link broke may be lost, so that all of them are
+ * remembered; but never at the cost of what comes new. */
+static void a_link_that_breaks_under_load_leaves_room(void **state)
+{
+	char text[16];
+	struct pdu p;
+
+	(void)state;
+	bound();
+	for (uint32_t i = 0; i < KEEP_INPUTS + 300; i++) {
+		host.n_in = 0;
+		if (i == KEEP_INPUTS) {
+			close(t.peer.fd);
+			for (int k = 0; k < 6; k++)
+				turn();
+			pass(3000);
+			assert_int_equal(accept_bind(&t.peer), C_BIND_TRX);
+		}
+		snprintf(text, sizeof(text), "tin %u", i);
+		deliver_text(i + 1, text);
+		expect(&t.peer, C_DELIVER | RESP, &p);
+		assert_int_equal(p.status, 0);
+	}
+	host.n_in = 0;
+	snprintf(text, sizeof(text), "tin %u", KEEP_INPUTS / 2);        /* again, as it was in doubt */
+	deliver_text(5000, text);
+	expect(&t.peer, C_DELIVER | RESP, &p);
+	assert_int_equal(stats().redelivered, 1);
+}
+
 static void a_full_gateway_is_a_temporary_error(void **state)
 {
 	struct pdu p;
@@ -440,6 +470,7 @@ int main(void)
 		T(a_message_is_acknowledged_after_the_commit),
 		T(what_is_not_stored_in_time_comes_again),
 		T(after_a_crash_the_same_message_has_the_same_key),
+		T(a_link_that_breaks_under_load_leaves_room),
 		T(a_full_gateway_is_a_temporary_error), T(alphabets_in),
 		T(a_payload_and_a_data_sm), T(parts_in_any_order_and_doubled),
 		T(acknowledged_parts_survive_a_crash),
