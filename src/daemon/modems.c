@@ -279,6 +279,7 @@ void daemon_show_modems(struct ld_vty_out *out, void *arg)
 void daemon_show_queue(struct ld_vty_out *out, void *arg)
 {
 	const struct daemon *d = arg;
+	const struct ld_gateway_queue *q;
 	struct ld_outbox_lane lane[LD_GATEWAY_LANES];
 	unsigned n = ld_gateway_lanes(d->gw, lane);
 
@@ -288,4 +289,10 @@ void daemon_show_queue(struct ld_vty_out *out, void *arg)
 			    lane[i].up || !lane[i].why[0] ? "" : ", ", lane[i].up ? "" : lane[i].why,
 			    (long long)lane[i].wait_ms, lane[i].limits.parts_per_day,
 			    lane[i].shared ? "; shares the queue with the others" : "");
+	n = ld_gateway_queues(d->gw, &q);
+	for (unsigned i = 0; i < n; i++)
+		ld_vty_line(out, "%llu of kind %s wait for %s: %s", (unsigned long long)q[i].what.n,
+			    ld_prio_name(q[i].what.prio),
+			    q[i].what.channel[0] ? q[i].what.channel : "whichever is free",
+			    q[i].first.why);
 }

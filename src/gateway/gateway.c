@@ -337,6 +337,7 @@ void ld_gateway_tick(struct ld_gateway *gw)
 	remind_tick(gw);
 	help_tick(gw);
 	route_tick(gw);
+	queue_tick(gw);
 	if (gw->ticks % 5 == 0) {
 		try_again(gw);
 		dispatch_again(gw);

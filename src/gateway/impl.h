@@ -80,6 +80,9 @@ struct ld_gateway {
 	uint64_t helped;                        /* ld_worker_version() when it last was */
 	bool looking;                           /* a job of unasked.c is on its way */
 	bool rerouting;                         /* a job of route.c is on its way */
+	bool queueing;                          /* a job of queue.c is on its way */
+	unsigned n_queues;
+	struct ld_gateway_queue queue[LD_GATEWAY_QUEUES];
 	struct ld_schedule_cfg schedule;
 	struct result *results;                 /* of messages, to be stored yet */
 	struct ld_gateway_stats stats;
@@ -146,6 +149,9 @@ int route_heard(struct ld_gateway *gw, struct ld_store *st, const struct slot *f
 		const struct ld_id *p, int64_t now_ms);
 /* Once a second. */
 void route_tick(struct ld_gateway *gw);
+
+/* queue.c: once a second */
+void queue_tick(struct ld_gateway *gw);
 
 /* The text and measure of a row to this number; whose it is, its channel and times are the
  * caller's. */

@@ -98,6 +98,14 @@ struct ld_gateway_channel_status {
 /* Every channel that sends, as it is now; how many. For ld_outbox_explain(). */
 enum { LD_GATEWAY_LANES = 24 };
 unsigned ld_gateway_lanes(const struct ld_gateway *gw, struct ld_outbox_lane ret[LD_GATEWAY_LANES]);
+/* What waits, by channel and urgency, and what holds the first of each: as of some seconds ago.
+ * Borrowed until the next turn of the loop. */
+enum { LD_GATEWAY_QUEUES = 64 };
+struct ld_gateway_queue {
+	struct ld_out_queue what;
+	struct ld_out_answer first;
+};
+unsigned ld_gateway_queues(const struct ld_gateway *gw, const struct ld_gateway_queue **ret);
 /* What holds for the whole board. Work thread. */
 int ld_gateway_now(const struct ld_gateway *gw, struct ld_store *st, struct ld_outbox_now *ret);
 /* The channel number i (0..), or LD_E_UNKNOWN past the last. */

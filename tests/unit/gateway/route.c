@@ -117,6 +117,7 @@ static void test_free_sims_share_the_queue(void **state)
 static void test_failover(void **state)
 {
 	struct bench *b = *state;
+	const struct ld_gateway_queue *q;
 	int64_t reply, lesson;
 
 	text(b, "hoc", "1");
@@ -130,6 +131,11 @@ static void test_failover(void **state)
 	lesson = queue(b, LD_PRIO_LESSON, "sim1", "0912345678");
 	ticks(b, 5);
 	assert_int_equal(b->n_sends, 2);        /* it may be back in a moment */
+	assert_int_equal(ld_gateway_queues(b->gw, &q), 2);
+	assert_string_equal(q[0].what.channel, "sim1");
+	assert_int_equal(q[0].what.prio, LD_PRIO_REPLY);
+	assert_int_equal(q[0].what.n, 1);
+	assert_non_null(strstr(q[0].first.why, "sim1 cannot send: SIM to be re-verified"));
 	ticks(b, 20);
 	assert_int_equal(b->n_sends, 3);
 	assert_int_equal(b->send[2].id, reply);
