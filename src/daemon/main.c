@@ -11,6 +11,7 @@
 #include <talloc.h>
 
 #include "daemon.h"
+#include "laido/mesh/backup.h"
 
 /* Signals only set these; the loop looks at them each turn. */
 static volatile sig_atomic_t stop_asked, reload_asked;
@@ -24,19 +25,21 @@ static void on_signal(int sig)
 }
 
 static const char usage[] =
-	"Usage: laidod [-c FILE] [--check | --identity]\n"
+	"Usage: laidod [-c FILE] [--check | --identity | --backup FOLDER | --restore FOLDER]\n"
 	"\n"
 	"The Lai Do gateway: serves menus and lessons by USSD and SMS.\n"
 	"\n"
 	"  -c, --config FILE   settings (see conf/laidod.conf); without: the demonstration's\n"
 	"      --check         read settings and content, say what is wrong, exit 0 or 1\n"
 	"      --identity      print this board's public key, for laido-ward --invite, and exit\n"
+	"      --backup FOLDER copy database and keys there, also while laidod runs; keep it secret\n"
+	"      --restore FOLDER  bring such a copy back; laidod must not run\n"
 	"      --version       print the version and exit\n"
 	"\n"
 	"SIGHUP takes over changed content, SIGTERM ends. Ask a running one: laido status\n";
 
 struct options {
-	const char *file;
+	const char *file, *backup, *restore;
 	bool check, identity;
 };
 
@@ -46,6 +49,7 @@ static int parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "config", required_argument, NULL, 'c' }, { "check", no_argument, NULL, 'k' },
 		{ "identity", no_argument, NULL, 'i' }, { "version", no_argument, NULL, 'v' },
+		{ "backup", required_argument, NULL, 'B' }, { "restore", required_argument, NULL, 'R' },
 		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -55,6 +59,8 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'c': o->file = optarg; break;
 		case 'k': o->check = true; break;
 		case 'i': o->identity = true; break;
+		case 'B': o->backup = optarg; break;
+		case 'R': o->restore = optarg; break;
 		case 'v': puts("laidod " LAIDO_VERSION); return 1;
 		case 'h': fputs(usage, stdout); return 1;
 		default: fputs(usage, stderr); return 2;
@@ -310,6 +316,57 @@ static int identity(struct daemon *d)
 	return 0;
 }
 
+static int back_up(struct daemon *d, const char *to)
+{
+	struct ld_errmsg err = { "" };
+
+	if (ld_state_backup(d->conf.state_dir, to, &err) < 0) {
+		fprintf(stderr, "laidod: %s\n", err.text);
+		return 1;
+	}
+	printf("%s holds the database and the keys as of now, checked. Who has it is this board: lock "
+	       "it away.\n", to);
+	return 0;
+}
+
+/* Everything the copy may not know of, it leaves alone: see ld_store_after_restore(). */
+static int restore(struct daemon *d, const char *from)
+{
+	struct ld_errmsg err = { "" };
+	bool alone = false;
+	int rc = make_state_dir(d->conf.state_dir, &err);
+
+	if (rc == 0)
+		rc = ld_state_restore(from, d->conf.state_dir, &err);
+	if (rc == 0)
+		rc = identify(d, &err);
+	if (rc == 0) {
+		alone = !d->node.joined || ld_node_is_ward(&d->node);
+		rc = open_store(d, &err);
+	}
+	if (rc == 0) {
+		rc = ld_store_begin(d->store);
+		if (rc == 0)
+			rc = ld_store_after_restore(d->store, !alone,
+						    ld_clock_utc_ms(&d->clock.clock, NULL));
+		if (rc == 0)
+			rc = ld_store_commit(d->store);
+		if (rc < 0)
+			ld_fail(&err, rc, "%s", ld_store_error(d->store));
+	}
+	ld_store_close(d->store);
+	ld_node_wipe(&d->node);
+	if (rc < 0) {
+		fprintf(stderr, "laidod: %s\n", err.text);
+		return 1;
+	}
+	puts(alone ? "Restored. What happened since the copy is lost, opt-outs too: this board has no "
+		     "ward to hear them from."
+		   : "Restored. Nothing unasked goes out before the ward was met: somebody may have opted "
+		     "out since.");
+	return 0;
+}
+
 static void catch_signals(void)
 {
 	static const int sigs[] = { SIGTERM, SIGINT, SIGHUP };
@@ -322,7 +379,7 @@ static void catch_signals(void)
 int main(int argc, char **argv)
 {
 	static struct daemon d;
-	struct options o = { NULL, false, false };
+	struct options o = { .file = NULL };
 	struct ld_errmsg err = { "" };
 	int rc = parse(argc, argv, &o);
 
@@ -342,6 +399,10 @@ int main(int argc, char **argv)
 		return identity(&d);
 	if (o.check)
 		return check(&d);
+	if (o.backup)
+		return back_up(&d, o.backup);
+	if (o.restore)
+		return restore(&d, o.restore);
 	ld_loop_init(ld_clock_monotonic_ms(&d.clock.clock));
 	d.started_ms = ld_clock_utc_ms(&d.clock.clock, NULL);
 	catch_signals();

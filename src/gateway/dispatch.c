@@ -43,12 +43,12 @@ static int64_t quiet_until(const void *arg, int64_t at_ms)
 
 int dispatch_now(const struct ld_gateway *gw, struct ld_store *st, struct ld_outbox_now *ret)
 {
-	int paused = ld_store_paused(st);
+	int paused = ld_store_paused(st), restored = ld_store_restored(st);
 
-	if (paused < 0)
-		return paused;
+	if (paused < 0 || restored < 0)
+		return paused < 0 ? paused : restored;
 	*ret = (struct ld_outbox_now){
-		.paused = paused, .utc_offset_min = gw->cfg.utc_offset_min,
+		.paused = paused, .restored = restored, .utc_offset_min = gw->cfg.utc_offset_min,
 		.quiet_until = quiet_until, .quiet_arg = &gw->schedule,
 		.messages_per_person = gw->cfg.unasked_per_day,
 		.parts_per_person = gw->cfg.unasked_per_day * UNASKED_PARTS,

@@ -328,7 +328,8 @@ static int plan_asking(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io
 	else if (!io->heard)
 		return LD_E_PEER;
 	else if (same_digest(m, io))
-		return (rc = peer_even(p, m->mine, m->n_mine)) < 0 ? rc : LD_MESH_DONE;
+		return (rc = peer_even(p, m->mine, m->n_mine)) < 0 ||
+		       (rc = ld_store_met(st)) < 0 ? rc : LD_MESH_DONE;
 	p->idle = p->moved ? 0 : p->idle + 1;
 	p->moved = false;
 	if (p->idle > IDLE_ROUNDS_MAX)

@@ -125,6 +125,14 @@ static int untrusted(const struct ld_out_question *q, struct ld_out_answer *ret)
 	return wait(ret, 0, "the clock is not trusted, so nothing unasked goes out: it might be night");
 }
 
+static int restored(const struct ld_out_question *q, struct ld_out_answer *ret)
+{
+	if (!out_unasked(q->row->prio) || !q->now->restored)
+		return 0;
+	return wait(ret, 0, "restored from a backup: it waits until the ward or a board was met, "
+		    "since somebody may have opted out meanwhile");
+}
+
 static int paused(const struct ld_out_question *q, struct ld_out_answer *ret)
 {
 	if (!out_unasked(q->row->prio) || !q->now->paused)
@@ -202,6 +210,7 @@ const struct ld_out_rule ld_out_rules[] = {
 	{ "late",       LD_OUT_ROW,   late },
 	{ "opted-out",  LD_OUT_ROW,   opted_out },
 	{ "clock",      LD_OUT_CLASS, untrusted },
+	{ "restored",   LD_OUT_CLASS, restored },
 	{ "paused",     LD_OUT_CLASS, paused },
 	{ "quiet",      LD_OUT_CLASS, quiet },
 	{ "active",     LD_OUT_ROW,   active },

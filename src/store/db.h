@@ -437,6 +437,11 @@ struct db;
 	X(OUT_GONE_WHAT, "SELECT count(*) FROM outbox WHERE what=? AND state IN (1, 2, 3, 5)") \
 	X(OUT_CANCEL_WHAT, "UPDATE outbox SET state=6, why='the campaign was cancelled'," \
 		" changed=?2 WHERE state IN (0, 7) AND what=?1") \
+	/* a restored database does not know what went out since: nothing of it goes out again */ \
+	X(RESTORED_OUTBOX, "UPDATE outbox SET state=5, why='from a backup: it may have gone out since'," \
+		" changed=? WHERE state IN (0, 1, 7)") \
+	X(RESTORED_DUE, "DELETE FROM due") \
+	X(RESTORED_OCCASION, "UPDATE occasion SET after = max(after, ?1), cursor = NULL") \
 	/* statements for an LRS; a stream of class 0 first: it says whom to forget */ \
 	X(XAPI_STREAM, "SELECT t.no, coalesce(x.seq, 0), t.seq FROM stream AS t" \
 		" LEFT JOIN xapi_seen AS x ON x.stream = t.no WHERE t.seq > coalesce(x.seq, 0)" \

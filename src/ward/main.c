@@ -12,6 +12,7 @@
 #include <talloc.h>
 #include <unistd.h>
 
+#include "laido/mesh/backup.h"
 #include "laido/osmo/log.h"
 #include "laido/osmo/loop.h"
 #include "users.h"
@@ -19,7 +20,7 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-enum action { RUN, CHECK, INIT, IDENTITY, INVITE, USER, REMOVE_USER };
+enum action { RUN, CHECK, INIT, IDENTITY, INVITE, USER, REMOVE_USER, BACKUP, RESTORE };
 
 struct options {
 	enum action action;
@@ -31,7 +32,8 @@ struct options {
 static const char usage[] =
 	"usage: laido-ward [-c FILE] [--check | --init | --identity | --invite KEY NAME [--host "
 	"H:P] |\n"
-	"                  --user NAME [--role viewer|operator] | --remove-user NAME]\n"
+	"                  --user NAME [--role viewer|operator] | --remove-user NAME |\n"
+	"                  --backup FOLDER | --restore FOLDER]\n"
 	"  -c, --config FILE  settings; without it the built-in demonstration\n"
 	"      --check        read the settings, say what is wrong, and exit\n"
 	"      --init         make state folder, ward key and database, and exit\n"
@@ -41,6 +43,8 @@ static const char usage[] =
 	"                     and print its invite; works whether laido-ward runs or not\n"
 	"      --user NAME    a password for the report's page; asks for it, or reads a line. The\n"
 	"                     role viewer sees figures, operator also names of ambassadors\n"
+	"      --backup FOLDER   copy database and keys there, also while laido-ward runs\n"
+	"      --restore FOLDER  bring such a copy back; laido-ward must not run\n"
 	"      --host H:P     where boards reach this ward, as the invite says it\n";
 
 static int complain(int code, const char *text)
@@ -57,6 +61,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{"invite", no_argument, NULL, INVITE},    {"host", required_argument, NULL, 'H'},
 		{"user", no_argument, NULL, USER},        {"role", required_argument, NULL, 'R'},
 		{"remove-user", no_argument, NULL, REMOVE_USER},
+		{"backup", no_argument, NULL, BACKUP},    {"restore", no_argument, NULL, RESTORE},
 		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 	};
 	int c;
@@ -68,7 +73,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 			o->host = optarg;
 		else if (c == 'R')
 			o->role = optarg;
-		else if (c >= CHECK && c <= REMOVE_USER)
+		else if (c >= CHECK && c <= RESTORE)
 			o->action = (enum action)c;
 		else
 			return -1;
@@ -196,6 +201,34 @@ static int init(struct ward *w, struct ld_errmsg *err)
 	int rc = print_identity(w, err);
 
 	return rc < 0 ? rc : open_store(w, err);
+}
+
+/* What needs nothing but the state folder. */
+static int on_state(const struct ward *w, const struct options *o, struct ld_errmsg *err)
+{
+	const char *dir = w->conf.state_dir, *what = o->args[0];
+	int rc;
+
+	switch (o->action) {
+	case USER:
+		return users_set(dir, what, o->role, err);
+	case REMOVE_USER:
+		return users_remove(dir, what, err);
+	case BACKUP:
+		rc = ld_state_backup(dir, what, err);
+		if (rc == 0)
+			printf("%s holds the database and the keys as of now, checked. Who has it is "
+			       "the ward: lock it away.\n", what);
+		return rc;
+	default:
+		rc = make_folder(dir, err);
+		if (rc == 0)
+			rc = ld_state_restore(what, dir, err);
+		if (rc == 0)
+			puts("Restored. What the boards know since the copy comes back from them, "
+			     "erasures first.");
+		return rc;
+	}
 }
 
 /* ---- the server ---- */
@@ -357,9 +390,8 @@ int main(int argc, char **argv)
 	umask(027);             /* as laidod */
 	if (ld_crypto_init() < 0)
 		return complain(EXIT_FAILED, "the system gives no random numbers");
-	if (o.action == USER || o.action == REMOVE_USER) {
-		rc = o.action == USER ? users_set(w.conf.state_dir, o.args[0], o.role, &err)
-				      : users_remove(w.conf.state_dir, o.args[0], &err);
+	if (o.action >= USER) {
+		rc = on_state(&w, &o, &err);
 		return rc < 0 ? complain(EXIT_FAILED, err.text) : EXIT_DONE;
 	}
 	ld_clock_sys_init(&w.clock, w.conf.trust_system_clock);

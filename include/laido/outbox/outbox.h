@@ -41,6 +41,7 @@ struct ld_outbox_limits {
 struct ld_outbox_now {
 	int64_t ms;                     /* UTC */
 	bool trusted;                   /* the clock: else nothing unasked goes out */
+	bool restored;                  /* from a backup, and nobody was met since */
 	bool paused;                    /* so says the ward */
 	int utc_offset_min;
 	/* When unasked messages may go again, seen at that time; 0: they may. NULL: always. */

@@ -45,6 +45,22 @@ int ld_store_back(struct ld_store *st);
 /* A passive checkpoint, when at least min_pages stand in the WAL: 1 when idle, more when busy. */
 int ld_store_checkpoint(struct ld_store *st, int min_pages);
 
+/* ---- copies (no store is open for these) ---- */
+
+/* Copy the database `from`, which may be in use, to the file `to` as of one moment; checked and
+ * durable. -errno, LD_E_FULL, LD_E_STORE, LD_E_CORRUPT with words. */
+int ld_store_backup(const char *from, const char *to, struct ld_errmsg *err);
+/* Is that file a whole database of ours? LD_E_CORRUPT with words. */
+int ld_store_backup_check(const char *path, struct ld_errmsg *err);
+/* The first thing after a restore, in a transaction: what waited or was on its way in the backup
+ * may have gone out since and does not go again; lessons and reminders go on from now. hold: and
+ * nothing unasked goes out before ld_store_met(), since an opt-out may be missing. */
+int ld_store_after_restore(struct ld_store *st, bool hold, int64_t now_ms);
+/* 1: restored, and nobody was met since. */
+int ld_store_restored(struct ld_store *st);
+/* This store is even with somebody else's: it has every opt-out that is known there. */
+int ld_store_met(struct ld_store *st);
+
 /* ---- the log ---- */
 
 /* Append a fact to this process's own stream of its class (opened on first use by an OPEN event),

@@ -149,6 +149,12 @@ static void make_untrusted(struct bench *b, int64_t id)
 	b->now.trusted = false;
 }
 
+static void make_restored(struct bench *b, int64_t id)
+{
+	(void)id;
+	b->now.restored = true;
+}
+
 static void make_paused(struct bench *b, int64_t id)
 {
 	(void)id;
@@ -226,6 +232,7 @@ static const struct rule_case {
 	{ "late", make_late, "too late", -1, false },
 	{ "opted-out", make_opted_out, "opted out", -1, false },
 	{ "clock", make_untrusted, "the clock is not trusted", 0, false },
+	{ "restored", make_restored, "restored from a backup", 0, false },
 	{ "paused", make_paused, "the ward has paused", 0, false },
 	{ "quiet", make_night, "at night", 19 * HOUR + 30 * MINUTE, false },
 	{ "active", make_active, "she has just written", 11 * MINUTE, false },
