@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ward's own use of the content: messages and reminders are all it needs of it. What it
  * publishes it uses itself, like every board. */
+#include <systemd/sd-daemon.h>
+
 #include "laido/content/check.h"
 #include "laido/ops/ctl/publish.h"
 #include "laido/osmo/log.h"
@@ -48,6 +50,7 @@ static void on_tick(void *arg)
 	struct ward *w = arg;
 
 	ld_live_tick(w->live);
+	sd_notify(0, "WATCHDOG=1");
 	osmo_timer_schedule(&w->tick, 1, 0);
 }
 
