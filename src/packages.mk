@@ -18,7 +18,7 @@ DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl jq iproute2 op
 DEB_NPM := nodejs npm
 NPM_TEST := smpp@0.5.1 xapi-validation@2.1.4
 
-DEB_BENCH := $(DEB_BUILD) valgrind
+DEB_BENCH := $(DEB_BUILD) valgrind sqlite3 perl
 
 # What others use for the same work, to measure beside it: make bench-peers.
 DEB_PEERS := kannel gammu-smsd

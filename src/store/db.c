@@ -316,8 +316,9 @@ static int set_up(struct db *db, unsigned cache_kib)
 	int one = 1;
 
 	snprintf(text, sizeof(text),
+		 "PRAGMA busy_timeout=2000;"    /* first: somebody may look while we recover */
 		 "PRAGMA page_size=1024; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-		 "PRAGMA cache_size=-%u; PRAGMA busy_timeout=2000;"
+		 "PRAGMA cache_size=-%u;"
 		 "PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY;"
 		 "PRAGMA journal_size_limit=8388608;", cache_kib);
 	int rc = db_script(db, text);
