@@ -20,6 +20,8 @@ struct ask {
 	int64_t number;
 	struct daemon_money money;
 	unsigned late;
+	int unerased;                   /* who waits for word of it longer than promised */
+	char unerased_at[32];           /* a board that has not said so */
 	int state;
 	char text[32];
 	struct ld_msisdn msisdn;
@@ -170,6 +172,9 @@ static int fill_status(struct ask *a, struct ld_store *st)
 	if (rc == 0)
 		rc = daemon_requests_late(a->d, st, &a->late);
 	if (rc == 0)
+		a->unerased = rc = ld_store_farewell_late(st, ld_clock_utc_ms(&a->d->clock.clock, NULL),
+							  a->unerased_at);
+	if (rc >= 0)
 		rc = daemon_money(a->d, st, &a->money);
 	return rc;
 }
@@ -195,6 +200,10 @@ static void complete_status(struct ask *a)
 	if (a->late)
 		json_array_append_new(trouble, json_sprintf("%u requests for data or help are answered "
 			"later than promised: see laido requests.", a->late));
+	if (a->unerased > 0)
+		json_array_append_new(trouble, json_sprintf("%d who wanted to be erased cannot be told "
+			"that it is done, though it was promised: %s, for one, has not said so. Bring "
+			"that board into contact, or revoke it.", a->unerased, a->unerased_at));
 	if (!trusted)
 		json_array_append_new(trouble, json_string("The clock is not trusted."));
 	json_object_set_new(o, "trouble", trouble);

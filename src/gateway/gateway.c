@@ -290,6 +290,8 @@ static int chore_run(struct ld_job *job, struct ld_store *st)
 		ld_board_id_of(&home, c->gw->cfg.board->pk);
 		rc = ld_store_same_close(st, &home);
 	}
+	if (rc >= 0)
+		rc = farewell_run(c->gw, st);
 	return rc < 0 ? rc : 0;
 }
 

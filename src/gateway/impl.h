@@ -179,6 +179,11 @@ void others_init(struct others *ret, struct step *s, struct ld_store *st);
 int others_row(struct ld_gateway *gw, struct ld_store *st, const struct ld_session_send *m,
 	       struct ld_out_row *r);
 
+/* farewell.c, work thread: what is kept for the message that ends an erasure, and those that every
+ * board has carried out. */
+int farewell_add(struct step *s, struct ld_store *st, const struct ld_person *who);
+int farewell_run(struct ld_gateway *gw, struct ld_store *st);
+
 /* help.c: once a second */
 void help_tick(struct ld_gateway *gw);
 /* help.c, work thread: what the engine asks about helpers and calls */

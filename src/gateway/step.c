@@ -266,9 +266,12 @@ static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, 
 		rc = ld_store_session_put(st, &person->p, after, len, now_ms);
 	if (rc == 0 && !s->in.budget.live && !s->simulated)
 		rc = route_heard(s->gw, st, s->from, &person->p, now_ms);
+	if (rc == 0 && s->out_come.farewell.text[0])
+		rc = farewell_add(s, st, person);
 	if (rc == 0 && s->out_come.wake.what)
 		rc = wake(s, st, &s->out_come.wake, now_ms);
-	s->job.lazy = s->in.budget.live && s->out_come.n_facts == 0 && s->out_come.n_sends == 0;
+	s->job.lazy = s->in.budget.live && s->out_come.n_facts == 0 && s->out_come.n_sends == 0 &&
+		      !s->out_come.farewell.text[0];
 	return rc;
 }
 

@@ -72,6 +72,19 @@ static bool erase_code_right(const struct ses *x, const char *text)
 	return *end == '\0' && end - folded == 8 && code == x->s.erase_code;
 }
 
+/* In her own language and script, which are forgotten with the rest. */
+static void write_farewell(struct ses *x)
+{
+	struct ld_outcome *o = x->out;
+	unsigned n = o->n_sends;
+
+	ses_send_message(x, "ERASE_DONE");
+	if (o->n_sends == n)
+		return;
+	o->farewell = o->sends[--o->n_sends];
+	o->farewell_due_ms = x->env->now_ms + SES_ERASE_DAYS * SES_DAY_MS;
+}
+
 /* The dialogue is forgotten too; a live session keeps nothing but its place. */
 const char *ses_do_erase(struct ses *x, const char *arg)
 {
@@ -79,6 +92,7 @@ const char *ses_do_erase(struct ses *x, const char *arg)
 
 	if (!erase_code_right(x, arg))
 		return "bad";
+	write_farewell(x);
 	if (x->who.consented)
 		ses_fact_close(x, LD_CLOSE_ERASE);
 	ses_forget_all(x);

@@ -203,6 +203,7 @@ static void outcome_empty(struct ld_outcome *o)
 	o->reply.end = false;
 	o->reply.text[0] = '\0';
 	o->n_sends = o->n_facts = 0;
+	o->farewell.text[0] = '\0';
 	memset(&o->foreign, 0, sizeof(*o) - offsetof(struct ld_outcome, foreign));
 }
 

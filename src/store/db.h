@@ -286,6 +286,29 @@ struct db;
 		" LEFT JOIN number AS n ON n.s = f.s WHERE f.hlc > ?1" \
 		" UNION ALL SELECT 4, c.p, c.asked << 17, c.due, printf('%03d', c.pin), ?2, c.number," \
 		" c.pin FROM stranger_call AS c ORDER BY 1, 4, 3, 2") \
+	/* Erasure: what this board has not said yet, once nothing for her is under way any more. */ \
+	X(ERASED_ADD, "INSERT OR IGNORE INTO erased (s, board) VALUES (?,?)") \
+	X(ERASED_TODO, "SELECT c.s, c.p FROM closed AS c WHERE c.why=1 AND NOT EXISTS (SELECT 1" \
+		" FROM erased AS e WHERE e.s=c.s AND e.board=?1) AND (EXISTS (SELECT 1 FROM person" \
+		" AS x WHERE x.p=c.p) OR NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.p=c.p" \
+		" AND o.state IN (0, 7)) AND NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.p=c.p" \
+		" AND o.state=1)) LIMIT 1") \
+	X(PERSON_ANY, "SELECT 1 FROM person WHERE p=? LIMIT 1") \
+	/* Parts are counted on, without to whom and what. */ \
+	X(OUT_FORGET, "UPDATE outbox SET p=zeroblob(16), dest='', text='' WHERE p=?" \
+		" AND state NOT IN (0, 1, 7)") \
+	X(OUT_FAREWELLS, "UPDATE outbox SET p=zeroblob(16), dest='', text=''" \
+		" WHERE what='ERASE_DONE' AND dest<>'' AND state NOT IN (0, 1, 7)") \
+	X(FAREWELL_ADD, "INSERT OR REPLACE INTO farewell (s, p, due, alphabet, number, text)" \
+		" VALUES (?,?,?,?,?,?)") \
+	X(FAREWELL_READY, "SELECT f.s, f.p, f.due, f.alphabet, f.number, f.text, EXISTS (SELECT 1" \
+		" FROM person AS x WHERE x.p=f.p) FROM farewell AS f WHERE NOT EXISTS (SELECT 1" \
+		" FROM closed AS c WHERE c.s=f.s) OR NOT EXISTS (" FAREWELL_LACKS ") LIMIT 1") \
+	X(FAREWELL_LATE, "SELECT count(DISTINCT f.s), min(m.name) FROM farewell AS f JOIN member AS m" \
+		" WHERE f.due < ? AND EXISTS (" FAREWELL_LACKS " AND k.board=m.board)" \
+		" HAVING count(*) > 0") \
+	X(FAREWELL_DROP, "DELETE FROM farewell WHERE s=?") \
+	X(FAREWELL_PURGE, "DELETE FROM farewell WHERE due < ?") \
 	X(STRANGER_SET, "INSERT OR REPLACE INTO stranger_call (p, asked, pin, due, number)" \
 		" VALUES (?,?,?,?,?)") \
 	X(STRANGER_GET, "SELECT pin, due FROM stranger_call WHERE p=?") \
@@ -543,6 +566,11 @@ struct db;
 
 #define ONE(s_) "coalesce((SELECT min(m.other) FROM same AS m WHERE m.s = " s_ \
 	" AND m.other < " s_ "), " s_ ")"
+
+/* Boards of the ward that have not said that they hold nothing of farewell f's learner. */
+#define FAREWELL_LACKS "SELECT 1 FROM member AS k WHERE NOT EXISTS (SELECT 1 FROM revoked AS r" \
+	" WHERE r.board=k.board) AND NOT EXISTS (SELECT 1 FROM erased AS e WHERE e.s=f.s" \
+	" AND e.board=k.board)"
 
 #define OUT_COLUMNS "id, p, state, prio, alphabet, channel, dest, what, why, parts, tries," \
 	" created, due, changed, expires, gone, text"

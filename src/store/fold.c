@@ -148,6 +148,13 @@ static int fold_close(const struct fold *x)
 	return rc < 0 ? rc : hollow_all(x->st, s);
 }
 
+/* A board speaks for itself alone. */
+static int fold_erased(const struct fold *x)
+{
+	return db_run(x->st->db, Q_ERASED_ADD, "bb", ID(&x->f->u.erased.s),
+		      x->e->stream.board.b, sizeof(x->e->stream.board.b));
+}
+
 /* ---- consent ---- */
 
 /* Who was asked by an ambassador or an operator, not by her own message. */
@@ -556,6 +563,7 @@ static const struct {
 	{ LD_EV_REQUEST, fold_request },
 	{ LD_EV_ATTEST, fold_attest },
 	{ LD_EV_SAME, fold_same },
+	{ LD_EV_ERASED, fold_erased },
 };
 
 int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,

@@ -101,6 +101,10 @@ int ld_store_purge(struct ld_store *st, int64_t now_ms)
 	if (rc == 0)
 		rc = db_run(st->db, Q_ROUTE_PURGE, "i", now_ms / DAY_MS - 8);
 	if (rc == 0)
+		rc = db_run(st->db, Q_OUT_FAREWELLS, "");
+	if (rc == 0)
+		rc = db_run(st->db, Q_FAREWELL_PURGE, "i", now_ms - 10 * DAY_MS);
+	if (rc == 0)
 		rc = db_run(st->db, Q_HELP_TOLD_PURGE, "i", now_ms - 90 * DAY_MS);
 	return rc;
 }

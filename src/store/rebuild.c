@@ -17,6 +17,7 @@ static const struct {
 	  " x.text_version, x.channel, x.raw FROM person AS x JOIN stream AS t ON t.no = x.stream"
 	  " ORDER BY x.s" },
 	{ "closed", "SELECT 'closed', s, id, p, slot, why FROM closed ORDER BY s, id" },
+	{ "erased", "SELECT 'erased', s, board FROM erased ORDER BY s, board" },
 	{ "invited", "SELECT 'invited', p, hlc, course, refused FROM invited ORDER BY p" },
 	{ "number", "SELECT 'number', s, hlc, home, for_ward, for_home FROM number ORDER BY s" },
 	{ "optout", "SELECT 'optout', x.p, t.board, t.incarnation, x.seq FROM optout AS x"

@@ -33,6 +33,7 @@ struct ward {
 	struct lrs *lrs;             /* NULL: none is set */
 	struct admin *admin;         /* for `laido-ward --invite` */
 	struct osmo_timer_list tick;
+	unsigned ticks;
 	struct ld_ctl *ctl;             /* for `laido import` and `laido export` */
 };
 
@@ -76,6 +77,10 @@ bool content_known(const struct ward *w);
 /* Of the work thread. */
 const struct ld_content *content_of(void *ward);
 void content_publish(struct ld_ctl_req *req, const json_t *in, void *ward);
+
+/* ---- erased.c: once a second ---- */
+
+void erased_tick(struct ward *w);
 
 /* ---- web.c ---- */
 

@@ -35,6 +35,7 @@ static const struct field fields[] = {
 	F(CLOSE, 1, U8, close.why),
 	F(CLOSE, 2, U8, close.slot),
 	F(CLOSE, 3, BYTES, close.s),
+	F(ERASED, 1, BYTES, erased.s),
 	F(INVITED, 1, U8, invited.channel),
 	F(INVITED, 2, TEXT, invited.course),
 	F(INVITED, 3, ID, invited.by),

@@ -59,6 +59,7 @@ enum {
 	X(HELPER,    45, LD_CLASS_LEARNING, S)    /* who helps her, and may see her number */ \
 	X(SPENT,     53, LD_CLASS_BULK,     NONE) /* what this board sent on a day */ \
 	X(AUDIT,     46, LD_CLASS_BULK,     P)    /* somebody with a duty has seen others' data */ \
+	X(ERASED,    54, LD_CLASS_BULK,     NONE) /* this board holds nothing of a learner any more */ \
 	X(TICKET,    47, LD_CLASS_LEARNING, S)    /* what a guardian has to name */ \
 	X(NOTICE,    48, LD_CLASS_COMMAND,  P)    /* a group head writes to her group */ \
 	X(SAME,      49, LD_CLASS_LEARNING, S)    /* a learner under two numbers is one person */
@@ -192,6 +193,9 @@ union ld_fact_body {
 		uint8_t slot;
 		struct ld_id s;                 /* the learner that is closed */
 	} close;
+	struct {
+		struct ld_id s;                 /* the learner who wanted it */
+	} erased;
 	struct {
 		uint8_t channel;
 		char course[LD_COURSE_MAX];     /* "" when none was named */

@@ -136,6 +136,8 @@ struct ld_outcome {
 	struct ld_session_send sends[LD_SESSION_SENDS];
 	unsigned n_facts;
 	struct ld_fact facts[LD_SESSION_FACTS];
+	struct ld_session_send farewell;        /* once she is erased everywhere; text "": none */
+	int64_t farewell_due_ms;        /* promised by then */
 	unsigned foreign;               /* bit i: the subject of facts[i] is somebody else */
 	char name[LD_CALL_MAX];         /* of the learner who consented, to be sealed; "" none */
 	struct ld_wake wake;            /* somebody else's dialogue hears of this step, after it */

@@ -144,6 +144,32 @@ int ld_store_move(struct ld_store *st, const char *code, struct ld_person *ret);
 /* Closes the learners of this board who were erased under another number of theirs, where that was
  * not known yet. Returns how many. */
 int ld_store_same_close(struct ld_store *st, const struct ld_board_id *home);
+
+/* ---- erasure to its end ---- */
+
+/* Says of each erased learner that this board holds nothing of her any more, when that is so: no
+ * message to her is under way, and what the outbox kept of her and her dialogue are forgotten here.
+ * Returns how many. */
+int ld_store_erased_tell(struct ld_store *st);
+
+/* Who is still to be told that she is erased; this board's own rows. */
+struct ld_farewell {
+	struct ld_id s, p;
+	int64_t due_ms;                 /* promised by then */
+	enum ld_alphabet alphabet;
+	uint8_t number[64];             /* E.164 digits, sealed to this board */
+	size_t number_len;
+	bool others;                    /* somebody learns on this number: the text would not be true */
+	char text[LD_TEXT_MAX];
+};
+int ld_store_farewell_add(struct ld_store *st, const struct ld_farewell *f);
+/* One whom every board that belongs to the ward has erased; LD_E_UNKNOWN. */
+int ld_store_farewell_ready(struct ld_store *st, struct ld_farewell *ret);
+int ld_store_farewell_drop(struct ld_store *st, const struct ld_id *s);
+/* How many wait longer than promised, and the name of a board they wait for. Rows go ten days
+ * after their promise, told or not. */
+int ld_store_farewell_late(struct ld_store *st, int64_t now_ms, char ret_board[32]);
+
 /* 1 while an opt-out of this number holds, 0, or negative. */
 int ld_store_opted_out(struct ld_store *st, const struct ld_id *p);
 

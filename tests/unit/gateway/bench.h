@@ -32,7 +32,7 @@ struct bench {
 	struct ld_worker *worker;
 	struct ld_gateway *gw;
 	struct ld_channel ch, other;    /* other: a second SIM, when there are two */
-	bool two;
+	bool two, nights;               /* nights: quiet from 21:00 to 07:30 */
 	const char *by[MESSAGES];       /* the channel of each message */
 	unsigned n_replies, n_sends, n_committed;
 	struct ld_reply reply;
@@ -136,7 +136,9 @@ static void open_all(struct bench *b)
 	struct ld_gateway_cfg cfg = { .clock = &b->clock.clock, .random = ld_random_sys(),
 				      .keys = &b->keys, .board = &b->key, .utc_offset_min = 420,
 				      .replies_per_hour = 20, .is_simulated = nobody_is_simulated,
-				      .note = note };
+				      .note = note,
+				      .quiet_from_min = b->nights ? 21 * 60 : 0,
+				      .quiet_to_min = b->nights ? 7 * 60 + 30 : 0 };
 	struct ld_gateway_lane lane = { .window = 2, .spacing_ms = 1000, .burst = 3 };
 
 	memcpy(store.ward_pk, b->key.pk, sizeof(store.ward_pk));        /* a ward of its own */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ward says, like every board, when it holds nothing of an erased learner any more. */
+#include <stdlib.h>
+
+#include "ward.h"
+
+enum { EVERY_S = 30 };
+
+static int run(struct ld_job *job, struct ld_store *st)
+{
+	int rc = ld_store_erased_tell(st);
+
+	(void)job;
+	return rc < 0 ? rc : 0;
+}
+
+static void done(struct ld_job *job, int rc)
+{
+	(void)rc;       /* it is tried again */
+	free(job);
+}
+
+void erased_tick(struct ward *w)
+{
+	struct ld_job *job = ++w->ticks % EVERY_S == 1 ? calloc(1, sizeof(*job)) : NULL;
+
+	if (!job)
+		return;
+	*job = (struct ld_job){ .run = run, .done = done };
+	if (ld_worker_submit(w->worker, LD_LANE_LONG, job) < 0)
+		free(job);
+}

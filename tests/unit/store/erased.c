@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Erasure to its end: she is told when every board of the ward holds nothing of her any more. */
+#include "nodes.h"
+
+static const struct ld_msisdn number = { "84900000001" };
+
+/* A node of the ward whose key is that of node 1. */
+static void init(struct node *n, uint8_t who)
+{
+	static const uint8_t seed[32] = { 1 };
+	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
+				    .random = &n->random.random, .author = &n->key };
+	struct ld_keypair ward;
+	struct ld_errmsg err;
+
+	node_init(n, who);
+	ld_store_close(n->st);
+	ld_keypair_from_seed(&ward, seed);
+	memcpy(cfg.ward_pk, ward.pk, sizeof(cfg.ward_pk));
+	assert_int_equal(ld_store_open(&n->st, &cfg, &err), 0);
+}
+
+static void admit(struct node *ward, const struct node *n, const char *name)
+{
+	struct ld_fact f = { .kind = LD_EV_MEMBER };
+
+	ld_board_id_of(&f.u.member.board, n->key.pk);
+	memcpy(f.u.member.pk, n->key.pk, sizeof(f.u.member.pk));
+	snprintf(f.u.member.name, sizeof(f.u.member.name), "%s", name);
+	append(ward, &f, NULL);
+}
+
+/* Agrees, and wants to be erased: what is left to be told about her. */
+static void erase(struct node *n, struct ld_farewell *ret)
+{
+	struct ld_fact f = { .kind = LD_EV_CONSENT };
+	struct ld_person p;
+
+	assert_int_equal(ld_store_person(n->st, &keys, &number, 1, &p), 0);
+	f.subject = p.s;
+	f.u.consent.p = p.p;
+	f.u.consent.slot = 1;
+	f.u.consent.epoch = p.epoch;
+	append(n, &f, NULL);
+	f = (struct ld_fact){ .kind = LD_EV_CLOSE, .subject = p.p };
+	f.u.close.why = LD_CLOSE_ERASE;
+	f.u.close.slot = 1;
+	f.u.close.s = p.s;
+	append(n, &f, NULL);
+	*ret = (struct ld_farewell){ .s = p.s, .p = p.p, .number_len = 60, .text = "gone",
+				     .due_ms = ld_clock_utc_ms(&n->clock.clock, NULL) + 1000 };
+	assert_int_equal(ld_store_farewell_add(n->st, ret), 0);
+}
+
+static int tell(struct node *n)
+{
+	int rc;
+
+	assert_int_equal(ld_store_begin(n->st), 0);
+	rc = ld_store_erased_tell(n->st);
+	assert_int_equal(ld_store_commit(n->st), 0);
+	return rc;
+}
+
+static int ready(struct node *n)
+{
+	struct ld_farewell f;
+
+	return ld_store_farewell_ready(n->st, &f);
+}
+
+static void test_every_board(void **state)
+{
+	struct node ward, a, b;
+	struct ld_farewell f;
+	char name[32];
+
+	(void)state;
+	init(&ward, 1);
+	init(&a, 2);
+	init(&b, 3);
+	admit(&ward, &a, "cho");
+	admit(&ward, &b, "truong");
+	sync_to(&ward, &a, false);
+	sync_to(&ward, &b, false);
+	erase(&a, &f);
+	assert_int_equal(ready(&a), LD_E_UNKNOWN);
+	assert_int_equal(tell(&a), 1);
+	assert_int_equal(tell(&a), 0);
+	sync_to(&a, &ward, true);
+	assert_int_equal(tell(&ward), 1);
+	sync_to(&ward, &a, false);
+	assert_int_equal(ready(&a), LD_E_UNKNOWN);      /* one has not heard of it */
+	assert_int_equal(ld_store_farewell_late(a.st, f.due_ms, name), 0);
+	assert_int_equal(ld_store_farewell_late(a.st, f.due_ms + 1, name), 1);
+	assert_string_equal(name, "truong");
+	sync_to(&ward, &b, true);
+	assert_int_equal(tell(&b), 1);
+	sync_to(&b, &a, false);
+	assert_int_equal(ready(&a), 0);
+	sync_to(&b, &ward, false);
+	same_projections(&a, &b);
+	same_projections(&a, &ward);
+	rebuilds_to_the_same(&a);
+	assert_int_equal(ld_store_farewell_drop(a.st, &f.s), 0);
+	assert_int_equal(ready(&a), LD_E_UNKNOWN);
+	node_end(&ward);
+	node_end(&a);
+	node_end(&b);
+}
+
+/* A lost board says nothing any more: the ward cuts it off. */
+static void test_revoked(void **state)
+{
+	struct node ward, b;
+	struct ld_board_id id;
+	struct ld_farewell f;
+
+	(void)state;
+	init(&ward, 1);
+	init(&b, 2);
+	admit(&ward, &b, "mat");
+	erase(&ward, &f);
+	assert_int_equal(tell(&ward), 1);
+	assert_int_equal(ready(&ward), LD_E_UNKNOWN);
+	ld_board_id_of(&id, b.key.pk);
+	assert_int_equal(ld_store_begin(ward.st), 0);
+	assert_true(ld_store_revoke(ward.st, &id) >= 0);
+	assert_int_equal(ld_store_commit(ward.st), 0);
+	assert_int_equal(ready(&ward), 0);
+	node_end(&ward);
+	node_end(&b);
+}
+
+/* What the outbox holds of her is data, too; it stays counted. */
+static void test_outbox(void **state)
+{
+	struct ld_out_row r = { .state = LD_OUT_QUEUED, .to = "+84900000001", .text = "xin chao",
+				.parts = 1 };
+	struct ld_farewell f;
+	struct node a;
+	int64_t id, now;
+
+	(void)state;
+	init(&a, 1);
+	erase(&a, &f);
+	r.p = f.p;
+	now = r.created_ms = r.changed_ms = f.due_ms;
+	assert_int_equal(ld_store_out_add(a.st, &r, &id), 0);
+	assert_int_equal(tell(&a), 0);          /* the answer to her wish is still to go */
+	assert_int_equal(ld_store_out_set(a.st, id, LD_OUT_INTENT, NULL, "", now, now), 0);
+	assert_int_equal(tell(&a), 0);
+	assert_int_equal(ld_store_out_set(a.st, id, LD_OUT_SENT, NULL, "", now, now), 0);
+	assert_int_equal(tell(&a), 1);
+	assert_int_equal(ld_store_out_get(a.st, id, &r), 0);
+	assert_string_equal(r.to, "");
+	assert_string_equal(r.text, "");
+	assert_int_equal(r.parts, 1);
+	assert_false(ld_id_eq(&r.p, &f.p));
+	assert_int_equal(ready(&a), 0);
+	node_end(&a);
+}
+
+/* The row does not outlive its promise by more than ten days. */
+static void test_purge(void **state)
+{
+	struct node ward, b;
+	struct ld_farewell f;
+	char name[32];
+
+	(void)state;
+	init(&ward, 1);
+	init(&b, 2);
+	admit(&ward, &b, "mat");
+	erase(&ward, &f);
+	assert_int_equal(ld_store_purge(ward.st, f.due_ms + INT64_C(864000000)), 0);
+	assert_int_equal(ld_store_farewell_late(ward.st, f.due_ms + 1, name), 1);
+	assert_int_equal(ld_store_purge(ward.st, f.due_ms + INT64_C(864000001)), 0);
+	assert_int_equal(ld_store_farewell_late(ward.st, f.due_ms + 1, name), 0);
+	node_end(&ward);
+	node_end(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_board),
+		cmocka_unit_test(test_revoked),
+		cmocka_unit_test(test_outbox),
+		cmocka_unit_test(test_purge),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	if (ld_crypto_init() < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
