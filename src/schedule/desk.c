@@ -387,7 +387,7 @@ static int do_rate(const struct ld_desk *d, const json_t *in, json_t *out, struc
 /* One campaign, or without its number what the whole ward has paused. */
 static int do_resume(const struct ld_desk *d, const json_t *in, json_t *out, struct ld_errmsg *err)
 {
-	if (json_object_get(in, "campaign"))
+	if (json_integer_value(json_object_get(in, "campaign")))
 		return pace(d, in, false, -1, err);
 	return pause_to(d, false, out, err);
 }
