@@ -48,7 +48,8 @@ struct lrs {
 	struct osmo_timer_list timer;
 	struct batch batch;
 	unsigned limit;                 /* of the next batch */
-	bool settle;                    /* the next turn stores what became of first..last */
+	bool settle;                    /* the next turn stores what became of these */
+	int64_t settle_first, settle_last; /* a turn that fails has its next batch in batch already */
 	enum ld_xapi_state verdict;
 	char verdict_why[160];
 	uint64_t version;               /* of the store, as of the turn that found nothing more */
@@ -179,7 +180,7 @@ static int run_turn(struct ld_job *job, struct ld_store *st)
 
 	l->turn_version = ld_store_version(st);
 	if (l->settle)
-		rc = ld_store_xapi_result(st, l->batch.first, l->batch.last, l->verdict,
+		rc = ld_store_xapi_result(st, l->settle_first, l->settle_last, l->verdict,
 					  l->verdict_why);
 	if (rc == 0)
 		rc = make(l, st);
@@ -238,6 +239,8 @@ static void done_turn(struct ld_job *job, int rc)
 static void settle(struct lrs *l, enum ld_xapi_state state, const char *why)
 {
 	l->settle = true;
+	l->settle_first = l->batch.first;
+	l->settle_last = l->batch.last;
 	l->verdict = state;
 	snprintf(l->verdict_why, sizeof(l->verdict_why), "%s", why);
 	l->retry_ms = RETRY_MS;
