@@ -114,7 +114,8 @@ static const struct cli_command commands[] = {
 	{ "requests", "", "who waits for an answer: data, help, feedback",
 	  "People who asked what is stored of them (open ones), who called for help (with the code the\n"
 	  "caller must say first), and what they wrote in the last 90 days. The number is shown where\n"
-	  "this board is its home. When somebody was told or called: laido requests --answered REF\n",
+	  "this board is its home. When somebody was called: laido requests --answered REF. Of a request\n"
+	  "for data it sends the answer by text; without it the board does, a day before its time ends.\n",
 	  run_requests },
 	{ "audit", "", "who with a duty has seen what of others",
 	  "Lists and masked numbers that ambassadors and group heads looked at, numbers that were\n"

@@ -35,6 +35,8 @@ struct ledger {
 	json_t *rows;
 	const char *ref;
 	struct ld_fact found;           /* kind 0: none */
+	struct ld_ledger_row data;      /* the request for data that was found */
+	uint8_t box[64];
 	bool stranger;                  /* found is a stranger's call: subject is her P */
 	unsigned late;
 };
@@ -78,6 +80,28 @@ static void answer(const struct ld_ledger_row *r, struct ld_fact *ret)
 		ret->u.help_step.step = LD_HELP_ANSWERED;
 		ret->u.help_step.channel = LD_CHAN_OPERATOR;
 	}
+}
+
+static void keep_row(struct ledger *l, const struct ld_ledger_row *r)
+{
+	l->data = *r;
+	if (l->data.for_home_len > sizeof(l->box))
+		l->data.for_home_len = 0;
+	if (l->data.for_home_len)
+		memcpy(l->box, r->for_home, l->data.for_home_len);
+	l->data.for_home = l->box;
+}
+
+/* A request for data is answered by a message where her number is known, else by whoever called. */
+static int close_found(struct daemon *d, struct ld_store *st, const struct ledger *l)
+{
+	struct ld_board_id self;
+	int rc = 0;
+
+	ld_board_id_of(&self, d->node.key.pk);
+	if (l->found.kind == LD_EV_REQUEST && memcmp(&self, &l->data.home, sizeof(self)) == 0)
+		rc = ld_gateway_tell_data(d->gw, st, &l->data);
+	return rc ? (rc < 0 ? rc : 0) : ld_store_append(st, &l->found, NULL);
 }
 
 /* A helper whose time is over has lost the call to the ward. */
@@ -126,6 +150,7 @@ static int add(void *arg, const struct ld_ledger_row *r)
 	l->late += late;
 	if (l->ref && strcmp(ref, l->ref) == 0) {
 		answer(r, &l->found);
+		keep_row(l, r);
 		l->stranger = r->what == LD_LEDGER_STRANGER;
 	}
 	if (!l->rows || json_array_size(l->rows) >= ROWS_MAX)
@@ -155,7 +180,7 @@ static int run(struct ld_job *job, struct ld_store *st)
 	j->answer = json_pack("{s:o}", "requests", l.rows);
 	if (rc == 0 && l.ref)
 		rc = l.stranger ? ld_store_stranger_drop(st, &l.found.subject) :
-		     l.found.kind ? ld_store_append(st, &l.found, NULL) : LD_E_UNKNOWN;
+		     l.found.kind ? close_found(j->d, st, &l) : LD_E_UNKNOWN;
 	return rc;
 }
 

@@ -292,6 +292,8 @@ static int chore_run(struct ld_job *job, struct ld_store *st)
 	}
 	if (rc >= 0)
 		rc = farewell_run(c->gw, st);
+	if (rc >= 0)
+		rc = mydata_run(c->gw, st);
 	return rc < 0 ? rc : 0;
 }
 

@@ -179,6 +179,9 @@ void others_init(struct others *ret, struct step *s, struct ld_store *st);
 int others_row(struct ld_gateway *gw, struct ld_store *st, const struct ld_session_send *m,
 	       struct ld_out_row *r);
 
+/* mydata.c, work thread: requests for one's data whose time is nearly over */
+int mydata_run(struct ld_gateway *gw, struct ld_store *st);
+
 /* farewell.c, work thread: what is kept for the message that ends an erasure, and those that every
  * board has carried out. */
 int farewell_add(struct step *s, struct ld_store *st, const struct ld_person *who);

@@ -254,6 +254,11 @@ ok "the ward sees who waits, with accents, without long numbers" $?
 ref=$(awk '$1 == "data" { print $2 }' "$S/out")
 requests --answered "$ref" && requests && ! grep -q '^data' "$S/out" && ! requests --answered "$ref"
 ok "a request that was answered is closed, once" $?
+# At night it comes in the morning.
+told() { sqlite3 "file:$S/state/laido.db?mode=ro" \
+	"SELECT text FROM outbox WHERE what = 'DATA_REPLY' AND dest = '+84990000004'" >"$S/out"; }
+told && grep -q '^So may 0990 000 004' "$S/out" && grep -q '^Khoa LUADAO, dung [01] cau' "$S/out"
+ok "by a text that says what is stored" $?
 requests
 ref=$(awk '$1 == "help" { print $2 }' "$S/out")
 requests --answered "$ref" && requests && ! grep -q '^help' "$S/out" && play $ASKER <<'END'

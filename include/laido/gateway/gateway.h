@@ -124,6 +124,10 @@ int ld_gateway_verify(struct ld_gateway *gw, struct ld_store *st, const char *co
 		      const struct ld_msisdn *m, struct ld_gateway_verdict *ret);
 
 /* Steps done, and their time in the work thread, for metrics. */
+/* Work thread: the learner of an open request for data is told what is stored of her, and the
+ * request is answered by that. 1 done, 0 her number is not known here or nobody carries it. */
+int ld_gateway_tell_data(struct ld_gateway *gw, struct ld_store *st, const struct ld_ledger_row *row);
+
 struct ld_gateway_stats {
 	uint64_t steps, duplicates, ignored, failed, looped;
 };
