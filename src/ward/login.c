@@ -116,6 +116,13 @@ static void begin_session(struct login *l, const char *name)
 		 s->token, l->w->conf.web_cert[0] ? "; Secure" : "");
 }
 
+/* Nobody has a password: then the page is for this machine, also when the last one is taken back
+ * while it is shown to others. */
+static bool open_to_all(const struct login *l, const struct users *all)
+{
+	return all->n == 0 && (ld_ward_config_local(&l->w->conf) || l->w->conf.web_open);
+}
+
 int login_role(struct login *l, const struct ld_http *r, bool *ret_session)
 {
 	struct session *s = session_of(l, r);
@@ -128,7 +135,7 @@ int login_role(struct login *l, const struct ld_http *r, bool *ret_session)
 		LOGP(DWARD, LOGL_ERROR, "%s\n", err.text);
 		return -1;
 	}
-	if (all.n == 0)
+	if (open_to_all(l, &all))
 		return USER_OPERATOR;
 	u = s ? users_find(&all, s->name) : NULL;
 	if (!u)
@@ -202,6 +209,17 @@ static bool is_own_form(const struct ld_http *r)
 
 /* ---- a login ---- */
 
+/* As it may stand in a log: one line, whatever was typed. */
+static const char *printable(const char *name, char ret[USER_NAME_MAX])
+{
+	size_t n = 0;
+
+	for (; name[n] && n + 1 < USER_NAME_MAX; n++)
+		ret[n] = (unsigned char)name[n] < ' ' || name[n] == 0x7f ? '?' : name[n];
+	ret[n] = '\0';
+	return ret;
+}
+
 struct try {
 	struct ld_job job;
 	struct login *l;
@@ -224,13 +242,15 @@ static void try_done(struct ld_job *job, int rc)
 {
 	struct try *t = (struct try *)job;
 	struct login *l = t->l;
+	char name[USER_NAME_MAX];
 
 	l->at_work--;
 	if (rc == 0 && t->right) {
 		LOGP(DWARD, LOGL_NOTICE, "%s logged in from %s\n", t->name, t->address);
 		tries_of(l, t->address)->wrong = 0;
 	} else if (rc == 0) {
-		LOGP(DWARD, LOGL_NOTICE, "wrong password for \"%s\" from %s\n", t->name, t->address);
+		LOGP(DWARD, LOGL_NOTICE, "wrong password for \"%s\" from %s\n", printable(t->name, name),
+		     t->address);
 		was_wrong(l, t->address);
 	}
 	if (t->r) {
@@ -358,14 +378,14 @@ int login_new(struct login **ret, struct ward *w, struct ld_errmsg *err)
 
 	if (rc < 0)
 		return rc;
-	if (all.n == 0 && !ld_ward_config_local(&w->conf) && !w->conf.web_open)
-		return ld_fail(err, LD_E_DENIED, "the page leaves this machine (web_host %s) and "
-			       "nobody has a password: laido-ward --user NAME first",
-			       w->conf.web_host);
 	*ret = calloc(1, sizeof(**ret));
 	if (!*ret)
 		return ld_fail(err, LD_E_NOMEM, "out of memory");
 	(*ret)->w = w;
+	if (all.n == 0 && !open_to_all(*ret, &all))
+		return ld_fail(err, LD_E_DENIED, "the page leaves this machine (web_host %s) and "
+			       "nobody has a password: laido-ward --user NAME first",
+			       w->conf.web_host);
 	return 0;
 }
 

@@ -118,4 +118,11 @@ ok "HTTPS with the ward's certificate, and the cookie keeps to it" $?
 grep -h 'logged in\|wrong password' "$S/ward.log" >"$S/out"
 has 'van logged in from 127.0.0.1' 'wrong password for "van"' && ! grep -q 'bay tam' "$S/ward.log"
 ok "who came and who failed stands in the log, no password does" $?
+login 403 'a
+van in' 'wrong wrong wrong'
+grep -h 'wrong password' "$S/ward.log" >"$S/out"
+has 'wrong password for "a.van in" from'
+ok "a name of two lines makes one line of the log" $?
+ward 0 --remove-user van && get 401 /report.json && get 303 / && get 401 /report.json -b "$S/cookies"
+ok "without its last password a page that others reach shows nobody anything" $?
 last_checks
