@@ -42,7 +42,7 @@ PROG_laidod_USES      := $(ROOMS)
 PROG_laido-modem_ROOM := modemd
 PROG_laido-modem_USES := wire text model port base
 PROG_laido_ROOM       := cli
-PROG_laido_USES       := session schedule content config text wire model crypto port base
+PROG_laido_USES       := session schedule mesh content config text wire model crypto port base
 PROG_laido-ward_ROOM  := ward
 PROG_laido-ward_USES  := base model osmo text crypto wire port config store content schedule mesh gateway link/https ops/ctl
 

@@ -104,6 +104,15 @@ static const struct cli_command commands[] = {
 	  "in the whole ward until resume. Only the ward may: on a board that belongs to one, name\n"
 	  "the ward's socket: --socket STATE_DIR/ctl.sock\n",
 	  run_reminders },
+	{ "mesh", "init | join FILE | invite KEY NAME | revoke BOARD | status | peers",
+	  "who belongs to the ward, and which boards are reached",
+	  "init makes the key of a new board in its state folder and prints it. invite, on the ward,\n"
+	  "admits the board with that key and prints a file for it; join takes that file on the board,\n"
+	  "before its first start. revoke cuts a stolen or lost board off for good: nothing counts that\n"
+	  "the ward does not hold of it by now, nobody exchanges with it any more. BOARD is its name, or\n"
+	  "its key (8 digits or more). Only the ward admits and revokes: --socket STATE_DIR/ctl.sock\n"
+	  "status lists the members and what was refused; peers shows the links of this board.\n",
+	  run_mesh },
 	{ "modems", "[test NAME NUMBER | trace NAME | accept NAME] [--json]",
 	  "modems: state, signal, SIM, rates, what to do",
 	  "Without a word: all modems, and in sentences what somebody should do. test sends a message\n"

@@ -84,6 +84,24 @@ static const struct ld_field ward_fields[] = {
 	END
 };
 
+#define PEER(kind, name, lo, hi) \
+	{ kind, #name, offsetof(struct ld_conf_peer, name), lo, hi, NULL, 0, 0 }
+static const struct ld_field peer_fields[] = {
+	PEER(LD_FIELD_STRING, host, 1, LD_CONF_HOST), PEER(LD_FIELD_U16, port, 1, 65535),
+	PEER(LD_FIELD_KEY32, key, 0, 0), END
+};
+
+static const struct ld_field mesh_fields[] = {
+	ANY(LD_FIELD_BOOL, "listen", mesh.listen),
+	STR("host", mesh.host, 1),
+	NUM(LD_FIELD_U16, "port", mesh.port, 1, 65535),
+	ANY(LD_FIELD_BOOL, "hello", mesh.hello),
+	NUM(LD_FIELD_U16, "hello_port", mesh.hello_port, 1, 65535),
+	{ LD_FIELD_LIST, "peers", AT(mesh.peers), 0, LD_CONF_PEERS, peer_fields,
+	  sizeof(struct ld_conf_peer), AT(mesh.n_peers) },
+	END
+};
+
 static const struct ld_field outbox_fields[] = {
 	NUM(LD_FIELD_SECONDS, "spacing_s", outbox.spacing_ms, 0, 3600),
 	NUM(LD_FIELD_UINT, "burst", outbox.burst, 1, 1000),
@@ -116,6 +134,7 @@ static const struct ld_field fields[] = {
 	GROUP("gsup", gsup_fields),
 	GROUP("phone", phone_fields),
 	GROUP("ward", ward_fields),
+	GROUP("mesh", mesh_fields),
 	GROUP("outbox", outbox_fields),
 	END
 };
@@ -138,6 +157,8 @@ static const struct ld_config bare = {
 	.gsup = { .host = "127.0.0.1", .port = 4222, .ctrl_port = 4259, .euse = "ward",
 		  .code = "*123#", .menu_septets = 130, .end_septets = 128, .session_ms = 25000 },
 	.ward = { .host = "127.0.0.1", .port = 7443 },
+	.mesh = { .host = "::", .port = 7445, .hello_port = 7444,
+		  .peers = { [0 ... LD_CONF_PEERS - 1] = { .port = 7445 } } },
 	.outbox = { .spacing_ms = 6000, .burst = 10, .parts_per_day = 150, .replies_per_hour = 20,
 		    .unasked_per_day = 3,
 		    .lessons_per_day = 5, .quiet_from_min = 21 * 60, .quiet_to_min = 7 * 60 + 30 },
@@ -246,6 +267,17 @@ static void check_ranges(struct ld_reader *r, const struct ld_config *c)
 				"the simulated handset needs \"ranges\" of test numbers");
 }
 
+static void check_peers(struct ld_reader *r, const struct ld_config *c)
+{
+	static const uint8_t no_key[32];
+
+	for (unsigned i = 0; i < c->mesh.n_peers; i++)
+		if (!c->mesh.peers[i].host[0] ||
+		    memcmp(c->mesh.peers[i].key, no_key, sizeof(no_key)) == 0)
+			ld_reader_error(r, config_lookup(&r->cfg, "mesh.peers"),
+					"every peer needs a host and a key (laidod --identity there)");
+}
+
 int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *err)
 {
 	static const uint8_t no_key[32];
@@ -262,6 +294,7 @@ int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *er
 		check_modems(&r, &c);
 		check_smpp(&r, &c);
 		check_ranges(&r, &c);
+		check_peers(&r, &c);
 		c.ward.has_key = memcmp(c.ward.key, no_key, sizeof(no_key)) != 0;
 		if (r.errors)
 			rc = LD_E_SYNTAX;

@@ -131,10 +131,9 @@ static json_t *ward_of(const struct daemon *d, json_t *trouble)
 	struct ld_link_status s;
 	char line[256];
 
-	if (!d->link)
+	if (!daemon_ward_link(d, &s))
 		return json_pack("{s:s,s:s,s:I}", "state", "none", "why",
 				 "this board is a ward of its own", "last_ms", (json_int_t)0);
-	ld_link_status(d->link, &s);
 	if (s.error[0]) {
 		snprintf(line, sizeof(line), "The ward is not reached: %s.", s.error);
 		json_array_append_new(trouble, json_string(line));
@@ -393,6 +392,7 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "reminders", reminders },
 	{ "verify", verify },
 	{ "requests", daemon_requests },
+	{ "mesh", daemon_mesh },
 	{ "audit", daemon_audit },
 	{ "rebuild", rebuild },
 	{ "publish", daemon_publish },

@@ -7,7 +7,7 @@
 #include "laido/config/modem.h"
 #include "laido/gateway/gateway.h"
 #include "laido/gateway/live.h"
-#include "laido/link/https.h"
+#include "laido/link/https/peers.h"
 #include "laido/mesh/identity.h"
 #include "laido/ops/ctl.h"
 #include "laido/ops/vty.h"
@@ -34,8 +34,7 @@ struct daemon {
 	struct ld_channel *channel[LD_CONF_MODEMS + LD_CONF_SMPP + 2];
 	unsigned n_channels;
 	struct ld_mesh *mesh;
-	struct ld_link *link;                   /* to the ward; NULL when there is none */
-	uint64_t offered;                       /* ld_worker_version() the link knows of */
+	struct ld_peers *peers;                 /* NULL: it exchanges with nobody */
 	struct osmo_fd done_fd;
 	struct osmo_timer_list tick;
 	int64_t started_ms;
@@ -78,6 +77,12 @@ void daemon_modem_trace(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_modem_accept(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_show_modems(struct ld_vty_out *out, void *arg);
 void daemon_show_queue(struct ld_vty_out *out, void *arg);
+
+/* mesh.c: the ward and other boards; a command of the control socket. */
+int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err);
+/* The link to the ward; false: there is none. */
+bool daemon_ward_link(const struct daemon *d, struct ld_link_status *ret);
+void daemon_mesh(struct ld_ctl_req *req, const json_t *in, void *arg);
 
 /* audit.c: who has seen what of others. */
 void daemon_audit(struct ld_ctl_req *req, const json_t *in, void *arg);

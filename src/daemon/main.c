@@ -183,33 +183,15 @@ static int start_gateway(struct daemon *d, struct ld_errmsg *err)
 	return rc < 0 ? ld_fail(err, rc, "the work thread did not start: %s", ld_strerror(rc)) : 0;
 }
 
-static int start_link(struct daemon *d, struct ld_errmsg *err)
-{
-	struct ld_link_cfg cfg = {
-		.host = d->conf.ward.host, .port = d->conf.ward.port, .key = &d->node.key,
-		.worker = d->worker, .clock = &d->clock.clock, .random = ld_random_sys(),
-	};
-
-	if (!d->conf.ward.enable || ld_node_is_ward(&d->node))
-		return 0;
-	if (ld_mesh_new(&d->mesh, &d->clock.clock) < 0)
-		return ld_fail(err, LD_E_NOMEM, "mesh: %s", ld_strerror(LD_E_NOMEM));
-	cfg.mesh = d->mesh;
-	memcpy(cfg.peer_pk, d->node.ward.ward_pk, sizeof(cfg.peer_pk));
-	return ld_link_start(&d->link, &cfg, err);
-}
-
 static int on_done(struct osmo_fd *fd, unsigned what)
 {
 	struct daemon *d = fd->data;
 
 	(void)what;
 	ld_worker_collect(d->worker);
-	/* New events go to the ward as soon as they are durable. */
-	if (d->link && ld_worker_version(d->worker) != d->offered) {
-		d->offered = ld_worker_version(d->worker);
-		ld_link_poke(d->link);
-	}
+	/* New events go to others as soon as they are durable. */
+	if (d->peers)
+		ld_peers_look(d->peers);
 	return 0;
 }
 
@@ -239,7 +221,7 @@ static int start(struct daemon *d, struct ld_errmsg *err)
 	osmo_timer_schedule(&d->tick, 1, 0);
 	rc = daemon_channels(d, err);
 	if (rc == 0)
-		rc = start_link(d, err);
+		rc = daemon_mesh_start(d, err);
 	if (rc == 0)
 		rc = ld_ctl_new(&d->ctl, d->ctx, d->conf.ctl_socket, daemon_commands, d, err);
 	if (rc == 0 && d->conf.vty_port)
@@ -254,8 +236,8 @@ static int start(struct daemon *d, struct ld_errmsg *err)
  * still stand. */
 static void stop(struct daemon *d)
 {
-	ld_link_stop(d->link);
-	d->link = NULL;
+	ld_peers_stop(d->peers);
+	d->peers = NULL;
 	if (d->worker)
 		osmo_fd_unregister(&d->done_fd);
 	osmo_timer_del(&d->tick);

@@ -17,11 +17,10 @@ static void show_status(struct ld_vty_out *out, void *arg)
 		    (unsigned long long)g.steps, (unsigned long long)g.duplicates,
 		    (unsigned long long)g.ignored, (unsigned long long)g.looped,
 		    (unsigned long long)g.failed);
-	if (!d->link) {
+	if (!daemon_ward_link(d, &l)) {
 		ld_vty_line(out, "ward: this board is a ward of its own");
 		return;
 	}
-	ld_link_status(d->link, &l);
 	ld_vty_line(out, "ward: %s", l.error[0] ? l.error : "in contact");
 }
 

@@ -23,6 +23,11 @@ void ld_mesh_peer_free(struct ld_mesh_peer *p)
 	free(p);
 }
 
+void ld_mesh_peer_compare(struct ld_mesh_peer *p, bool first)
+{
+	p->compare = first;
+}
+
 void ld_mesh_peer_progress(const struct ld_mesh_peer *p, struct ld_mesh_progress *ret)
 {
 	*ret = p->progress;

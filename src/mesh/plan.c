@@ -13,16 +13,17 @@ enum {
 
 /* ---- what we hold ---- */
 
-/* What a revoked board wrote after its last valid event is not there for others; its hollow events
- * are not counted, since some boards hold more of them than others. */
+/* What a revoked board wrote after its last valid event is not there for others. */
 static int add_mine(void *arg, const struct ld_stream_state *s)
 {
 	struct ld_mesh *m = arg;
-	uint64_t last;
+	uint64_t last, hollow;
 	int rc = ld_store_last_valid(m->st, &s->stream, &last);
-	bool revoked = last != UINT64_MAX;
 
 	if (rc < 0 || last == 0)
+		return rc;
+	rc = ld_store_hollows(m->st, s, last, &hollow);
+	if (rc < 0)
 		return rc;
 
 	if (s->head_seq == 0)
@@ -37,7 +38,7 @@ static int add_mine(void *arg, const struct ld_stream_state *s)
 		m->cap_mine = cap;
 	}
 	m->mine[m->n_mine++] = (struct ld_vector_entry){
-		s->stream, s->head_seq < last ? s->head_seq : last, revoked ? 0 : s->hollow};
+		s->stream, s->head_seq < last ? s->head_seq : last, hollow};
 	return 0;
 }
 
@@ -174,6 +175,8 @@ static void plan_pushes(const struct ld_mesh *m, struct ld_mesh_io *io)
 	bool rights_even = same_rights(m, p);
 
 	p->progress.waiting = 0;
+	if (p->stranger)
+		return;
 	for (unsigned i = 0; i < m->n_mine; i++) {
 		const struct ld_vector_entry *e = &m->mine[i];
 		const struct peer_stream *r = peer_find(p, &e->stream);
@@ -234,6 +237,8 @@ static int plan_wants(const struct ld_mesh *m, struct ld_store *st, struct ld_me
 		rc = mesh_author(st, &r->stream.board, &author);
 		if (rc < 0 && rc != LD_E_UNKNOWN)
 			return rc;
+		if (p->stranger && !ld_store_is_wards(st, &r->stream))
+			continue;
 		if (rc == LD_E_UNKNOWN || r->strikes >= STRIKES_OUT)
 			p->progress.stuck++;
 		else
@@ -304,6 +309,10 @@ static int plan_round(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io 
 	int n;
 
 	p->listed = false;
+	if (io->in_len == 0 && p->compare) {
+		p->moved = true; /* nothing was tried yet */
+		return say_ask(m, io, 0, NULL, 0);
+	}
 	plan_pushes(m, io);
 	n = plan_wants(m, st, p, want);
 	if (n < 0)

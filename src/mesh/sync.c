@@ -219,8 +219,12 @@ static int check_member(struct ld_mesh *m, struct ld_store *st, const struct ld_
 	int rc = ld_mesh_admits(st, io->pk);
 
 	ld_board_id_of(&id, io->pk);
+	if (io->peer)
+		io->peer->stranger = rc == 0;
 	if (rc == 0) {
 		rc = ld_store_revoked(st, &id);
+		if (rc == 0 && io->peer)
+			return 0; /* it may tell us what the ward says, and who belongs to it */
 		m->stats.revoked += rc > 0;
 		m->stats.denied += rc == 0;
 		return rc < 0 ? rc : LD_E_DENIED;

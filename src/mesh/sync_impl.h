@@ -22,6 +22,8 @@ struct ld_mesh_peer {
 	bool cut;                       /* ...up to `upto` only */
 	bool fresh;                     /* v was learnt in this exchange */
 	bool listed;                    /* the last round brought a list */
+	bool stranger;                  /* not (yet) known as a member here: nothing is given */
+	bool compare;                   /* look at the digest before giving anything */
 	bool moved;                     /* the last round moved an event */
 	unsigned idle;                  /* rounds since something moved */
 	int64_t listed_ms, forgiven_ms; /* monotonic */

@@ -54,6 +54,9 @@ struct db;
 		" WHERE stream=?1 AND seq=?2") \
 	X(EVENT_FIRST_HOLLOW, "SELECT seq, commitment FROM event" \
 		" WHERE stream=? AND seq >= ? AND subject IS NULL ORDER BY seq LIMIT 1") \
+	X(EVENT_HOLLOWS, "SELECT count(*) FROM event WHERE stream=? AND seq <= ?" \
+		" AND subject IS NULL") \
+	X(EVENT_WHOLE, "SELECT 1 FROM event WHERE stream=? AND seq=? AND subject IS NOT NULL") \
 	X(EVENT_FILL, "UPDATE event SET subject=?3, body=?4, commitment=NULL" \
 		" WHERE stream=?1 AND seq=?2") \
 	X(EVENT_ALL, "SELECT stream, seq, hlc, kind, subject, body FROM event" \
@@ -118,8 +121,9 @@ struct db;
 	X(REG_DROP, "DELETE FROM register WHERE s=? AND reg=? AND stream=? AND seq=?") \
 	X(REG_EACH, "SELECT reg, stream, seq, value, hlc FROM register WHERE s=?" \
 		" AND value IS NOT NULL ORDER BY reg, stream, seq") \
-	X(REG_SWEEP, "DELETE FROM register WHERE value IS NULL" \
-		" AND seq <= (SELECT t.seq FROM stream AS t WHERE t.no = register.stream)") \
+	X(REG_SWEEP, "DELETE FROM register WHERE value IS NULL AND EXISTS (SELECT 1 FROM event AS e" \
+		" WHERE e.stream = register.stream AND e.seq = register.seq" \
+		" AND e.subject IS NOT NULL)") \
 	X(REG_DROP_ALL, "DELETE FROM register WHERE s=?") \
 	X(ENROL_SET, "INSERT INTO progress (s, course, enrolled) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (s, course) DO UPDATE SET" \

@@ -486,15 +486,15 @@ static int reg_add(const struct fold *x, int64_t no, uint64_t seq, const char *v
 		      value ? x->e->hlc : (int64_t)0, value);
 }
 
-/* Was that event taken in already? Then the row is not needed to remember that it is dead. */
-static bool dot_is_held(const struct fold *x, const struct ld_dot *d)
+/* Is that event here with its contents? Then its row, if any, has been written and the dead one need
+ * not be remembered. One that is hollow, although its learner is open, may get its contents yet. */
+static int dot_is_held(const struct fold *x, int64_t no, const struct ld_dot *d)
 {
-	struct ld_stream_state s;
+	int rc = db_first(x->st->db, Q_EVENT_WHOLE, "ii", no, (int64_t)d->seq);
 
-	/* Earlier in the run that is being taken in: its stream is noted only at the end. */
-	if (ld_stream_eq(&d->stream, &x->e->stream))
-		return d->seq < x->e->seq;
-	return ld_store_stream(x->st, &d->stream, &s) == 0 && d->seq <= s.seq;
+	if (rc == 1)
+		db_done(x->st->db, Q_EVENT_WHOLE);
+	return rc;
 }
 
 static int overwrite(const struct fold *x, const struct ld_dot *d)
@@ -507,10 +507,10 @@ static int overwrite(const struct fold *x, const struct ld_dot *d)
 	rc = reg_state(x, no, d->seq);
 	if (rc == 0)
 		return reg_drop(x, no, d->seq);
-	if (rc == LD_E_UNKNOWN)
-		return !x->st->rebuilding && dot_is_held(x, d) ? 0 :
-		       reg_add(x, no, d->seq, NULL);
-	return rc < 0 ? rc : 0;
+	if (rc != LD_E_UNKNOWN)
+		return rc < 0 ? rc : 0;
+	rc = x->st->rebuilding ? 0 : dot_is_held(x, no, d);
+	return rc == 0 ? reg_add(x, no, d->seq, NULL) : rc < 0 ? rc : 0;
 }
 
 static int fold_set(const struct fold *x)

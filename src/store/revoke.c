@@ -31,6 +31,12 @@ int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id)
 	return rc;
 }
 
+bool ld_store_is_wards(const struct ld_store *st, const struct ld_stream *s)
+{
+	return st->has_ward && s->cls == LD_CLASS_RIGHTS &&
+	       memcmp(s->board.b, st->ward.b, sizeof(st->ward.b)) == 0;
+}
+
 /* Nearly always nobody is: events are folded without a look at each one's author. */
 static int anybody(struct ld_store *st)
 {

@@ -399,6 +399,25 @@ int ld_store_fill(struct ld_store *st, const struct ld_run *r)
 	return rc < 0 ? rc : n;
 }
 
+int ld_store_hollows(struct ld_store *st, const struct ld_stream_state *s, uint64_t last,
+		     uint64_t *ret)
+{
+	int64_t no;
+	int rc;
+
+	*ret = s->hollow;
+	if (s->hollow == 0 || s->seq <= last)
+		return 0;
+	rc = log_stream_no(st, &s->stream, &no);
+	if (rc == 0)
+		rc = db_first(st->db, Q_EVENT_HOLLOWS, "ii", no, (int64_t)last);
+	if (rc <= 0)
+		return rc;
+	*ret = (uint64_t)db_int(st->db, Q_EVENT_HOLLOWS, 0);
+	db_done(st->db, Q_EVENT_HOLLOWS);
+	return 0;
+}
+
 int ld_store_first_hollow(struct ld_store *st, const struct ld_stream *s, uint64_t *ret_seq)
 {
 	struct ld_stream_state state;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "laido/ops/ctl/mesh.h"
 #include "laido/ops/ctl/remind.h"
 #include "laido/ops/ctl/roles.h"
 #include "laido/osmo/log.h"
@@ -223,7 +224,19 @@ static void lrs(struct ld_ctl_req *req, const json_t *in, void *arg)
 		done_lrs_look(&k->job, LD_E_BUSY);
 }
 
+/* The ward asks nobody: boards come to it. */
+static void mesh(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct ward *w = arg;
+	struct ld_ctl_mesh to = { .worker = w->worker, .node = &w->node, .mesh = w->mesh,
+				  .links = json_array() };
+
+	ward_address(w, to.host, sizeof(to.host));
+	ld_ctl_mesh(req, in, &to);
+}
+
 static const struct ld_ctl_command commands[] = {
+	{ "mesh", mesh },
 	{ "status", status },
 	{ "lrs", lrs },
 	{ "report", report },

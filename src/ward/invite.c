@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "laido/mesh/admit.h"
 #include "ward.h"
 
 int invitation_parse(struct invitation *ret, const char *pk_hex, const char *name, const char *host,
@@ -27,21 +28,5 @@ int invitation_parse(struct invitation *ret, const char *pk_hex, const char *nam
 int invitation_grant(const struct ld_node *ward, struct ld_store *st, const struct invitation *inv,
 		     char *ret, struct ld_errmsg *err)
 {
-	struct ld_fact f = {.kind = LD_EV_MEMBER};
-	struct ld_member m;
-	int rc = ld_invite_make(ward, &inv->to, inv->host, ret, err);
-
-	if (rc < 0)
-		return rc;
-	ld_board_id_of(&f.u.member.board, inv->to.pk);
-	rc = ld_store_member(st, &f.u.member.board, &m);
-	if (rc == 0 && memcmp(m.pk, inv->to.pk, sizeof(m.pk)) == 0 &&
-	    strcmp(m.name, inv->to.name) == 0)
-		return 0;
-	if (rc < 0 && rc != LD_E_UNKNOWN)
-		return ld_fail(err, rc, "%s (%s)", ld_store_error(st), ld_strerror(rc));
-	memcpy(f.u.member.pk, inv->to.pk, sizeof(f.u.member.pk));
-	memcpy(f.u.member.name, inv->to.name, sizeof(f.u.member.name));
-	rc = ld_store_append(st, &f, NULL);
-	return rc < 0 ? ld_fail(err, rc, "%s (%s)", ld_store_error(st), ld_strerror(rc)) : 0;
+	return ld_mesh_admit(ward, st, &inv->to, inv->host, ret, err);
 }

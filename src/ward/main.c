@@ -158,6 +158,13 @@ static int grant_here(struct ward *w, const struct invitation *inv, char *text,
 	return rc;
 }
 
+void ward_address(const struct ward *w, char *ret, size_t size)
+{
+	ret[0] = '\0';
+	if (strcmp(w->conf.mesh_host, "0.0.0.0") != 0 && strcmp(w->conf.mesh_host, "::") != 0)
+		snprintf(ret, size, "%s:%u", w->conf.mesh_host, w->conf.mesh_port);
+}
+
 /* The running ward is asked first: it holds the database. */
 static int invite(struct ward *w, const struct options *o, struct ld_errmsg *err)
 {
@@ -166,8 +173,7 @@ static int invite(struct ward *w, const struct options *o, struct ld_errmsg *err
 	bool ok = true;
 	int rc;
 
-	if (strcmp(w->conf.mesh_host, "0.0.0.0") != 0 && strcmp(w->conf.mesh_host, "::") != 0)
-		snprintf(host, sizeof(host), "%s:%u", w->conf.mesh_host, w->conf.mesh_port);
+	ward_address(w, host, sizeof(host));
 	rc = invitation_parse(&inv, o->args[0], o->args[1], o->host ? o->host : host, err);
 	if (rc < 0)
 		return rc;
@@ -235,10 +241,13 @@ static int on_state(const struct ward *w, const struct options *o, struct ld_err
 
 static int start(struct ward *w, struct ld_errmsg *err)
 {
-	struct ld_link_server_cfg door = {
+	struct ld_peers_cfg door = {
+		.key = &w->node.key,
+		.clock = &w->clock.clock,
+		.random = ld_random_sys(),
 		.host = w->conf.mesh_host,
 		.port = w->conf.mesh_port,
-		.key = &w->node.key,
+		.hello_port = w->conf.mesh_hello ? w->conf.hello_port : 0,
 	};
 	struct lrs_cfg lrs = {
 		.conf = &w->conf.lrs,
@@ -262,7 +271,8 @@ static int start(struct ward *w, struct ld_errmsg *err)
 	content_start(w);
 	door.worker = lrs.worker = w->worker;
 	door.mesh = w->mesh;
-	rc = ld_link_server_start(&w->door, &door, err);
+	door.ward = w->node.id;
+	rc = ld_peers_start(&w->door, &door, err);
 	if (rc == 0)
 		rc = web_start(w, err);
 	if (rc == 0)
@@ -281,7 +291,7 @@ static void stop(struct ward *w)
 	ld_ctl_free(w->ctl);
 	admin_stop(w->admin);
 	web_stop(w);
-	ld_link_server_stop(w->door);
+	ld_peers_stop(w->door);
 	content_stop(w);
 	ld_worker_stop(w->worker);
 	web_free(w);
@@ -330,7 +340,7 @@ static void say_ready(const struct ward *w)
 
 	ld_hex(key, w->node.key.pk, sizeof(w->node.key.pk));
 	LOGP(DWARD, LOGL_NOTICE, "ward \"%s\" is ready: boards at %s:%u, report at http://%s:%u/\n",
-	     w->conf.name, w->conf.mesh_host, ld_link_server_port(w->door), w->conf.web_host,
+	     w->conf.name, w->conf.mesh_host, ld_peers_port(w->door), w->conf.web_host,
 	     ld_httpd_port(w->page));
 	LOGP(DWARD, LOGL_NOTICE, "public key %s\n", key);
 	sd_notify(0, "READY=1");

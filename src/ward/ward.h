@@ -11,7 +11,7 @@
 #include "laido/gateway/live.h"
 #include "laido/gateway/worker.h"
 #include "laido/link/https/httpd.h"
-#include "laido/link/https.h"
+#include "laido/link/https/peers.h"
 #include "laido/mesh/identity.h"
 #include "laido/mesh/sync.h"
 #include "laido/ops/ctl.h"
@@ -27,7 +27,7 @@ struct ward {
 	struct ld_live *live;           /* which content is in use */
 	struct ld_content *content;  /* of messages and reminders; NULL: unreadable */
 	struct ld_mesh *mesh;
-	struct ld_link_server *door; /* for boards */
+	struct ld_peers *door;       /* for boards */
 	struct ld_httpd *page;       /* for people */
 	struct reports *reports;
 	struct lrs *lrs;             /* NULL: none is set */
@@ -60,6 +60,10 @@ void admin_stop(struct admin *a);
 /* Ask a running laido-ward. 1: it runs, its answer is in ret (LD_INVITE_MAX) and *ret_ok says
  * whether it is the invite or words of refusal; 0: none runs; or -errno. */
 int admin_ask(const char *state_dir, const struct invitation *inv, char *ret, bool *ret_ok);
+
+/* ---- main.c: where boards reach the ward, "HOST:PORT"; "" when the settings do not say ---- */
+
+void ward_address(const struct ward *w, char *ret, size_t size);
 
 /* ---- ctl.c: the socket STATE/ctl.sock, as a board's control socket (docs/FORMATS.md) ---- */
 

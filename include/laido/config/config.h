@@ -21,6 +21,7 @@ enum {
 	LD_CONF_IRI = 120,      /* of an IRI's */
 	LD_CONF_SOCKET = 104,   /* of a Unix socket's path: sun_path less a margin */
 	LD_CONF_HOST = 64,      /* of a host name or address */
+	LD_CONF_PEERS = 16,             /* boards whose address is known */
 	LD_CONF_NAME = 32,      /* of a board's, a channel's or a ward's name */
 	LD_CONF_MODEMS = 16,
 	LD_CONF_SMPP = 4,       /* binds */
@@ -101,6 +102,24 @@ struct ld_conf_ward {
 	char invite[LD_CONF_PATH];      /* file from `laido-ward --invite`; "": none */
 };
 
+/* Another board whose address is known. */
+struct ld_conf_peer {
+	char host[LD_CONF_HOST];
+	uint16_t port;
+	uint8_t key[32];                /* its Ed25519 public key: 64 hex digits */
+};
+
+/* Other boards, with which this one exchanges records directly. */
+struct ld_conf_mesh {
+	bool listen;                    /* others may ask this board */
+	char host[LD_CONF_HOST];        /* numeric address to listen on */
+	uint16_t port;
+	bool hello;                     /* say and hear "I am here" on every network */
+	uint16_t hello_port;            /* UDP */
+	unsigned n_peers;
+	struct ld_conf_peer peers[LD_CONF_PEERS];
+};
+
 struct ld_conf_outbox {
 	int spacing_ms;                 /* of parts per SIM, 6 s */
 	unsigned burst;                 /* parts that may go at once, replies first */
@@ -133,6 +152,7 @@ struct ld_config {
 	struct ld_conf_gsup gsup;
 	struct ld_conf_phone phone;
 	struct ld_conf_ward ward;
+	struct ld_conf_mesh mesh;
 	struct ld_conf_outbox outbox;
 };
 
@@ -157,6 +177,8 @@ struct ld_ward_config {
 	char content_dir[LD_CONF_PATH]; /* for the names of courses */
 	char mesh_host[LD_CONF_HOST];   /* HTTPS for boards */
 	uint16_t mesh_port;
+	bool mesh_hello;                /* boards on the same network find the ward by themselves */
+	uint16_t hello_port;            /* UDP */
 	char web_host[LD_CONF_HOST];    /* the report page; loopback unless a proxy guards it */
 	uint16_t web_port;
 	char web_cert[LD_CONF_PATH];    /* PEM file for HTTPS of that page; "": HTTP */

@@ -26,6 +26,9 @@ struct ld_link_cfg {
 	int every_ms;               /* compare even without news; 0: 30 s */
 	int gather_ms;              /* from a poke to the exchange; 0: 100 ms */
 	int retry_ms, retry_max_ms; /* back-off, doubled each time; 0: 1 s, 60 s */
+	/* Something came in with an answer; may be NULL. */
+	void (*news)(void *arg);
+	void *arg;
 };
 
 enum ld_link_state {
@@ -48,6 +51,8 @@ struct ld_link_status {
 int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld_errmsg *err);
 /* Something was written: exchange soon (gathered for gather_ms; not before a back-off is over). */
 void ld_link_poke(struct ld_link *l);
+/* Somebody else's news came in: the peer may have it from there in in_ms, so compare then. */
+void ld_link_relay(struct ld_link *l, int in_ms);
 void ld_link_status(const struct ld_link *l, struct ld_link_status *ret);
 /* Closes the connection; its memory goes with its last job. NULL is fine. */
 void ld_link_stop(struct ld_link *l);

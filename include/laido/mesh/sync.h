@@ -30,21 +30,25 @@ enum {
 };
 
 /* Plain counters; a refusal never ends an exchange, its stream just does not move. */
+#define LD_MESH_COUNTERS(X) \
+	X(messages_in) X(messages_out) X(octets_in) X(octets_out) \
+	X(runs_in) X(events_in) X(runs_out) X(events_out) \
+	X(duplicates)     /* runs that brought nothing new */ \
+	X(gaps)           /* runs that began beyond what is held */ \
+	X(bad_frame)      /* frames that could not be read */ \
+	X(bad_signature)  /* heads not signed by their author */ \
+	X(bad_chain)      /* runs that do not lead to their head */ \
+	X(bad_author)     /* streams of authors that are no members here */ \
+	X(bad_hollow)     /* runs with hollow events of a kind that is never erased */ \
+	X(revoked)        /* messages of revoked boards, and runs beyond their last event */ \
+	X(filled)         /* events whose contents came later than they */ \
+	X(unknown_frames) /* of newer versions: skipped */ \
+	X(denied)         /* messages of peers that are no members */ \
+	X(unreadable)     /* own stretches that could not be given: a damaged database */
 struct ld_mesh_stats {
-	uint64_t messages_in, messages_out, octets_in, octets_out;
-	uint64_t runs_in, events_in, runs_out, events_out;
-	uint64_t duplicates;     /* runs that brought nothing new */
-	uint64_t gaps;           /* runs that began beyond what is held */
-	uint64_t bad_frame;      /* frames that could not be read */
-	uint64_t bad_signature;  /* heads not signed by their author */
-	uint64_t bad_chain;      /* runs that do not lead to their head */
-	uint64_t bad_author;     /* streams of authors that are no members here */
-	uint64_t bad_hollow;     /* runs with hollow events of a kind that is never erased */
-	uint64_t revoked;        /* messages of revoked boards, and runs beyond their last event */
-	uint64_t filled;         /* events whose contents came later than they */
-	uint64_t unknown_frames; /* of newer versions: skipped */
-	uint64_t denied;         /* messages of peers that are no members */
-	uint64_t unreadable;     /* own stretches that could not be given: a damaged database */
+#define LD_MESH_COUNTER_(name) uint64_t name;
+	LD_MESH_COUNTERS(LD_MESH_COUNTER_)
+#undef LD_MESH_COUNTER_
 };
 
 /* The engine: one for a store. */
@@ -58,6 +62,9 @@ void ld_mesh_stats(const struct ld_mesh *m, struct ld_mesh_stats *ret);
 struct ld_mesh_peer;
 struct ld_mesh_peer *ld_mesh_peer_new(const uint8_t pk[32]);
 void ld_mesh_peer_free(struct ld_mesh_peer *p);
+/* The next exchanges compare first and give then: for news of others, which the peer may have from
+ * them by now. false: give at once. Not while a step of an exchange with it is under way. */
+void ld_mesh_peer_compare(struct ld_mesh_peer *p, bool first);
 
 struct ld_mesh_progress {
 	bool even;         /* both held the same when the exchange ended */

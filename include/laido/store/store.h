@@ -102,6 +102,9 @@ int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head
 /* Contents for events that are held hollow although nobody erased them: those that their
  * commitments prove. Returns how many; LD_E_FORGED when one is something else. */
 int ld_store_fill(struct ld_store *st, const struct ld_run *run);
+/* How many of a stream's events up to `last` are hollow. */
+int ld_store_hollows(struct ld_store *st, const struct ld_stream_state *s, uint64_t last,
+		     uint64_t *ret);
 /* The first hollow event of a stream; LD_E_UNKNOWN. */
 int ld_store_first_hollow(struct ld_store *st, const struct ld_stream *s, uint64_t *ret_seq);
 
@@ -109,6 +112,8 @@ int ld_store_first_hollow(struct ld_store *st, const struct ld_stream *s, uint64
  * many streams it has; LD_E_DENIED when this is not the ward, or of the ward itself, LD_E_UNKNOWN
  * when it was never admitted. */
 int ld_store_revoke(struct ld_store *st, const struct ld_board_id *id);
+/* Is it a stream of the ward's rights (who is a member, who was revoked)? */
+bool ld_store_is_wards(const struct ld_store *st, const struct ld_stream *s);
 /* 1 when that board was cut off, 0, negative. */
 int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id);
 /* The last event of a stream that counts; UINT64_MAX: all of them. */

@@ -30,6 +30,9 @@ struct ld_link {
 	int retry_ms;   /* of the next failure */
 	bool in_flight; /* a job is with the work thread */
 	bool poked;     /* news while talking */
+	int relay_ms;   /* others' news while talking: wait so long then; 0 none */
+	bool own_news;  /* the next exchange gives at once */
+	uint64_t received;
 	bool stopped;
 	struct ld_mesh_stats step_stats; /* written by run(), read by done() */
 	struct ld_mesh_progress step_progress;
@@ -64,8 +67,10 @@ static void rest(struct ld_link *l)
 	l->status.error[0] = '\0';
 	l->status.exchanges++;
 	l->retry_ms = l->cfg.retry_ms;
-	schedule(l, l->poked ? l->cfg.gather_ms : l->cfg.every_ms);
+	l->own_news = l->poked;
+	schedule(l, l->poked ? l->cfg.gather_ms : l->relay_ms ? l->relay_ms : l->cfg.every_ms);
 	l->poked = false;
+	l->relay_ms = 0;
 }
 
 static void fail(struct ld_link *l, const char *why)
@@ -148,6 +153,9 @@ static void done_step(struct ld_job *job, int rc)
 	}
 	l->status.mesh = l->step_stats;
 	l->status.progress = l->step_progress;
+	if (l->step_progress.received > l->received && l->cfg.news)
+		l->cfg.news(l->cfg.arg);
+	l->received = l->step_progress.received;
 	if (rc < 0)
 		return fail_code(l, "our own store", rc);
 	if (l->verdict < 0)
@@ -190,6 +198,9 @@ static void due(void *arg)
 	struct ld_link *l = arg;
 
 	l->status.state = LD_LINK_TALKING;
+	l->received = 0;
+	ld_mesh_peer_compare(l->peer, !l->own_news);
+	l->own_news = false;
 	ld_mesh_io_feed(l->io, NULL, 0);
 	submit(l);
 }
@@ -200,8 +211,17 @@ void ld_link_poke(struct ld_link *l)
 {
 	if (l->status.state == LD_LINK_TALKING)
 		l->poked = true;
-	else if (l->status.state == LD_LINK_RESTING && l->due_ms - now_ms(l) > l->cfg.gather_ms)
+	l->own_news |= l->status.state == LD_LINK_RESTING;
+	if (l->status.state == LD_LINK_RESTING && l->due_ms - now_ms(l) > l->cfg.gather_ms)
 		schedule(l, l->cfg.gather_ms);
+}
+
+void ld_link_relay(struct ld_link *l, int in_ms)
+{
+	if (l->status.state == LD_LINK_TALKING)
+		l->relay_ms = in_ms;
+	else if (l->status.state == LD_LINK_RESTING && l->due_ms - now_ms(l) > in_ms)
+		schedule(l, in_ms);
 }
 
 void ld_link_status(const struct ld_link *l, struct ld_link_status *ret)

@@ -65,8 +65,12 @@ static int make_post(struct fetch *f, const struct fetch_cfg *cfg, struct ld_err
 		.answer_max = cfg->answer_max, .done = on_answer, .arg = f,
 	};
 
-	snprintf(url, sizeof(url), "https://%s%s%s:%u%s", v6 ? "[" : "", cfg->host, v6 ? "]" : "",
-		 cfg->port, cfg->path);
+	const char *zone = v6 ? strchr(cfg->host, '%') : NULL;
+
+	/* An address with its interface: "%25" in a URL (RFC 6874). */
+	snprintf(url, sizeof(url), "https://%s%.*s%s%s%s:%u%s", v6 ? "[" : "",
+		 zone ? (int)(zone - cfg->host) : 100, cfg->host, zone ? "%25" : "",
+		 zone ? zone + 1 : "", v6 ? "]" : "", cfg->port, cfg->path);
 	snprintf(id_path, sizeof(id_path), "/proc/self/fd/%d", f->id_fd);
 	if (tls_pin(pin, cfg->peer_pk) < 0)
 		return ld_fail(err, LD_E_PEER, "%s: its key is none", f->host);

@@ -78,7 +78,7 @@ static void refuse(struct ld_link_server *s, struct ld_http *r, unsigned status,
 	ld_http_say(r, status, why);
 }
 
-static const char stranger[] = "not a member: the ward invites boards by laido-ward --invite";
+static const char stranger[] = "not a member: the ward invites boards by laido mesh invite";
 
 /* ---- who is it ---- */
 

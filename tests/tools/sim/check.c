@@ -70,8 +70,8 @@ static int add_stream(void *arg, const struct ld_stream_state *s)
 	uint64_t last;
 
 	ld_store_last_valid(sum->st, &s->stream, &last);
-	if (last != UINT64_MAX)
-		e = (struct ld_vector_entry){ s->stream, e.seq < last ? e.seq : last, 0 };
+	ld_store_hollows(sum->st, s, last, &e.hollow);
+	e.seq = e.seq < last ? e.seq : last;
 	if (e.seq > 0)
 		ld_digest_add(sum->digest, &e);
 	sum->events += s->head_seq;

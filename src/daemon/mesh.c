@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whom this board exchanges with: its ward, boards of the settings, boards heard nearby. */
+#include <string.h>
+
+#include "daemon.h"
+#include "laido/ops/ctl/mesh.h"
+
+static int add_peers(struct daemon *d, struct ld_errmsg *err)
+{
+	int rc = 0;
+
+	/* First, so that its link has the first place. */
+	if (d->conf.ward.enable && !ld_node_is_ward(&d->node))
+		rc = ld_peers_add(d->peers, d->conf.ward.host, d->conf.ward.port,
+				  d->node.ward.ward_pk, err);
+	for (unsigned i = 0; i < d->conf.mesh.n_peers && rc == 0; i++) {
+		const struct ld_conf_peer *p = &d->conf.mesh.peers[i];
+
+		rc = ld_peers_add(d->peers, p->host, p->port, p->key, err);
+	}
+	return rc;
+}
+
+int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err)
+{
+	const struct ld_conf_mesh *c = &d->conf.mesh;
+	struct ld_peers_cfg cfg = {
+		.key = &d->node.key, .worker = d->worker, .clock = &d->clock.clock,
+		.random = ld_random_sys(), .host = c->host, .port = c->listen ? c->port : 0,
+		.hello_port = c->hello ? c->hello_port : 0, .links = true,
+	};
+	bool asks = d->conf.ward.enable && !ld_node_is_ward(&d->node);
+	int rc;
+
+	if (!asks && !c->listen && !c->hello && c->n_peers == 0)
+		return 0;
+	if (ld_mesh_new(&d->mesh, &d->clock.clock) < 0)
+		return ld_fail(err, LD_E_NOMEM, "mesh: %s", ld_strerror(LD_E_NOMEM));
+	cfg.mesh = d->mesh;
+	ld_board_id_of(&cfg.ward, d->node.ward.ward_pk);
+	rc = ld_peers_start(&d->peers, &cfg, err);
+	return rc < 0 ? rc : add_peers(d, err);
+}
+
+bool daemon_ward_link(const struct daemon *d, struct ld_link_status *ret)
+{
+	struct ld_peer_status s;
+
+	for (unsigned i = 0; d->peers && ld_peers_get(d->peers, i, &s) == 0; i++)
+		if (memcmp(s.pk, d->node.ward.ward_pk, sizeof(s.pk)) == 0) {
+			*ret = s.link;
+			return true;
+		}
+	return false;
+}
+
+static json_t *links_of(const struct daemon *d)
+{
+	static const char *const states[] = { "resting", "talking", "retrying" };
+	json_t *list = json_array();
+	struct ld_peer_status s;
+	char key[LD_HEX_PK];
+
+	for (unsigned i = 0; d->peers && ld_peers_get(d->peers, i, &s) == 0; i++) {
+		ld_hex(key, s.pk, sizeof(s.pk));
+		json_array_append_new(list, json_pack(
+			"{s:s, s:s, s:i, s:s, s:s, s:s, s:I, s:b, s:I, s:I, s:I}", "key", key, "host",
+			s.host, "port", (int)s.port, "found",
+			memcmp(s.pk, d->node.ward.ward_pk, sizeof(s.pk)) == 0 ? "ward" :
+			s.heard ? "heard" : "settings", "state", states[s.link.state], "why",
+			s.link.error, "last_ms", (json_int_t)s.link.contact_ms, "even",
+			s.link.progress.even, "waiting", (json_int_t)s.link.progress.waiting,
+			"exchanges", (json_int_t)s.link.exchanges, "failures",
+			(json_int_t)s.link.failures));
+	}
+	return list;
+}
+
+void daemon_mesh(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct daemon *d = arg;
+	struct ld_ctl_mesh to = { .worker = d->worker, .node = &d->node, .mesh = d->mesh,
+				  .links = links_of(d) };
+
+	ld_ctl_mesh(req, in, &to);
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Three boards and a ward as real processes on a network of their own: they find each other by HELLO,
+# one that has no link to the ward is carried by another, a revoked one is cut off everywhere.
+# The network is a veth pair in a namespace: root only, skipped elsewhere.
+B=${B:-build}
+if [ -z "${IN_NETNS-}" ]; then
+	unshare -n ip link add v0 type veth peer name v1 2>/dev/null || {
+		echo "1..0 # SKIP no network namespace with veth can be made here"
+		exit 0
+	}
+	IN_NETNS=y exec unshare -n "$0"
+fi
+S=$(mktemp -d /tmp/laido-boards.XXXXXX) || exit 1
+. tests/harness/lib.sh
+. tests/harness/tap.sh
+trap 'stop_all; rm -rf "$S"' EXIT
+trap 'exit 1' INT TERM
+echo 1..9
+
+ip link set lo up
+ip link add v0 type veth peer name v1
+ip link set v0 up
+ip link set v1 up
+addresses_settled() { [ "$(ip -6 -o addr show scope link | grep -vc tentative)" = 2 ]; }
+wait_for 10 addresses_settled
+
+cat >"$S/ward.conf" <<END
+name = "W"; state_dir = "$S/ward"; mesh_host = "::"; mesh_port = 7443; web_port = 7480;
+mesh_hello = true; clock = { trust_system = true; };
+END
+# board N FAR: the ward at an address where nobody is when FAR.
+board() {
+	mkdir -p "$S/b$1"
+	cat >"$S/b$1.conf" <<END
+name = "b$1"; state_dir = "$S/b$1"; ctl_socket = "$S/b$1/ctl"; vty_port = 0; approve_all = true;
+clock = { trust_system = true; };
+ward = { enable = true; host = "::1"; port = $([ "$2" ] && echo 7999 || echo 7443); };
+mesh = { listen = true; port = 745$1; hello = $([ "$2" = alone ] && echo false || echo true);$3 };
+phone = { enable = true; in_reports = true;
+          ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
+END
+}
+mesh() { m=$1; shift; "$laido" mesh "$@" --socket "$S/$m"; }
+json() { mesh "$@" --json 2>/dev/null; }
+ready() { mesh "$1" status >/dev/null; }
+
+start ward "$B/bin/laido-ward" -c "$S/ward.conf"
+up ward 20 ready ward/ctl.sock
+for i in 1 2 3; do
+	key=$("$laido" mesh init --state "$S/b$i")
+	mesh ward/ctl.sock invite "$key" "cho $i" >"$S/invite$i"
+	"$laido" mesh join "$S/invite$i" --state "$S/b$i" >"$S/out" 2>&1
+	ok "board $i makes its key and joins by its invite" $?
+	eval "key$i=$key"
+done
+# 1 reaches the ward, 2 and 3 do not; 3 hears no HELLO: its settings name board 2.
+board 1 '' ''
+board 2 far ''
+board 3 alone " peers = ( { host = \"::1\"; port = 7452; key = \"$key2\"; } );"
+for i in 1 2 3; do
+	start "b$i" "$B/bin/laidod" -c "$S/b$i.conf"
+	up "b$i" 20 ready "b$i/ctl"
+done
+
+found() { json b2/ctl peers | jq -e '[.peers[] | select(.even)] | length > 1'; }
+wait_for 10 found
+ok "boards and ward on one network hear each other" $?
+
+# A learner at board 3, which reaches only board 2, which reaches the ward only by what it heard.
+"$laido" phone 0990000001 --socket "$S/b3/ctl" --plain >"$S/out" 2>&1 <<END
+*123#
+1
+END
+events() { json "$1" status | jq .events; }
+same() {
+	e=$(events b3/ctl)
+	[ "$e" -gt 8 ] && for m in ward/ctl.sock b1/ctl b2/ctl; do
+		[ "$(events $m)" = "$e" ] || return 1
+	done
+}
+wait_for 10 same
+ok "what happened at the farthest board is everywhere" $?
+
+mesh b1/ctl revoke "cho 3" >"$S/out" 2>&1
+[ $? = 1 ] && has "only the ward revokes"
+ok "a board cannot revoke" $?
+
+run 0 "$laido" mesh revoke "cho 3" --socket "$S/ward/ctl.sock" && has "Revoked: cho 3"
+ok "the ward revokes by name" $?
+known() { json "$1" status | jq -e '.members[] | select(.name == "cho 3") | .revoked'; }
+everywhere() { known b1/ctl && known b2/ctl; }
+wait_for 10 everywhere
+ok "every other board knows" $?
+
+"$laido" phone 0990000002 --socket "$S/b3/ctl" --plain >"$S/out" 2>&1 <<END
+*123#
+1
+END
+refused() { json b3/ctl peers | jq -e '.peers[] | select(.port == 7452) | .why | test("403")'; }
+wait_for 10 refused && [ "$(events b2/ctl)" -lt "$(events b3/ctl)" ]
+ok "nobody takes anything of the revoked board" $?
