@@ -10,7 +10,8 @@
 #include "impl.h"
 #include "laido/schedule/campaign.h"
 
-enum { SLICE = 64, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE = 3, NOTICE_DAYS = 90 };
+enum { SLICE = 64, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE = 3, NOTICE_DAYS = 90,
+	CAMPAIGN_DAYS = 90, QUEUED_DAYS = 17 };
 
 #define MINUTE_MS INT64_C(60000)
 
@@ -84,11 +85,22 @@ static void add_reminder(struct remind *u, const struct ld_reminder *r)
 	u->n_items++;
 }
 
+/* Long over, with all that was queued of it: it must not take the place of newer ones. */
+static bool is_past(const struct remind *u, const struct ld_campaign *c)
+{
+	int64_t start = local_day(u, ld_hlc_ms(c->hlc));
+	struct ld_occurrence o;
+	struct ld_moment m;
+
+	return ld_moment_parse(c->when, start, &m, NULL) < 0 ||
+	       ld_moment_next(&m, &u->holidays, start, u->today - CAMPAIGN_DAYS, &o) < 0;
+}
+
 static int note_campaign(void *arg, const struct ld_campaign *c)
 {
 	struct remind *u = arg;
 
-	if (c->hlc && u->n_campaigns < ITEMS_MAX)
+	if (c->hlc && u->n_campaigns < ITEMS_MAX && !is_past(u, c))
 		u->campaign[u->n_campaigns++] = *c;
 	return 0;
 }
@@ -104,7 +116,11 @@ static void campaign_name(const struct remind *u, unsigned at, char ret[NOTICE_N
 static int note_notice(void *arg, const struct ld_notice *n)
 {
 	struct remind *u = arg;
+	int64_t last = local_day(u, n->at_ms ? n->at_ms : n->made_ms + 2 * LD_SCHED_DAY_MS);
 
+	/* One that is taken back is looked at as long as something of it may be queued. */
+	if (last + (n->ended ? QUEUED_DAYS : 0) < u->today)
+		return 0;
 	for (unsigned again = 0; again <= notice_comes_again(u->gw, n); again++) {
 		unsigned at = u->n_campaigns;
 

@@ -139,6 +139,73 @@ static void test_rate(void **state)
 	assert_int_equal(rows(b, LD_OUT_CANCELLED), PEOPLE);
 }
 
+/* ---- what is long over makes room ---- */
+
+enum { MANY = 200 };
+
+static void test_after_many_campaigns(void **state)
+{
+	struct bench *b = *state;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		struct ld_fact f = { .kind = LD_EV_CAMPAIGN, .u.campaign = {
+			.id = 200000 + i, .message = "REMIND_EVENT", .people = "all learners",
+			.when = "now", .values = "title=Hop\ntime=19:00\nplace=Nha van hoa\n" } };
+
+		order(b, &f);
+	}
+	ld_clock_manual_advance(&b->clock, 100 * INT64_C(86400000));
+	start(b);
+	ticks(b, 12);
+	assert_int_equal(rows(b, LD_OUT_QUEUED), PEOPLE);
+}
+
+static const struct ld_id head = { "head" };
+
+static void live_in(struct bench *b, const char *tdp)
+{
+	struct ld_fact f = { .kind = LD_EV_SET, .u.set.reg = LD_REG_TDP };
+	sqlite3_stmt *q;
+	sqlite3 *s;
+
+	snprintf(f.u.set.value, sizeof(f.u.set.value), "%s", tdp);
+	commit_now(b);
+	assert_int_equal(sqlite3_open_v2(b->path, &s, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(s, "SELECT s FROM person", -1, &q, NULL), SQLITE_OK);
+	while (sqlite3_step(q) == SQLITE_ROW) {
+		memcpy(f.subject.b, sqlite3_column_blob(q, 0), sizeof(f.subject.b));
+		order(b, &f);
+	}
+	sqlite3_finalize(q);
+	sqlite3_close(s);
+}
+
+static void meeting(struct bench *b, int64_t id)
+{
+	struct ld_fact f = { .kind = LD_EV_NOTICE, .subject = head, .u.notice = {
+		.id = id, .tdp = 28, .message = "REMIND_MEET", .place = "nha sinh hoat",
+		.at_ms = b->clock.utc + INT64_C(86400000) } };
+
+	order(b, &f);
+}
+
+static void test_after_many_notices(void **state)
+{
+	struct bench *b = *state;
+	struct ld_fact role = { .kind = LD_EV_ROLE, .subject = head,
+				.u.role = { .duty = LD_DUTY_HEAD, .tdp = 28, .name = "An" } };
+
+	order(b, &role);
+	live_in(b, "28");
+	for (unsigned i = 0; i < MANY; i++)
+		meeting(b, 1000 + i);
+	ld_clock_manual_advance(&b->clock, 4 * INT64_C(86400000));
+	meeting(b, 5000);
+	ticks(b, 12);
+	commit_now(b);
+	assert_int_equal(count(b, "SELECT count(*) FROM outbox WHERE what LIKE 'R G%5000'"), PEOPLE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -146,6 +213,8 @@ int main(void)
 		T(test_hold_and_resume),
 		T(test_held_before_it_began),
 		T(test_rate),
+		T(test_after_many_campaigns),
+		T(test_after_many_notices),
 	};
 
 	ld_crypto_init();
