@@ -10,7 +10,8 @@
  * "bound" to FIFO, waits for a line there, and begins. Every person writes HOC, then 1 (agrees),
  * then 2, TIEP, 2, TIEP...; the next only when the answer to the last one is here whole. A step is
  * over with the submit_sm of its answer (the last part of it). With a rate, time counts from when a
- * step was due. Prints "steps=N lost=N parts=N seconds=S p50_us=T p99_us=T max_us=T refused=N". */
+ * step was due. Prints "steps=N lost=N parts=N seconds=S p50_us=T p99_us=T max_us=T refused=N
+ * others=N": texts it refused, and messages for people who wait for none. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,7 +54,7 @@ static struct {
 	uint16_t port;
 	struct link link[LINKS];
 	struct person person[PEOPLE_MAX];
-	unsigned next_person, begun, done, lost, waiting, refused, parts;
+	unsigned next_person, begun, done, lost, waiting, refused, others, parts;
 	int64_t start_us;
 	uint32_t seq, id;
 	uint32_t *took_us;
@@ -194,15 +195,15 @@ static void submitted(const uint8_t *o, const uint8_t *end)
 	o = skip_text(o, end);
 	esm = *o;
 	o = skip_text(skip_text(o + 3, end), end) + 4;  /* times, flags */
-	if (i >= t.n_people || o >= end)
-		die("a message to nobody");
-	parts = parts_of(esm, o + 1, *o, end);
-	p = &t.person[i];
+	if (o >= end)
+		die("a PDU without its text");
 	t.parts++;
-	if (!p->due_us) {
-		t.refused++;            /* unasked, or late */
+	if (i >= t.n_people || !t.person[i].due_us) {
+		t.others++;
 		return;
 	}
+	parts = parts_of(esm, o + 1, *o, end);
+	p = &t.person[i];
 	p->parts = (p->parts ? p->parts : parts) - 1;
 	if (p->parts)
 		return;
@@ -337,9 +338,11 @@ static void report(double seconds)
 	qsort(t.took_us, t.done, sizeof(t.took_us[0]), by_size);
 	if (t.done == 0)
 		die("no answer at all");
-	printf("steps=%u lost=%u parts=%u seconds=%.2f p50_us=%u p99_us=%u max_us=%u refused=%u\n",
+	printf("steps=%u lost=%u parts=%u seconds=%.2f p50_us=%u p99_us=%u max_us=%u refused=%u "
+	       "others=%u\n",
 	       t.done, t.begun - t.done, t.parts, seconds, t.took_us[t.done / 2],
-	       t.took_us[t.done * 99 / 100], t.took_us[t.done - 1], t.refused);
+	       t.took_us[t.done * 99 / 100], t.took_us[t.done - 1], t.refused,
+	       t.others);
 }
 
 static bool options(int argc, char **argv)
