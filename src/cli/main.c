@@ -97,8 +97,8 @@ static const struct cli_command commands[] = {
 	  run_reload },
 	{ "reminders", "list | add | preview | approve | hold | resume | rate | cancel ID ... | pause | resume",
 	  "what the ward tells its people, and the pause of everything",
-	  "add makes a draft: a message of messages.conf that begins with REMIND_, its words as\n"
-	  "name=text, to whom and when. preview counts people, parts, money and days. Nothing goes\n"
+	  "add makes a draft: a message of messages.conf that begins with REMIND_, SCAM_WARN or\n"
+	  "BROADCAST (text=..., free words without a link), to whom and when. preview counts people, parts, money and days. Nothing goes\n"
 	  "out before approve. hold ID stops what has not gone yet until resume ID, cancel ID for\n"
 	  "good; rate ID N sends so many an hour from each board. pause stops everything unasked\n"
 	  "in the whole ward until resume. Only the ward may: on a board that belongs to one, name\n"

@@ -137,7 +137,7 @@ int run_reminders(struct cli *cli, int argc, char **argv)
 {
 	struct wanted w = { 0 };
 	const struct cli_option table[] = {
-		{ .name = "message", .value = "NAME", .help = "of messages.conf, REMIND_...",
+		{ .name = "message", .value = "NAME", .help = "of messages.conf, REMIND_..., SCAM_WARN, BROADCAST",
 		  .text = &w.message },
 		{ .name = "to", .value = "WHOM", .help = "all learners, to 12, market NAME, "
 		  "not begun VNEID", .text = &w.to },

@@ -77,23 +77,44 @@ static int by_text(const void *key, const void *entry)
 	return strcasecmp(key, *(const char *const *)entry);
 }
 
-/* A letter or digit, a full stop, and a domain: "1.Co" is one. */
-static void check_domains(struct ld_checker *k, const char *what, const char *plain)
+/* A letter or digit, a full stop, and a domain: "1.Co" is one. From `from` on; NULL: none. */
+static const char *find_domain(const char *plain, const char *from, char ret[8])
 {
-	for (const char *p = strchr(plain, '.'); p; p = strchr(p + 1, '.')) {
-		char word[8];
+	for (const char *p = strchr(from, '.'); p; p = strchr(p + 1, '.')) {
 		size_t n = 0;
 
 		while (is_letter(p[1 + n]))
 			n++;
-		if (p == plain || !is_alnum(p[-1]) || n == 0 || n >= sizeof(word))
+		if (p == plain || !is_alnum(p[-1]) || n == 0 || n >= 8)
 			continue;
-		memcpy(word, p + 1, n);
-		word[n] = '\0';
-		if (bsearch(word, domains, LD_ARRAY_SIZE(domains), sizeof(*domains), by_text))
-			ld_check_error(k, "%s: \"%c.%s\" could become a link on a handset; put a "
-				       "blank after the dot or another word", what, p[-1], word);
+		memcpy(ret, p + 1, n);
+		ret[n] = '\0';
+		if (bsearch(ret, domains, LD_ARRAY_SIZE(domains), sizeof(*domains), by_text))
+			return p;
 	}
+	return NULL;
+}
+
+static void check_domains(struct ld_checker *k, const char *what, const char *plain)
+{
+	char word[8];
+
+	for (const char *p = plain; (p = find_domain(plain, p, word)); p++)
+		ld_check_error(k, "%s: \"%c.%s\" could become a link on a handset; put a "
+			       "blank after the dot or another word", what, p[-1], word);
+}
+
+static bool is_link(const char *plain)
+{
+	return strcasestr(plain, "http:") || strcasestr(plain, "https:") || strcasestr(plain, "www.");
+}
+
+bool ld_content_link(const char *text)
+{
+	char plain[LD_TEXT_MAX], word[8];
+
+	return ld_text_unaccent(text, plain, sizeof(plain)) < 0 || is_link(plain) ||
+	       find_domain(plain, plain, word);
 }
 
 /* With nobody known {xung} is dropped, and these words would stand alone. */
@@ -117,7 +138,7 @@ void ld_check_prose(struct ld_checker *k, const char *what, enum ld_lang lang, c
 
 	if (ld_text_unaccent(filled, plain, sizeof(plain)) < 0)
 		return;
-	if (strcasestr(plain, "http:") || strcasestr(plain, "https:") || strcasestr(plain, "www."))
+	if (is_link(plain))
 		ld_check_error(k, "%s: a link; people must learn to trust none", what);
 	check_domains(k, what, plain);
 	if (lang != LD_LANG_VI)

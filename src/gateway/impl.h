@@ -205,9 +205,6 @@ void notice_name(const struct ld_notice *n, char ret[NOTICE_NAME]);
 void notice_campaign(const struct ld_gateway *gw, const struct ld_notice *n, bool again,
 		     struct ld_campaign *ret);
 bool notice_comes_again(const struct ld_gateway *gw, const struct ld_notice *n);
-/* The values of a campaign with {course}: what this learner takes. */
-void notice_values(const struct ld_content *c, const char *values, const struct ld_person *who,
-		   char *ret, size_t size);
 int notice_preview(void *arg, const struct ld_session_notice *what, unsigned *ret_people,
 		   unsigned *ret_parts);
 int notice_find(void *arg, const struct ld_id *head, int64_t id, struct ld_session_sent *ret);

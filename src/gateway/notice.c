@@ -77,26 +77,17 @@ static int reached(void *arg, const struct ld_group_row *r)
 	struct reach *k = arg;
 	struct ld_measure size;
 	struct ld_person who;
-	char text[LD_TEXT_MAX], values[LD_VALUES_MAX + 64];
+	char text[LD_TEXT_MAX], values[LD_VALUES_MAX + 128];
 	int rc = ld_store_learner(k->o->st, &r->p, r->slot, &who);
 
 	if (rc < 0 || !ld_people_meant(&k->people, &who, k->c.message, k->now_ms))
 		return rc;
-	notice_values(k->o->s->gw->content, k->c.values, &who, values, sizeof(values));
+	ld_campaign_values(k->o->s->gw->content, k->c.values, &who, values, sizeof(values));
 	ld_campaign_text(k->text, values, &who, 0, text, sizeof(text));
 	ld_text_measure(text, &size);
 	k->n++;
 	k->parts += size.parts;
 	return 0;
-}
-
-void notice_values(const struct ld_content *c, const char *values, const struct ld_person *who,
-		   char *ret, size_t size)
-{
-	const struct ld_course *course = ld_content_course(c, who->reg[LD_REG_COURSE].value);
-
-	course = course ? course : c->default_course;
-	snprintf(ret, size, "course=%s\n%s", course ? course->name_short : "", values);
 }
 
 int notice_preview(void *arg, const struct ld_session_notice *what, unsigned *ret_people,

@@ -204,13 +204,13 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 {
 	const char *t = ld_content_message(u->gw->content, k->message, LD_LANG_VI);
 	int64_t wait = r->activity_ms + LD_SCHED_PAUSE_MS, id;
-	char values[LD_VALUES_MAX + 64];
+	char values[LD_VALUES_MAX + 128];
 	struct ld_measure size;
 	int rc;
 	struct ld_out_row row = { .p = r->p, .state = LD_OUT_QUEUED, .prio = k->prio,
 				  .created_ms = u->now_ms, .changed_ms = u->now_ms };
 
-	notice_values(u->gw->content, k->values ? k->values : "", who, values, sizeof(values));
+	ld_campaign_values(u->gw->content, k->values ? k->values : "", who, values, sizeof(values));
 	row.alphabet = ld_campaign_text(t, values, who, meant, row.text, sizeof(row.text));
 	ld_text_measure(row.text, &size);
 	row.parts = (uint8_t)size.parts;

@@ -13,7 +13,9 @@ static const struct {
 	const char *begin;              /* of a message's name */
 	enum ld_reg reg;
 } switches[] = {
-	{ "REMIND_START", (enum ld_reg)0 },     /* no word switches it off but NGHI and HUY */
+	/* No word switches these off but NGHI and HUY. */
+	{ "REMIND_START", (enum ld_reg)0 }, { "SCAM_WARN", (enum ld_reg)0 },
+	{ "BROADCAST", (enum ld_reg)0 },
 	{ "REMIND_TAX", LD_REG_REMIND_TAX }, { "REMIND_FEE", LD_REG_REMIND_FEE },
 	{ "REMIND_HEALTH", LD_REG_REMIND_HEALTH }, { "REMIND_", LD_REG_REMIND_MEET },
 };
@@ -187,9 +189,24 @@ bool ld_people_meant(const struct ld_people *k, const struct ld_person *who, con
 
 bool ld_campaign_message(const struct ld_content *c, const char *message)
 {
-	return strncmp(message, "REMIND_", 7) == 0 && strcmp(message, "REMIND_ON") != 0 &&
-	       strcmp(message, "REMIND_OFF") != 0 && strcmp(message, "REMIND_LIST") != 0 &&
-	       ld_content_message(c, message, LD_LANG_VI);
+	static const char *const replies[] = { "REMIND_ON", "REMIND_OFF", "REMIND_LIST" };
+	bool known = strncmp(message, "REMIND_", 7) == 0 || strcmp(message, "SCAM_WARN") == 0 ||
+		     strcmp(message, "BROADCAST") == 0;
+
+	for (size_t i = 0; i < LD_ARRAY_SIZE(replies); i++)
+		known &= strcmp(message, replies[i]) != 0;
+	return known && ld_content_message(c, message, LD_LANG_VI);
+}
+
+void ld_campaign_values(const struct ld_content *c, const char *values, const struct ld_person *who,
+			char *ret, size_t size)
+{
+	const struct ld_course *course = ld_content_course(c, who->reg[LD_REG_COURSE].value);
+	const char *phone = ld_content_value(c, "ward_phone");
+
+	course = course ? course : c->default_course;
+	snprintf(ret, size, "course=%s\nward_phone=%s\n%s", course ? course->name_short : "",
+		 phone ? phone : "", values);
 }
 
 /* The value of a word of n octets, to the end of its line; NULL: none. */
@@ -213,13 +230,18 @@ int ld_campaign_check(const struct ld_content *c, const char *message, const cha
 			ld_content_message(c, message, LD_LANG_VI) : NULL;
 
 	if (!t)
-		return ld_fail(err, LD_E_UNKNOWN, "there is no reminder \"%.24s\"; the messages "
-			       "that begin with REMIND_ are: REMIND_EVENT, REMIND_MEET ...", message);
+		return ld_fail(err, LD_E_UNKNOWN, "there is no reminder \"%.24s\"; there are the "
+			       "messages that begin with REMIND_ (REMIND_EVENT, REMIND_MEET ...), "
+			       "SCAM_WARN and BROADCAST", message);
+	if (ld_content_link(values))
+		return ld_fail(err, LD_E_SYNTAX, "there is a link in the words, or what a handset "
+			       "takes for one; people must learn to trust none. Put a blank after "
+			       "each full stop");
 	while ((t = strchr(t, '{'))) {
 		size_t n = strcspn(++t, "}");
 
 		if (!is_word(t, n, "date") && !is_word(t, n, "year") && !is_word(t, n, "tdp") &&
-		    !value_of(values, t, n))
+		    !is_word(t, n, "course") && !is_word(t, n, "ward_phone") && !value_of(values, t, n))
 			return ld_fail(err, LD_E_SYNTAX, "the message %s needs %.*s=...", message,
 				       (int)n, t);
 	}

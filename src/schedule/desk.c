@@ -220,7 +220,7 @@ static int count(const struct ld_desk *d, const struct ld_campaign *c, const str
 		 int64_t *ret_people, int64_t *ret_parts, char ret_text[LD_TEXT_MAX])
 {
 	const char *t = ld_content_message(d->content, c->message, LD_LANG_VI);
-	char text[LD_TEXT_MAX];
+	char text[LD_TEXT_MAX], values[LD_VALUES_MAX + 128];
 	struct ld_recipient r;
 	struct ld_person who;
 	struct ld_measure m;
@@ -237,7 +237,8 @@ static int count(const struct ld_desk *d, const struct ld_campaign *c, const str
 		if (!ld_id_eq(&who.s, &r.s) ||
 		    !ld_people_meant(&p->people, &who, c->message, d->now_ms))
 			continue;
-		ld_campaign_text(t, c->values, &who, today(d), text, sizeof(text));
+		ld_campaign_values(d->content, c->values, &who, values, sizeof(values));
+		ld_campaign_text(t, values, &who, today(d), text, sizeof(text));
 		ld_text_measure(text, &m);
 		if (*ret_people == 0)
 			memcpy(ret_text, text, sizeof(text));
@@ -251,7 +252,7 @@ static int do_preview(const struct ld_desk *d, const json_t *in, json_t *out, st
 {
 	int64_t people = 0, parts = 0, days = 1;
 	unsigned a_day = d->parts_per_day * (d->sims ? d->sims : 1);
-	char text[LD_TEXT_MAX] = "";
+	char text[LD_TEXT_MAX] = "", values[LD_VALUES_MAX + 128];
 	struct ld_campaign c;
 	struct ld_person nobody;
 	struct plan p;
@@ -266,8 +267,9 @@ static int do_preview(const struct ld_desk *d, const json_t *in, json_t *out, st
 	if (a_day)
 		days = (parts + a_day - 1) / a_day;
 	memset(&nobody, 0, sizeof(nobody));
+	ld_campaign_values(d->content, c.values, &nobody, values, sizeof(values));
 	if (people == 0)
-		ld_campaign_text(ld_content_message(d->content, c.message, LD_LANG_VI), c.values,
+		ld_campaign_text(ld_content_message(d->content, c.message, LD_LANG_VI), values,
 				 &nobody, today(d), text, sizeof(text));
 	json_object_set_new(out, "what", describe(d, &c));
 	json_object_set_new(out, "people", json_integer((json_int_t)people));

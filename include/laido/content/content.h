@@ -186,6 +186,9 @@ int ld_content_lang(const struct ld_content *c, const char *code);
 int ld_content_lang_named(const struct ld_content *c, const char *word);
 /* The accented template; NULL when there is no such message. lang falls back to Vietnamese. */
 const char *ld_content_message(const struct ld_content *c, const char *key, enum ld_lang lang);
+/* Is there a link in this text, or what a handset could take for one ("1.Co")? Also of text that
+ * cannot be measured. */
+bool ld_content_link(const char *text);
 /* A ward-wide value such as "ward_phone", or NULL. */
 const char *ld_content_value(const struct ld_content *c, const char *name);
 /* The longest value a {word} can have, for measuring; NULL when values.conf does not say. */

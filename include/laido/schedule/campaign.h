@@ -33,9 +33,13 @@ void ld_people_of_reminder(const struct ld_content *c, const struct ld_reminder 
 bool ld_people_meant(const struct ld_people *people, const struct ld_person *who,
 		     const char *message, int64_t now_ms);
 
-/* May a campaign send this message? Its name begins with REMIND_. */
+/* May a campaign send this message? Its name begins with REMIND_, or it is one of the ward's own
+ * words: SCAM_WARN, BROADCAST. */
 bool ld_campaign_message(const struct ld_content *c, const char *message);
-/* A value ("name=text") that the message does not have, or a {word} without a value. */
+/* A campaign's values, behind those that come by themselves: {course}, {ward_phone}. */
+void ld_campaign_values(const struct ld_content *c, const char *values, const struct ld_person *who,
+			char *ret, size_t size);
+/* A message that is none, a {word} without a value, or a link in one. */
 int ld_campaign_check(const struct ld_content *c, const char *message, const char *values,
 		      struct ld_errmsg *err);
 /* What she gets, in her script. {date}, {year} (the year before) and {tdp} come by themselves. */

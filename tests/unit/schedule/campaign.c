@@ -268,6 +268,11 @@ static void desk_refuses_with_words(void **state)
 		{ "REMIND_EVENT", "all", "today 22:00", "title=a\ntime=b\nplace=c\n" },
 		{ "REMIND_EVENT", "all", "rrule FREQ=HOURLY", "title=a\ntime=b\nplace=c\n" },
 		{ "REMIND_EVENTREMIND_EVENTREMIND_EVENT", "all", "now", "" },
+		{ "BROADCAST", "all", "now", "" },
+		{ "BROADCAST", "all", "now", "text=Xem http://dinhcong\n" },
+		{ "BROADCAST", "all", "now", "text=Tải app dinhcong.vn\n" },
+		{ "BROADCAST", "all", "now", "text=Mất nước.Có xe bồn\n" },
+		{ "SCAM_WARNING", "all", "now", "" },
 	};
 	struct bench *b = *state;
 	struct ld_errmsg err;
@@ -284,6 +289,36 @@ static void desk_refuses_with_words(void **state)
 		    strstr(err.text, "only the ward"));
 	assert_true(order(b, false, "pause", 0, &err) < 0);
 	assert_int_equal(ld_store_paused(b->st), 0);
+}
+
+/* The ward's own words, with its telephone; only whoever rests or has opted out is left out. */
+static void the_wards_words(void **state)
+{
+	struct bench *b = *state;
+	struct ld_people k = { .tdp = 0 };
+	struct ld_person p = learner();
+	char values[256], text[LD_TEXT_MAX];
+	struct ld_errmsg err;
+	json_t *o = NULL;
+
+	assert_int_equal(ask(b, true, add("SCAM_WARN", "all", "now", ""), &o, &err), 0);
+	json_decref(o);
+	assert_int_equal(ask(b, true, add("BROADCAST", "to 12", "now", "text=Mất nước. Có xe bồn\n"),
+			     &o, &err), 0);
+	json_decref(o);
+	ld_campaign_values(b->content, "text=mất nước\n", &p, values, sizeof(values));
+	ld_campaign_text(ld_content_message(b->content, "BROADCAST", LD_LANG_VI), values, &p, 0, text,
+			 sizeof(text));
+	assert_string_equal(text, "P. Dinh Cong: mat nuoc. Hoi 024 3000 0000");
+	for (int reg = LD_REG_REMIND_TAX; reg <= LD_REG_REMIND_HEALTH; reg++)
+		strcpy(p.reg[reg].value, "off");
+	assert_true(ld_people_meant(&k, &p, "SCAM_WARN", NOW_MS));
+	assert_true(ld_people_meant(&k, &p, "BROADCAST", NOW_MS));
+	strcpy(p.reg[LD_REG_REST].value, "0");
+	assert_false(ld_people_meant(&k, &p, "SCAM_WARN", NOW_MS));
+	p = learner();
+	p.optouts.n = 1;
+	assert_false(ld_people_meant(&k, &p, "SCAM_WARN", NOW_MS));
 }
 
 static int count_state(void *arg, const struct ld_campaign *c)
@@ -366,7 +401,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(segments), cmocka_unit_test(who_is_meant),
 		cmocka_unit_test(who_must_not_be_woken), T(reminders_go_to_who_asked),
-		cmocka_unit_test(texts), T(desk_refuses_with_words), T(from_draft_to_end),
+		cmocka_unit_test(texts), T(desk_refuses_with_words), T(the_wards_words), T(from_draft_to_end),
 		T(once_each_and_once_a_day), T(orders_survive_a_rebuild),
 	};
 
