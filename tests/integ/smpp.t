@@ -162,7 +162,8 @@ smsc_tests() {
 status_counts() {
 	"$B/bin/laido" status --json --socket "$S/ctl" | jq -e '.channels[] | select(.name == "op1") |
 		.metrics | .window == 10 and .accepted == 1 and .binds == 2 and .refused == 0 and
-		has("throttled") and has("enquired")' >/dev/null
+		has("throttled") and has("enquired")' >/dev/null &&
+		"$B/bin/laido" status --socket "$S/ctl" | grep -q '^ .* window 10, '
 }
 
 # A refused TLS peer never hears the password.
