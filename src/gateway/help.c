@@ -253,6 +253,8 @@ static int row(struct word *k, const struct ld_session_send *m)
 	int rc;
 
 	row_fill(&r, m, k->who.msisdn.digits);
+	if (k->wake.what == LD_WAKE_HELPER)
+		ld_store_out_about(&r, &k->c->s);
 	rc = route_of(gw, k->st, &k->who.msisdn, &k->who.p, r.channel);
 	k->u->n_sent++;
 	return rc < 0 ? rc : ld_outbox_add(k->st, &r, &id);

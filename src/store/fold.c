@@ -69,10 +69,15 @@ int fold_ward_member(struct ld_store *st)
 		      sizeof(st->ward_pk), "ward");
 }
 
+/* Nor does her number go to anybody else. One that a later consent names holds no more. */
 static int fold_optout(const struct fold *x)
 {
-	return db_run(x->st->db, Q_OPTOUT_ADD, "bii", ID(&x->e->subject), x->no,
-		      (int64_t)x->e->seq);
+	int rc = db_run(x->st->db, Q_OPTOUT_ADD, "bii", ID(&x->e->subject), x->no,
+			(int64_t)x->e->seq);
+
+	if (rc == 0 && !x->st->rebuilding)
+		rc = ld_store_opted_out(x->st, &x->e->subject);
+	return rc > 0 ? db_run(x->st->db, Q_OUT_ABOUT_STOP, "b", ID(&x->e->subject)) : rc;
 }
 
 /* ---- closing ---- */
@@ -145,6 +150,8 @@ static int fold_close(const struct fold *x)
 		    (int64_t)x->f->u.close.slot, (int64_t)x->f->u.close.why);
 	for (unsigned i = 0; i < LD_ARRAY_SIZE(drops) && rc == 0; i++)
 		rc = db_run(x->st->db, drops[i], "b", ID(s));
+	if (rc == 0 && !x->st->rebuilding)
+		rc = db_run(x->st->db, Q_OUT_ABOUT_DROP, "b", ID(s));
 	return rc < 0 ? rc : hollow_all(x->st, s);
 }
 
@@ -189,8 +196,9 @@ static int fold_role(const struct fold *x)
 
 static int fold_attest(const struct fold *x)
 {
-	return db_run(x->st->db, Q_ATTEST_SET, "biib", ID(&x->e->subject),
-		      (int64_t)x->f->u.attest.what, x->e->hlc, ID(&x->f->u.attest.by));
+	return db_run(x->st->db, Q_ATTEST_SET, "biibi", ID(&x->e->subject),
+		      (int64_t)x->f->u.attest.what, x->e->hlc, ID(&x->f->u.attest.by),
+		      x->f->u.attest.day);
 }
 
 /* The row of the other one follows from the event that is about her: each goes with its learner. */

@@ -191,6 +191,14 @@ int ld_store_out_ahead(struct ld_store *st, const struct ld_out_row *r, int64_t 
 	return rc;
 }
 
+void ld_store_out_about(struct ld_out_row *r, const struct ld_id *s)
+{
+	size_t n = strlen(r->what);
+
+	snprintf(r->what + n, sizeof(r->what) - n, " %02x%02x%02x%02x", s->b[0], s->b[1], s->b[2],
+		 s->b[3]);
+}
+
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms)
 {
 	return changed(st, db_run(st->db, Q_OUT_CANCEL, "bi", ID(p), now_ms));

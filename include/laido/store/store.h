@@ -199,6 +199,8 @@ struct ld_report_row {
 	unsigned tdp;
 	uint64_t invited, consented, enrolled, active, completed;
 	uint64_t confirmed;             /* nationally, as somebody has seen; never completed */
+	uint64_t attested;              /* learned in a class, as somebody has noted; never completed */
+	uint64_t merged;                /* people who learn under more than one number; counted once */
 };
 int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_report_row *),
 		    void *arg);
@@ -666,6 +668,9 @@ struct ld_route {
 /* LD_E_UNKNOWN: she knows none. */
 int ld_store_route_get(struct ld_store *st, const struct ld_id *p, struct ld_route *ret);
 int ld_store_route_set(struct ld_store *st, const struct ld_id *p, const struct ld_route *r);
+/* The message names the number of learner s to somebody else: r->what, 14 octets at most, says whose.
+ * It does not go after her opt-out, and says nothing any more after her erasure. */
+void ld_store_out_about(struct ld_out_row *r, const struct ld_id *s);
 /* Queued messages to P are cancelled (opt-out). Returns how many. */
 int ld_store_out_cancel(struct ld_store *st, const struct ld_id *p, int64_t now_ms);
 /* So are lessons and what asks her to go on: she rests from now on. */

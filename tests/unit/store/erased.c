@@ -161,6 +161,67 @@ static void test_outbox(void **state)
 	node_end(&a);
 }
 
+/* A message to her helper, of each state. */
+static void tell_helper(struct node *n, const struct ld_id *s, int64_t ret[3])
+{
+	static const enum ld_out_state states[] = { LD_OUT_QUEUED, LD_OUT_INTENT, LD_OUT_SENT };
+
+	for (unsigned i = 0; i < 3; i++) {
+		struct ld_out_row r = { .p = { "helper" }, .state = states[i], .parts = 1,
+					.to = "+84900000002", .what = "HELP_TO_HELPER",
+					.text = "Giup nguoi hoc: 0900 000 001" };
+
+		ld_store_out_about(&r, s);
+		assert_int_equal(ld_store_out_add(n->st, &r, &ret[i]), 0);
+	}
+}
+
+static struct ld_out_row row_of(struct node *n, int64_t id)
+{
+	struct ld_out_row r;
+
+	assert_int_equal(ld_store_out_get(n->st, id, &r), 0);
+	return r;
+}
+
+/* Her number waits for the morning in a message to somebody else. */
+static void test_helper(void **state)
+{
+	struct ld_fact optout = { .kind = LD_EV_OPTOUT };
+	struct ld_id nobody = { "nobody" };
+	struct ld_farewell f;
+	struct ld_person p;
+	struct node a;
+	int64_t id[3], other[3];
+
+	(void)state;
+	init(&a, 1);
+	assert_int_equal(ld_store_person(a.st, &keys, &number, 1, &p), 0);
+	tell_helper(&a, &p.s, id);
+	tell_helper(&a, &nobody, other);
+	erase(&a, &f);
+	assert_int_equal(row_of(&a, id[0]).state, LD_OUT_CANCELLED);
+	assert_string_equal(row_of(&a, id[0]).text, "");
+	assert_int_equal(row_of(&a, id[1]).state, LD_OUT_INTENT);
+	assert_int_equal(row_of(&a, id[1]).expires_ms, 1);
+	assert_string_equal(row_of(&a, id[2]).text, "");
+	assert_int_equal(row_of(&a, id[2]).state, LD_OUT_SENT);
+	assert_int_equal(row_of(&a, other[0]).state, LD_OUT_QUEUED);
+	assert_true(row_of(&a, other[2]).text[0]);
+
+	/* She came again, called again, and stops. */
+	assert_int_equal(ld_store_person(a.st, &keys, &number, 1, &p), 0);
+	tell_helper(&a, &p.s, id);
+	optout.subject = p.p;
+	append(&a, &(struct ld_fact){ .kind = LD_EV_CONSENT, .subject = p.s, .u.consent = {
+		.p = p.p, .slot = 1, .epoch = p.epoch } }, NULL);
+	append(&a, &optout, NULL);
+	assert_int_equal(row_of(&a, id[0]).state, LD_OUT_CANCELLED);
+	assert_int_equal(row_of(&a, id[2]).state, LD_OUT_SENT);
+	assert_int_equal(row_of(&a, other[0]).state, LD_OUT_QUEUED);
+	node_end(&a);
+}
+
 /* The row does not outlive its promise by more than ten days. */
 static void test_purge(void **state)
 {
@@ -187,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_every_board),
 		cmocka_unit_test(test_revoked),
 		cmocka_unit_test(test_outbox),
+		cmocka_unit_test(test_helper),
 		cmocka_unit_test(test_purge),
 	};
 
