@@ -10,7 +10,7 @@ DEB_BUILD := gcc libc6-dev make pkg-config \
   libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsystemd-dev
 
 # To run a demonstration with a real core network.
-DEB_DEMO := $(DEB_BUILD) osmo-hlr sqlite3 procps
+DEB_DEMO := $(DEB_BUILD) osmo-hlr sqlite3 procps jq
 
 DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl jq iproute2 openssl babeld
 
