@@ -12,7 +12,7 @@ DEB_BUILD := gcc libc6-dev make pkg-config \
 # To run a demonstration with a real core network.
 DEB_DEMO := $(DEB_BUILD) osmo-hlr sqlite3 procps jq
 
-DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl jq iproute2 openssl babeld
+DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl iproute2 openssl babeld
 
 # A message centre of another make for tests/integ/smpp.t, which is skipped without it.
 DEB_NPM := nodejs npm
