@@ -5,4 +5,4 @@
 B=${B:-build}
 case $B in */san) seeds=3 ;; *) seeds=50 ;; esac
 echo 1..1
-exec "$B/tools/sim" --boards 12 --seeds "$seeds"
+exec "$B/tools/sim" --boards 12 --seeds "$seeds" --turns 200

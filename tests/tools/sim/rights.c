@@ -58,6 +58,20 @@ static bool holds(struct node *n, const struct ld_dot *d, bool without_recent)
 	return true;
 }
 
+/* A board may keep back the contents of its own events, and be revoked before anybody sees them. */
+static bool is_whole(struct node *n, const struct ld_dot *d)
+{
+	struct ld_head h;
+	struct ld_run r;
+	bool whole;
+
+	if (ld_store_run(n->st, &d->stream, d->seq, &r, &h) < 0)
+		return true; /* just written here: no head yet */
+	whole = !r.events[0].hollow;
+	ld_run_release(&r);
+	return whole;
+}
+
 bool rights_holds(struct node *n, const struct right *r)
 {
 	return holds(n, &r->dot, false);
@@ -81,7 +95,7 @@ static bool is_over(struct node *n, const struct right *out)
 			continue;
 		for (unsigned k = 0; k < r->over.n; k++)
 			if (same_dot(&r->over.dot[k], &out->dot) && holds(n, &r->dot, false) &&
-			    !is_closed(n, &r->s))
+			    is_whole(n, &r->dot) && !is_closed(n, &r->s))
 				return true;
 	}
 	return false;
