@@ -223,7 +223,6 @@ void ld_gateway_free(struct ld_gateway *gw)
 		free(gw->retry[i]);
 	dispatch_forget(gw);
 	ld_content_free(gw->trees.before);
-	dispatch_forget(gw);
 	ld_content_free(gw->content);
 	free(gw);
 }

@@ -108,6 +108,8 @@ struct step {
 	struct ld_msisdn msisdn;
 	enum ld_addr_kind addr;
 	bool counted, robot;            /* by the loop guard */
+	bool begun;                     /* from a stranger, who is kept in memory: see before */
+	struct stranger before;         /* as it was when the first run began */
 	/* filled by run() */
 	enum { STEP_DONE, STEP_DUPLICATE, STEP_IGNORED, STEP_LOOP } verdict;
 	unsigned n_rows;

@@ -83,8 +83,11 @@ static int look_at(void *arg, const struct ld_edition *e)
 	rc = ld_store_edition_due(k->st, e, k->now_ms, k->trusted);
 	if (rc > 0)
 		return look_due(k, e);
-	k->next = e->number;
-	k->next_ms = e->at_ms;
+	/* Of several that wait the soonest, of equals the newest. */
+	if (rc == 0 && (k->next == 0 || e->at_ms < k->next_ms)) {
+		k->next = e->number;
+		k->next_ms = e->at_ms;
+	}
 	return rc;
 }
 

@@ -218,15 +218,18 @@ void gateway_env(const struct ld_gateway *gw, int64_t now_ms, struct ld_session_
 /* Nobody we know: nothing can be stored about her, nothing sent to her. */
 static int converse_with_stranger(struct step *s, const struct ld_person *person, int64_t now_ms)
 {
-	const struct stranger *x = stranger_of(s);
+	const struct stranger *x = s->begun ? NULL : stranger_of(s);
 	uint8_t after[LD_SESSION_BLOB_MAX];
 	struct ld_session_env env;
 	size_t len = 0;
 
+	if (x)
+		s->before = *x;
+	s->begun = true;
 	gateway_env(s->gw, now_ms, &env);
 	env.content = tree_of(s);
-	ld_session_step(&env, person, x ? x->blob : NULL, x ? x->len : 0, &s->in, &s->out_come,
-			after, &len);
+	ld_session_step(&env, person, s->before.blob, s->before.len, &s->in, &s->out_come, after,
+			&len);
 	s->out_come.n_facts = s->out_come.n_sends = 0;
 	keep_stranger(s, after, len);
 	s->job.lazy = true;

@@ -82,6 +82,7 @@ static json_t *fresh_answer(struct job *j)
 {
 	json_decref(j->answer);         /* of a run that was rolled back */
 	j->answer = json_object();
+	j->refused = 0;
 	return j->answer;
 }
 

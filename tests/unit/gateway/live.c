@@ -285,6 +285,32 @@ static void test_at_a_time(void **state)
 	ld_pack_release(&pack);
 }
 
+/* Of two that wait the sooner one, whichever was published first. */
+static void test_two_wait(void **state)
+{
+	struct world *w = *state;
+	struct publish p = { .number = 1, .without = -1, .only = -1 };
+	struct ld_pack pack, other;
+
+	edition(&pack, "menu.conf", "Định Công học số", "Hai giờ nữa");
+	edition(&other, "menu.conf", "Định Công học số", "Một giờ nữa");
+	p.pack = &pack;
+	p.at_ms = 1800000000000 + 7200000;
+	publish(w, &p);
+	p.number = 2;
+	p.pack = &other;
+	p.at_ms -= 3600000;
+	publish(w, &p);
+	settle(w, 0);
+	assert_int_equal(status(w).number, 0);
+	assert_int_equal(status(w).next, 2);
+	ld_clock_manual_advance(&w->clock, 3600000);
+	settle(w, 2);
+	assert_string_equal(root_text(w), "Một giờ nữa");
+	ld_pack_release(&pack);
+	ld_pack_release(&other);
+}
+
 /* A clock that nobody trusts says anything; what the ward did since is something to go by. */
 static void test_without_a_trusted_clock(void **state)
 {
@@ -408,6 +434,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_before_the_first, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_at_once_and_restart, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_at_a_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_two_wait, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_without_a_trusted_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_in_pieces, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bad_ones, set_up, tear_down),

@@ -258,11 +258,78 @@ static void test_completion_code(void **state)
 	assert_int_equal(ld_worker_start(&b->worker, b->st, 64), 0);
 }
 
+/* ---- a batch that is rolled back ---- */
+
+struct hold {
+	struct ld_job job;
+	int fd[2];
+};
+
+/* Until both others wait: they are one batch then. */
+static int hold_run(struct ld_job *job, struct ld_store *st)
+{
+	char c;
+
+	(void)st;
+	return read(((struct hold *)job)->fd[0], &c, 1) == 1 ? 0 : LD_E_BUSY;
+}
+
+static int fail_run(struct ld_job *job, struct ld_store *st)
+{
+	(void)job;
+	(void)st;
+	return LD_E_FULL;
+}
+
+static void fail_done(struct ld_job *job, int rc)
+{
+	(void)job;
+	assert_int_equal(rc, LD_E_FULL);
+}
+
+static void dial(struct bench *b, uint64_t session, int what, const char *text)
+{
+	struct ld_inbound in = { .kind = LD_CHAN_USSD, .session = session,
+				 .budget = { true, 160, 70, 1 } };
+
+	in.what = what;
+	snprintf(in.text, sizeof(in.text), "%s", text);
+	assert_int_equal(b->ch.host->inbound(&b->ch, &in), 0);
+}
+
+/* Nobody's number is known, so her place in the menu is in memory only. */
+static void test_a_stranger_is_not_moved_twice(void **state)
+{
+	struct bench *b = *state;
+	struct hold hold = { .job = { .run = hold_run, .done = nothing_done } };
+	struct ld_job fail = { .run = fail_run, .done = fail_done };
+	char want[LD_TEXT_MAX];
+
+	dial(b, 1, LD_IN_BEGIN, "*123#");
+	settle(b);
+	dial(b, 1, LD_IN_TEXT, "4");
+	settle(b);
+	snprintf(want, sizeof(want), "%s", b->reply.text);
+	dial(b, 2, LD_IN_BEGIN, "*123#");
+	settle(b);
+	assert_string_not_equal(b->reply.text, want);
+	assert_int_equal(pipe(hold.fd), 0);
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &hold.job), 0);
+	dial(b, 2, LD_IN_TEXT, "4");
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &fail), 0);
+	assert_int_equal(write(hold.fd[1], "x", 1), 1);
+	settle(b);
+	close(hold.fd[0]);
+	close(hold.fd[1]);
+	assert_string_equal(b->reply.text, want);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		T(test_first_lesson_by_sms),
+		T(test_a_stranger_is_not_moved_twice),
 		T(test_durable_before_it_leaves),
 		T(test_live_session),
 		T(test_anonymous_session),
