@@ -11,7 +11,7 @@ net_why_not() {
 	done
 	[ "$(id -u)" = 0 ] || { echo "needs root"; return; }
 	unshare --net --mount --pid --fork --kill-child --mount-proc sh -e >/dev/null 2>&1 <<-END ||
-		mount -t tmpfs tmpfs /run && mkdir /run/netns
+		mount -t tmpfs tmpfs /run && mkdir /run/netns && mount -t sysfs sysfs /sys
 		ip netns add a0
 		ip link add v0 type veth peer name v1 netns a0
 		ip link add name c0 type bridge
@@ -26,7 +26,7 @@ net_why_not() {
 # is an empty folder there.
 net_alone() {
 	NETS_INSIDE=1 exec unshare --net --mount --pid --fork --kill-child --mount-proc \
-		sh -c 'mount -t tmpfs tmpfs /run && mkdir /run/netns && ip link set lo up && exec sh "$0" "$@"' "$@"
+		sh -c 'mount -t tmpfs tmpfs /run && mkdir /run/netns && mount -t sysfs sysfs /sys && ip link set lo up && exec sh "$0" "$@"' "$@"
 }
 
 net_prefix=fd4c:6169:446f

@@ -3,9 +3,10 @@
  *
  *   fill DIR RESIDENTS EVENTS
  *
- * Founds a ward of one in DIR and writes EVENTS events of RESIDENTS learners through the store,
- * round by round in a scattered order, so that no learner's rows lie together. The numbers are
- * 84990000000 and up, those of the simulated handset. Repeatable: SEED= (1). */
+ * Founds a ward of one in DIR, unless it is somebody's already, and writes EVENTS events of RESIDENTS
+ * learners through the store, round by round in a scattered order, so that no learner's rows lie
+ * together. The numbers are 84990000000 and up, those of the simulated handset. Repeatable: SEED=
+ * (1). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,7 @@ static int open_all(struct filler *f, const char *dir, struct ld_errmsg *err)
 	mkdir(dir, 0750);
 	ld_crypto_init();
 	rc = ld_node_open(&f->node, dir, ld_random_sys(), err);
-	if (rc == 0)
+	if (rc == 0 && !f->node.joined)
 		rc = ld_node_found(&f->node, "bench", ld_random_sys(), err);
 	memcpy(cfg.ward_pk, f->node.ward.ward_pk, sizeof(cfg.ward_pk));
 	snprintf(path, sizeof(path), "%s/laido.db", dir);
