@@ -9,10 +9,10 @@
 
 enum { ROW_MS = 30 * 1000, LIST_MS = 60 * 1000, WORD_MAX = 64 };
 
-enum column { PHONE, ROLE, TDP, NAME, PIN, ACTIVE, COURSE, N_COLUMNS };
+enum column { PHONE, ROLE, TDP, NAME, PIN, ACTIVE, COURSE, DAY, N_COLUMNS };
 
 static const char *const names[N_COLUMNS] = { "phone", "role", "tdp", "name", "pin", "active",
-					      "course" };
+					      "course", "day" };
 
 /* As people head their columns, folded: without accents, in capitals. */
 static const struct {
@@ -26,6 +26,7 @@ static const struct {
 	{ "NAME", NAME }, { "TEN", NAME }, { "HO TEN", NAME }, { "HO VA TEN", NAME },
 	{ "PIN", PIN }, { "MA PIN", PIN },
 	{ "ACTIVE", ACTIVE }, { "CON LAM", ACTIVE }, { "HOAT DONG", ACTIVE },
+	{ "DAY", DAY }, { "DATE", DAY }, { "NGAY", DAY },
 	{ "COURSE", COURSE }, { "KHOA", COURSE }, { "KHOA HOC", COURSE },
 };
 
@@ -56,6 +57,8 @@ static const struct kind {
 	    [ACTIVE] = true }, { [PHONE] = true, [ROLE] = true } },
 	{ "invitations", "invite",
 	  { [PHONE] = true, [TDP] = true, [COURSE] = true }, { [PHONE] = true } },
+	{ "classes", "class",
+	  { [PHONE] = true, [DAY] = true }, { [PHONE] = true, [DAY] = true } },
 };
 
 struct import {
@@ -305,7 +308,7 @@ int run_import(struct cli *cli, int argc, char **argv)
 		return code;
 	m.kind = kind_of(cli->args[0]);
 	if (!m.kind)
-		return complain(EXIT_USAGE, "%s: roles or invitations", cli->args[0]);
+		return complain(EXIT_USAGE, "%s: roles, invitations or classes", cli->args[0]);
 	code = table_open(&m.table, cli->args[1]);
 	if (code != EXIT_DONE)
 		return code;

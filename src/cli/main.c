@@ -65,11 +65,12 @@ static const struct cli_command commands[] = {
 	  "browser and print it. A booklet holds the lessons that are sent, with the answers at\n"
 	  "its end.\n",
 	  run_card },
-	{ "import", "roles|invitations FILE [--commit]", "people from a table (CSV)",
+	{ "import", "roles|invitations|classes FILE [--commit]", "people from a table (CSV)",
 	  "roles: columns phone (so may), role (vai tro: ambassador, head, helper, operator), tdp\n"
 	  "(to), name (ho ten), pin, active (con lam: yes or no). Roles are the ward's: on a board\n"
 	  "that belongs to a ward, name the ward's socket: --socket STATE_DIR/ctl.sock\n"
 	  "invitations: columns phone, course (khoa), tdp. The board asks each number for consent.\n"
+	  "classes: columns phone, day (ngay, 23/11/2026): learned in a class, counted apart.\n"
 	  "Separated by comma or ;, with or without a byte order mark. Without --commit it only looks\n"
 	  "and prints FILE:LINE: error: ... for every row that is wrong. A row that stands already\n"
 	  "changes nothing. An empty pin keeps the old one; a new pin opens what was locked.\n",

@@ -71,7 +71,8 @@ static const struct {
 } columns[] = {
 	{ "adults", "adults" },     { "invited", "invited" }, { "consented", "agreed" },
 	{ "enrolled", "enrolled" }, { "active", "active" },   { "completed", "completed" },
-	{ "national_confirmed", "confirmed" },
+	{ "national_confirmed", "confirmed" }, { "attested", "in class" },
+	{ "merged", "2 numbers" },
 };
 
 /* A member that is null is a small cell that the ward keeps to itself. */

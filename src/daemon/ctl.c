@@ -402,5 +402,6 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "role.list", daemon_role_list },
 	{ "invite", daemon_invite },
 	{ "merge", daemon_merge },
+	{ "class", daemon_class },
 	{ NULL, NULL },
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Group heads: who has not begun, the figures of the group, who has the national confirmation. */
+/* Group heads: who has not begun, the figures of the group, who has the national
+ * confirmation, who learned in a class. */
 #include "internal.h"
 
 #include <stdio.h>
@@ -132,22 +133,31 @@ const char *ses_do_head_check(struct ses *x, const char *arg)
 	return "ok";
 }
 
+/* "class 0": she learned in a class today, "class 1" yesterday; else the national confirmation. */
+static void attest(struct ses *x, const char *arg, struct ld_fact *ret)
+{
+	bool class = strncmp(arg, "class ", 6) == 0;
+
+	ret->u.attest.what = class ? LD_ATTEST_CLASS : LD_ATTEST_NATIONAL;
+	if (class)
+		ret->u.attest.day = (int64_t)ses_today(x) - 1 - strtol(arg + 6, NULL, 10);
+	ret->u.attest.by = x->who.p;
+	ret->u.attest.channel = (uint8_t)x->in->kind;
+}
+
 const char *ses_do_head_attest(struct ses *x, const char *arg)
 {
 	struct ld_fact f = { .kind = LD_EV_ATTEST };
 	const char *no = enter(x);
 	struct ld_person p;
 
-	(void)arg;
 	if (no)
 		return no;
 	if (x->s.other.digits[0] == '\0' || !find(x, &x->s.other, &p))
 		return "bad";
 	f.subject = p.s;
-	f.u.attest.what = LD_ATTEST_NATIONAL;
-	f.u.attest.by = x->who.p;
-	f.u.attest.channel = (uint8_t)x->in->kind;
-	if (!p.national)
+	attest(x, arg, &f);
+	if (!p.national || f.u.attest.what != LD_ATTEST_NATIONAL)
 		ses_fact_other(x, &f);
 	masked(x);
 	x->s.other.digits[0] = '\0';

@@ -231,9 +231,9 @@ struct db;
 		" AND NOT EXISTS (SELECT 1 FROM invited AS v WHERE v.p = i.p AND v.refused > v.hlc)" \
 		" AND NOT EXISTS (SELECT 1 FROM optout AS x WHERE x.p = i.p)" \
 		" ORDER BY o.id DESC LIMIT ?2") \
-	X(ATTEST_SET, "INSERT INTO attest (s, what, hlc, witness) VALUES (?1,?2,?3,?4)" \
-		" ON CONFLICT (s, what) DO UPDATE SET hlc=?3, witness=?4" \
-		" WHERE hlc > ?3 OR (hlc = ?3 AND witness > ?4)") \
+	X(ATTEST_SET, "INSERT INTO attest (s, what, hlc, witness, day) VALUES (?1,?2,?3,?4,?5)" \
+		" ON CONFLICT (s, what) DO UPDATE SET hlc=?3, witness=?4, day=?5" \
+		" WHERE hlc > ?3 OR (hlc = ?3 AND (witness > ?4 OR (witness = ?4 AND day > ?5)))") \
 	X(ATTEST_GET, "SELECT 1 FROM attest WHERE s=? AND what=?") \
 	X(ATTEST_DROP, "DELETE FROM attest WHERE s=?") \
 	/* one person under several numbers */ \
@@ -356,14 +356,17 @@ struct db;
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.enrolled > 0) AS enrolled," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.answered > 0) AS active," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0) AS completed," \
-		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1) AS confirmed" \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1) AS confirmed," \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 2) AS attested," \
+		"   EXISTS (SELECT 1 FROM same AS m JOIN person AS o ON o.s = m.other WHERE m.s = e.s) AS merged" \
 		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0" \
 		"   AND NOT " SECOND("e.s") ")" \
 		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)," \
-		" sum(confirmed)" \
-		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed, confirmed" \
+		" sum(confirmed), sum(attested), sum(merged)" \
+		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed, confirmed," \
+		"   attested, merged" \
 		"   FROM one UNION ALL SELECT coalesce((SELECT w.tdp FROM invitation AS w WHERE w.p = i.p" \
-		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), 1, 0, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
+		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), 1, 0, 0, 0, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
 		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))" \
 		" GROUP BY tdp ORDER BY tdp") \
 	/* what reports break down: a label and three counts; whoever has several numbers counts once */ \

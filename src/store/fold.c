@@ -196,8 +196,9 @@ static int fold_role(const struct fold *x)
 
 static int fold_attest(const struct fold *x)
 {
-	return db_run(x->st->db, Q_ATTEST_SET, "biib", ID(&x->e->subject),
-		      (int64_t)x->f->u.attest.what, x->e->hlc, ID(&x->f->u.attest.by));
+	return db_run(x->st->db, Q_ATTEST_SET, "biibi", ID(&x->e->subject),
+		      (int64_t)x->f->u.attest.what, x->e->hlc, ID(&x->f->u.attest.by),
+		      x->f->u.attest.day);
 }
 
 /* The row of the other one follows from the event that is about her: each goes with its learner. */

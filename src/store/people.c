@@ -273,6 +273,15 @@ int ld_store_members(struct ld_store *st, int (*cb)(void *arg, const struct ld_m
 	return rc;
 }
 
+int ld_store_attested(struct ld_store *st, const struct ld_id *s, unsigned what)
+{
+	int rc = db_first(st->db, Q_ATTEST_GET, "bi", ID(s), (int64_t)what);
+
+	if (rc == 1)
+		db_done(st->db, Q_ATTEST_GET);
+	return rc;
+}
+
 /* ---- report ---- */
 
 int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_report_row *),
@@ -289,6 +298,8 @@ int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_re
 			.active = (uint64_t)db_int(st->db, Q_REPORT, 4),
 			.completed = (uint64_t)db_int(st->db, Q_REPORT, 5),
 			.confirmed = (uint64_t)db_int(st->db, Q_REPORT, 6),
+			.attested = (uint64_t)db_int(st->db, Q_REPORT, 7),
+			.merged = (uint64_t)db_int(st->db, Q_REPORT, 8),
 		};
 
 		rc = cb(arg, &r);

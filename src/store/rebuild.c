@@ -60,7 +60,7 @@ static const struct {
 	{ "guardian", "SELECT 'guardian', s, p, hlc, off, code, text_version, channel, raw"
 	  " FROM guardian ORDER BY s, p" },
 	{ "same", "SELECT 'same', s, other, here FROM same ORDER BY s, other" },
-	{ "attest", "SELECT 'attest', s, what, hlc, witness FROM attest ORDER BY s, what" },
+	{ "attest", "SELECT 'attest', s, what, hlc, witness, day FROM attest ORDER BY s, what" },
 };
 
 int ld_store_dump(struct ld_store *st, void (*cb)(void *arg, const char *line), void *arg)

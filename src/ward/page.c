@@ -13,7 +13,7 @@
 struct words {
 	const char *lang, *title, *other, *other_query, *goal, *by_tdp, *tdp, *unknown, *all,
 		*adults;
-	const char *invited, *enrolled, *active, *completed, *percent, *confirmed;
+	const char *invited, *enrolled, *active, *completed, *percent, *confirmed, *attested, *merged;
 	const char *boards, *board, *contact, *never, *ago_now, *ago_min, *ago_hour, *ago_day;
 	const char *help, *asked, *answered, *median, *late, *overdue, *minutes;
 	const char *user, *password, *enter, *leave, *wrong, *later;
@@ -37,6 +37,8 @@ static const struct words vi = {
 	.completed = "Hoàn thành",
 	.percent = "Đạt",
 	.confirmed = "Xác nhận quốc gia",
+	.attested = "Học ở lớp",
+	.merged = "Hai số máy",
 	.boards = "Trạm",
 	.board = "Trạm",
 	.contact = "Liên lạc lần cuối",
@@ -68,7 +70,8 @@ static const struct words vi = {
 	.made = "Lập lúc",
 	.how = "Đã mời: đã được hỏi ý kiến. Đăng ký: đã vào một khóa. Đang học: đã trả "
 	       "lời ít nhất một câu. Hoàn thành: xong ít nhất một khóa. Đạt: hoàn thành trên số "
-	       "người lớn. Xác nhận quốc gia: tổ trưởng đã xem tận mắt trên VNeID, tính riêng.",
+	       "người lớn. Xác nhận quốc gia: tổ trưởng đã xem tận mắt trên VNeID. Học ở "
+	       "lớp: tổ trưởng đã ghi. Cả hai tính riêng. Hai số máy: học trên hai máy, chỉ đếm một lần.",
 };
 static const struct words en = {
 	.lang = "en",
@@ -87,6 +90,8 @@ static const struct words en = {
 	.completed = "Completed",
 	.percent = "Reached",
 	.confirmed = "Confirmed nationally",
+	.attested = "In a class",
+	.merged = "Two numbers",
 	.boards = "Boards",
 	.board = "Board",
 	.contact = "Last contact",
@@ -120,7 +125,9 @@ static const struct words en = {
 	.how = "Invited: asked for consent. Enrolled: in a course. Active: answered "
 	       "at least one question. Completed: finished at least one course. Reached: "
 	       "completed, of the "
-	       "adults. Confirmed nationally: a group head has seen it in VNeID; counted apart.",
+	       "adults. Confirmed nationally: a group head has seen it in VNeID. In a class: "
+	       "a group head has noted it. Both are counted apart from completed. Two numbers: "
+	       "learns under two telephones, counted once.",
 };
 
 static const char style[] =
@@ -223,6 +230,8 @@ static void put_row(FILE *f, const struct ld_ward_row *row, const char *name, in
 	put_percent(f, reached, w);
 	fputs("</td>", f);
 	put_cell(f, &row->cell[LD_COL_CONFIRMED], w);
+	put_cell(f, &row->cell[LD_COL_ATTESTED], w);
+	put_cell(f, &row->cell[LD_COL_MERGED], w);
 	fputs("</tr>\n", f);
 }
 
@@ -230,9 +239,10 @@ static void put_table(FILE *f, const struct ld_ward_report *r, const struct word
 {
 	fprintf(f,
 		"<h2>%s</h2>\n<table><thead><tr><th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s<th>%s"
+		"<th>%s<th>%s"
 		"</tr></thead><tbody>\n",
 		w->by_tdp, w->tdp, w->adults, w->invited, w->enrolled, w->active, w->completed,
-		w->percent, w->confirmed);
+		w->percent, w->confirmed, w->attested, w->merged);
 	for (unsigned i = 0; i < r->n; i++) {
 		const struct ld_ward_row *row = &r->row[i];
 

@@ -9,6 +9,7 @@
 
 const char *const ld_ward_report_keys[LD_N_COLS] = {
 	"invited", "consented", "enrolled", "active", "completed", "national_confirmed",
+	"attested", "merged",
 };
 
 static struct ld_ward_row *row_of(struct ld_ward_report *r, unsigned tdp)
@@ -28,7 +29,7 @@ static int add_counts(void *arg, const struct ld_report_row *c)
 {
 	struct ld_ward_report *r = arg;
 	const uint64_t v[LD_N_COLS] = {c->invited, c->consented, c->enrolled, c->active,
-				       c->completed, c->confirmed};
+				       c->completed, c->confirmed, c->attested, c->merged};
 	struct ld_ward_row *row = row_of(r, c->tdp);
 
 	for (unsigned i = 0; i < LD_N_COLS; i++) {

@@ -138,6 +138,7 @@ static const struct field fields[] = {
 	F(ATTEST, 1, U8, attest.what),
 	F(ATTEST, 2, ID, attest.by),
 	F(ATTEST, 3, U8, attest.channel),
+	F(ATTEST, 4, I64, attest.day),
 };
 
 static const struct ld_kind_info kinds[] = {

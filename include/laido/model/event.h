@@ -151,6 +151,8 @@ enum ld_audit_what {
 /* What ATTEST says; never the same as the gateway's own COMPLETE. */
 enum ld_attest_what {
 	LD_ATTEST_NATIONAL = 1,         /* the confirmation in the national application */
+	LD_ATTEST_CLASS = 2,            /* she learned in a class, on a day */
+	LD_N_ATTESTS = 3
 };
 
 struct ld_dots {
@@ -347,8 +349,9 @@ union ld_fact_body {
 	} chunk;
 	struct {
 		uint8_t what;                   /* enum ld_attest_what */
-		struct ld_id by;                /* P of who saw it */
+		struct ld_id by;                /* P of who saw it; zero: an operator's list */
 		uint8_t channel;
+		int64_t day;                    /* CLASS: local, days since 1970-01-01 */
 	} attest;
 };
 

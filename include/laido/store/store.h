@@ -194,6 +194,9 @@ int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *cou
 int ld_store_verify(struct ld_store *st, const struct ld_ward_keys *keys, const char *course,
 		    uint8_t number, const char *code, struct ld_id *ret_s, int64_t *ret_ms);
 
+/* 1 when that was noted of a learner (enum ld_attest_what), 0, negative. */
+int ld_store_attested(struct ld_store *st, const struct ld_id *s, unsigned what);
+
 /* Counts for the report, by to dan pho; tdp 0: not told. */
 struct ld_report_row {
 	unsigned tdp;

@@ -16,6 +16,8 @@ enum ld_ward_column {
 	LD_COL_ACTIVE,
 	LD_COL_COMPLETED,
 	LD_COL_CONFIRMED, /* nationally, seen by a witness; apart from completed */
+	LD_COL_ATTESTED,  /* learned in a class, noted by a witness; apart from completed */
+	LD_COL_MERGED,    /* people with more than one number, each counted once */
 	LD_N_COLS
 };
 

@@ -7,6 +7,9 @@ CREATE TABLE erased (
 	PRIMARY KEY (s, board)
 ) WITHOUT ROWID;
 
+-- Of a class: the local day it was on.
+ALTER TABLE attest ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
+
 ------------------------------------------------------------------ local
 -- The one message that is still owed to her: when every board has said so.
 CREATE TABLE farewell (

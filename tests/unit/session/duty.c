@@ -394,6 +394,30 @@ static void looks_are_noted(void **state)
 	assert_int_equal(p.last[LD_EV_AUDIT].u.audit.what, LD_AUDIT_LOCKED);
 }
 
+static void learned_in_a_class(void **state)
+{
+	const struct ld_fact *f = &p.out.facts[0];
+
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	dial(&p);
+	type(&p, "905");
+	expect(&p, "Nhap PIN");
+	type(&p, TOWN_PIN);
+	type(&p, TOWN_STRANGER);
+	expect(&p, "So nay khong phai nguoi hoc cua to 28.");
+	type(&p, TOWN_LEARNER);
+	expect(&p, "May ***680: hoc o lop hom nao?");
+	type(&p, "2");
+	expect(&p, "Da ghi may ***680 hoc o lop.");
+	expect_facts(&p, "ATTEST");
+	assert_int_equal(p.out.foreign, 1);
+	assert_int_equal(f->u.attest.what, LD_ATTEST_CLASS);
+	assert_int_equal(f->u.attest.day, (p.now_ms + 420 * INT64_C(60000)) / INT64_C(86400000) - 1);
+	assert_memory_equal(&f->u.attest.by, &p.who.p, sizeof(p.who.p));
+}
+
 static void national_confirmation(void **state)
 {
 	const struct ld_fact *f = &p.out.facts[0];
@@ -514,7 +538,7 @@ int main(void)
 		TEST(three_wrong_pins_lock), TEST(what_an_ambassador_sees),
 		TEST(what_a_group_head_sees), TEST(a_meeting_is_called),
 		TEST(who_has_not_begun_is_reminded_once_a_week), TEST(what_comes_next),
-		TEST(looks_are_noted), TEST(national_confirmation),
+		TEST(looks_are_noted), TEST(national_confirmation), TEST(learned_in_a_class),
 		TEST(completion_codes), TEST(the_invited_agrees), TEST(strangers_find_closed_doors),
 	};
 

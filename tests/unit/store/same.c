@@ -79,6 +79,7 @@ static int add_row(void *arg, const struct ld_report_row *r)
 	sum->consented += r->consented;
 	sum->active += r->active;
 	sum->completed += r->completed;
+	sum->merged += r->merged;
 	return 0;
 }
 
@@ -117,6 +118,7 @@ static void they_unite(void **state)
 	answer(&a, 0, 2, false);
 	answer(&a, 1, 2, true);
 	assert_int_equal(report(&a).consented, 2);
+	assert_int_equal(report(&a).merged, 0);
 	same(&a, 0, 1);
 	answer(&a, 0, 3, true);                 /* the old telephone goes on */
 	for (unsigned who = 0; who < 2; who++) {
@@ -132,6 +134,7 @@ static void they_unite(void **state)
 	}
 	assert_int_equal(report(&a).consented, 1);
 	assert_int_equal(report(&a).active, 1);
+	assert_int_equal(report(&a).merged, 1);
 	rebuilds_to_the_same(&a);
 	sync_to(&a, &b, true);
 	same_projections(&a, &b);
@@ -141,6 +144,40 @@ static void they_unite(void **state)
 	load(&a, 0, &p);
 	assert_false(p.second);
 	assert_int_equal(seconds(&a, 2), 1);
+	rebuilds_to_the_same(&a);
+	node_end(&a);
+	node_end(&b);
+}
+
+/* Two noted the same class on boards that had not met: the first counts, everywhere. */
+static void in_a_class(void **state)
+{
+	struct ld_fact f = { .kind = LD_EV_ATTEST };
+	struct ld_person p;
+	struct node a, b;
+
+	(void)state;
+	node_init(&a, 1);
+	node_init(&b, 2);
+	learner(&a, 0);
+	sync_to(&a, &b, false);
+	f.u.attest.what = LD_ATTEST_CLASS;
+	f.u.attest.day = 20781;
+	f.u.attest.by.b[0] = 1;
+	fact(&a, 0, f);
+	f.u.attest.day = 20780;
+	f.u.attest.by.b[0] = 2;
+	fact(&b, 0, f);
+	sync_to(&a, &b, true);
+	sync_to(&b, &a, false);
+	same_projections(&a, &b);
+	rebuilds_to_the_same(&a);
+	load(&a, 0, &p);
+	assert_int_equal(ld_store_attested(a.st, &p.s, LD_ATTEST_CLASS), 1);
+	assert_int_equal(ld_store_attested(a.st, &p.s, LD_ATTEST_NATIONAL), 0);
+	assert_false(p.national);
+	close_one(&a, 0, LD_CLOSE_ERASE);
+	assert_int_equal(ld_store_attested(a.st, &p.s, LD_ATTEST_CLASS), 0);
 	rebuilds_to_the_same(&a);
 	node_end(&a);
 	node_end(&b);
@@ -317,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(they_unite),
 		cmocka_unit_test(completion),
+		cmocka_unit_test(in_a_class),
 		cmocka_unit_test(old_number_given_away),
 		cmocka_unit_test(erasure_reaches_both),
 		cmocka_unit_test(one_of_three),

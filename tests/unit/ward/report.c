@@ -118,6 +118,10 @@ static void events_become_figures(void **state)
 	w.u.attest.what = LD_ATTEST_NATIONAL;
 	append(f, &w);
 	append(f, &w);
+	w.subject = (struct ld_id){{'S', (uint8_t)(f->next - 1), (uint8_t)((f->next - 1) >> 8)}};
+	w.u.attest.what = LD_ATTEST_CLASS;
+	w.u.attest.day = 20780;
+	append(f, &w);
 	resident(f, 28, 2);
 	resident(f, 0, 1);
 	resident(f, 7, 4);
@@ -132,6 +136,9 @@ static void events_become_figures(void **state)
 	assert_int_equal(f->r.row[0].cell[LD_COL_COMPLETED].n, 1);
 	assert_int_equal(f->r.row[0].cell[LD_COL_CONFIRMED].n, 1); /* and not completed */
 	assert_int_equal(f->r.total.cell[LD_COL_CONFIRMED].n, 1);
+	assert_int_equal(f->r.row[0].cell[LD_COL_ATTESTED].n, 1); /* nor is this */
+	assert_int_equal(f->r.row[1].cell[LD_COL_ATTESTED].n, 0);
+	assert_int_equal(f->r.total.cell[LD_COL_MERGED].n, 0);
 	assert_int_equal(f->r.row[2].cell[LD_COL_ENROLLED].n, 1);
 	assert_int_equal(f->r.total.cell[LD_COL_INVITED].n, 6);
 	assert_int_equal(f->r.total.cell[LD_COL_CONSENTED].n, 5);
@@ -350,7 +357,7 @@ static void names_stay_text(void **state)
 		json_object_get(json_array_get(json_object_get(o, "rows"), 0), "completed")));
 	json_decref(o);
 	csv = ld_ward_report_csv(&f->r, &f->conf, &len);
-	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5,0\r\n"));
+	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5,0,0,0\r\n"));
 	free(csv);
 	html = ld_ward_report_text(&f->r, &f->conf, &len);
 	assert_non_null(strstr(html, "few"));
