@@ -7,6 +7,10 @@
 
 #include "laido/wire/pack.h"
 
+enum { NOTICE_ID_MAX = 999999, SPENT_MAX = 1000000 };
+
+#define TIME_MAX_MS INT64_C(4102444800000)      /* 2100-01-01 */
+
 struct fold {
 	struct ld_store *st;
 	const struct ld_event *e;       /* header; body only when it came from a peer */
@@ -344,7 +348,8 @@ static int fold_audit(const struct fold *x)
 				    (int64_t)x->f->u.audit.n);
 }
 
-/* Any board may bring one: it counts while its author is head of that group (NOTICE_EACH). */
+/* Any board may bring one: it counts while its author is head of that group (NOTICE_EACH). What can be
+ * no notice of anybody must not reach what reckons with dates. */
 static int fold_notice(const struct fold *x)
 {
 	if (x->f->u.notice.off)
@@ -353,6 +358,9 @@ static int fold_notice(const struct fold *x)
 	return db_run(x->st->db, Q_NOTICE_SET, "biiisis", ID(&x->e->subject), x->f->u.notice.id,
 		      x->e->hlc, (int64_t)x->f->u.notice.tdp, x->f->u.notice.message,
 		      x->f->u.notice.at_ms, x->f->u.notice.place);
+	if (x->f->u.notice.id < 1 || x->f->u.notice.id > NOTICE_ID_MAX ||
+	    x->f->u.notice.at_ms < 0 || x->f->u.notice.at_ms > TIME_MAX_MS)
+		return 0;
 }
 
 /* ---- pupils and their guardians ---- */
@@ -410,12 +418,15 @@ static int fold_pause(const struct fold *x)
 					(int64_t)x->f->u.pause.paused);
 }
 
-/* A board tells each of its days once; should it tell one twice, the larger number counts. */
+/* A board tells each of its days once; should it tell one twice, the larger number counts. What no
+ * board can send in a day would spoil the sums of all. */
 static int fold_spent(const struct fold *x)
 {
-	const int64_t parts = x->f->u.spent.parts;
+	const int64_t parts = x->f->u.spent.parts, day = x->f->u.spent.day;
 
-	return parts < 0 ? 0 : db_run(x->st->db, Q_SPENT_SET, "bii", x->e->stream.board.b,
+	if (parts < 0 || parts > SPENT_MAX || day < 0 || day > TIME_MAX_MS / 86400000)
+		return 0;
+	return db_run(x->st->db, Q_SPENT_SET, "bii", x->e->stream.board.b,
 				      sizeof(x->e->stream.board.b), x->f->u.spent.day, parts);
 }
 

@@ -715,6 +715,43 @@ static void a_notice_ends_with_the_duty(void **state)
 	node_end(&a);
 }
 
+static int count_figure(void *arg, const struct ld_figure_row *r)
+{
+	(void)r;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+/* What one board may write must not break what the ward reckons of all. */
+static void absurd_numbers_are_left_out(void **state)
+{
+	static const struct { int64_t day, parts; } spent[] = {
+		{ 20000, INT64_MAX }, { 20001, INT64_MAX }, { INT64_MAX, 1 }, { -1, 1 }, { 20002, 3 },
+	};
+	static const struct { int64_t id, at_ms; } notices[] = {
+		{ 7001, INT64_MAX }, { 7002, INT64_MIN }, { INT64_MIN, 0 }, { INT64_MAX, 0 },
+	};
+	struct ld_notice last = { 0 };
+	unsigned months = 0;
+	struct node a;
+
+	(void)state;
+	node_init(&a, WARD);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(spent); i++)
+		append(&a, &(struct ld_fact){ .kind = LD_EV_SPENT,
+					      .u.spent = { spent[i].day, spent[i].parts } });
+	assert_int_equal(ld_store_figure(a.st, LD_FIG_SPENT, 420, count_figure, &months), 0);
+	assert_int_equal(months, 1);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(notices); i++)
+		append(&a, &(struct ld_fact){ .kind = LD_EV_NOTICE, .subject = { "head" }, .u.notice = {
+			.id = notices[i].id, .tdp = 28, .message = "REMIND_MEET",
+			.at_ms = notices[i].at_ms } });
+	assert_int_equal(ld_store_notices(a.st, 0, last_notice, &last), 0);
+	assert_int_equal(last.id, 0);
+	rebuilt_is_same(&a);
+	node_end(&a);
+}
+
 /* Three boards write at once; whatever order the events come in, all end up alike. */
 static void any_order_is_the_same(void **state)
 {
@@ -777,6 +814,7 @@ int main(void)
 		cmocka_unit_test(times_of_help),
 		cmocka_unit_test(looks_outlive_who_was_seen),
 		cmocka_unit_test(a_notice_ends_with_the_duty),
+		cmocka_unit_test(absurd_numbers_are_left_out),
 		cmocka_unit_test(any_order_is_the_same),
 	};
 
