@@ -352,15 +352,15 @@ static int fold_audit(const struct fold *x)
  * no notice of anybody must not reach what reckons with dates. */
 static int fold_notice(const struct fold *x)
 {
+	if (x->f->u.notice.id < 1 || x->f->u.notice.id > NOTICE_ID_MAX ||
+	    x->f->u.notice.at_ms < 0 || x->f->u.notice.at_ms > TIME_MAX_MS)
+		return 0;
 	if (x->f->u.notice.off)
 		return db_run(x->st->db, Q_NOTICE_END, "bii", ID(&x->e->subject),
 			      x->f->u.notice.id, x->e->hlc);
 	return db_run(x->st->db, Q_NOTICE_SET, "biiisis", ID(&x->e->subject), x->f->u.notice.id,
 		      x->e->hlc, (int64_t)x->f->u.notice.tdp, x->f->u.notice.message,
 		      x->f->u.notice.at_ms, x->f->u.notice.place);
-	if (x->f->u.notice.id < 1 || x->f->u.notice.id > NOTICE_ID_MAX ||
-	    x->f->u.notice.at_ms < 0 || x->f->u.notice.at_ms > TIME_MAX_MS)
-		return 0;
 }
 
 /* ---- pupils and their guardians ---- */
