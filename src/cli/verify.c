@@ -25,6 +25,10 @@ static int verdict(struct cli *cli, const json_t *o)
 	}
 	printf("Genuine: course %s, completed %s.\n", member_text(o, "course", "?"),
 	       show_time(cli, member_int(o, "completed_ms", 0), when));
+	if (member_int(o, "ward_ms", 0))
+		printf("Confirmed by the ward %s.\n", show_time(cli, member_int(o, "ward_ms", 0), when));
+	else
+		printf("Not yet known to the ward, or this board has not heard so.\n");
 	if (!json_object_get(o, "owner"))
 		return EXIT_DONE;
 	printf(is(o, "owner") ? "It belongs to a learner of that number.\n"

@@ -254,6 +254,7 @@ static int fill_verify(struct ask *a, struct ld_store *st)
 	json_object_set_new(a->answer, "genuine", json_boolean(v.genuine));
 	json_object_set_new(a->answer, "course", json_string(v.course));
 	json_object_set_new(a->answer, "completed_ms", json_integer(v.at_ms));
+	json_object_set_new(a->answer, "ward_ms", json_integer(v.ward_ms));
 	if (a->number)
 		json_object_set_new(a->answer, "owner", json_boolean(v.owner));
 	return 0;

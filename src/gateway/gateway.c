@@ -293,6 +293,8 @@ static int chore_run(struct ld_job *job, struct ld_store *st)
 		rc = farewell_run(c->gw, st);
 	if (rc >= 0)
 		rc = mydata_run(c->gw, st);
+	if (rc >= 0)
+		rc = ld_store_countersign(st);
 	return rc < 0 ? rc : 0;
 }
 

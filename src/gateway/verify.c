@@ -45,6 +45,8 @@ int ld_gateway_verify(struct ld_gateway *gw, struct ld_store *st, const char *te
 	snprintf(ret->course, sizeof(ret->course), "%s", c->key);
 	rc = ld_store_verify(st, gw->cfg.keys, c->key, c->menu_key, code, &s, &ret->at_ms);
 	ret->genuine = rc == 0;
+	if (rc == 0)
+		rc = ld_store_countersigned(st, &s, c->key, &ret->ward_ms);
 	if (rc == LD_E_UNKNOWN)
 		rc = 0;
 	if (rc == 0 && m)

@@ -290,6 +290,15 @@ struct db;
 		" LEFT JOIN number AS n ON n.s = f.s WHERE f.hlc > ?1" \
 		" UNION ALL SELECT 4, c.p, c.asked << 17, c.due, printf('%03d', c.pin), ?2, c.number," \
 		" c.pin FROM stranger_call AS c ORDER BY 1, 4, 3, 2") \
+	X(COUNTERSIGN_SET, "INSERT INTO countersign (s, course, hlc) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (s, course) DO UPDATE SET hlc=min(hlc,?3)") \
+	X(COUNTERSIGN_GET, "SELECT hlc FROM countersign WHERE s=? AND course=?") \
+	X(COUNTERSIGN_DROP, "DELETE FROM countersign WHERE s=?") \
+	X(COUNTERSIGN_TODO, "SELECT g.s, g.course FROM progress AS g" \
+		" WHERE g.completed > 0 AND NOT EXISTS (SELECT 1 FROM countersign AS k" \
+		" WHERE k.s=g.s AND k.course=g.course) AND EXISTS (SELECT 1 FROM person AS e" \
+		" WHERE e.s=g.s) AND g.score <= (SELECT count(DISTINCT a.lesson) FROM answer AS a" \
+		" WHERE a.s IN " ALL_OF("g.s") " AND a.course=g.course AND a.right <> 0) LIMIT 1") \
 	/* Erasure: what this board has not said yet, once nothing for her is under way any more. */ \
 	X(ERASED_ADD, "INSERT OR IGNORE INTO erased (s, board) VALUES (?,?)") \
 	X(ERASED_TODO, "SELECT c.s, c.p FROM closed AS c WHERE c.why=1 AND NOT EXISTS (SELECT 1" \

@@ -142,7 +142,7 @@ static int fold_close(const struct fold *x)
 					   Q_FEEDBACK_DROP, Q_REQUEST_DROP, Q_HELP_STEP_DROP,
 					   Q_HELP_CALL_DROP, Q_HELPER_DROP,
 					   Q_HELP_TOLD_DROP, Q_AUDIT_CLOSE,
-					   Q_SAME_DROP };
+					   Q_SAME_DROP, Q_COUNTERSIGN_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -313,6 +313,12 @@ static int fold_complete(const struct fold *x)
 {
 	return db_run(x->st->db, Q_COMPLETE_SET, "bsii", ID(&x->e->subject),
 		      x->f->u.complete.course, x->e->hlc, (int64_t)x->f->u.complete.score);
+}
+
+static int fold_countersign(const struct fold *x)
+{
+	return !by_ward(x) ? 0 : db_run(x->st->db, Q_COUNTERSIGN_SET, "bsi", ID(&x->e->subject),
+					x->f->u.countersign.course, x->e->hlc);
 }
 
 static int fold_help(const struct fold *x)
@@ -583,6 +589,7 @@ static const struct {
 	{ LD_EV_ATTEST, fold_attest },
 	{ LD_EV_SAME, fold_same },
 	{ LD_EV_ERASED, fold_erased },
+	{ LD_EV_COUNTERSIGN, fold_countersign },
 };
 
 int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,

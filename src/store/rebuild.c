@@ -17,6 +17,7 @@ static const struct {
 	  " x.text_version, x.channel, x.raw FROM person AS x JOIN stream AS t ON t.no = x.stream"
 	  " ORDER BY x.s" },
 	{ "closed", "SELECT 'closed', s, id, p, slot, why FROM closed ORDER BY s, id" },
+	{ "countersign", "SELECT 'countersign', s, course, hlc FROM countersign ORDER BY s, course" },
 	{ "erased", "SELECT 'erased', s, board FROM erased ORDER BY s, board" },
 	{ "invited", "SELECT 'invited', p, hlc, course, refused FROM invited ORDER BY p" },
 	{ "number", "SELECT 'number', s, hlc, home, for_ward, for_home FROM number ORDER BY s" },

@@ -36,6 +36,7 @@ static const struct field fields[] = {
 	F(CLOSE, 2, U8, close.slot),
 	F(CLOSE, 3, BYTES, close.s),
 	F(ERASED, 1, BYTES, erased.s),
+	F(COUNTERSIGN, 1, TEXT, countersign.course),
 	F(INVITED, 1, U8, invited.channel),
 	F(INVITED, 2, TEXT, invited.course),
 	F(INVITED, 3, ID, invited.by),

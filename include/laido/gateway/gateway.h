@@ -119,6 +119,7 @@ struct ld_gateway_verdict {
 	bool owner;                     /* it belongs to a learner of that number */
 	char course[LD_COURSE_MAX];
 	int64_t at_ms;
+	int64_t ward_ms;                /* the ward has confirmed it; 0: not known here */
 };
 int ld_gateway_verify(struct ld_gateway *gw, struct ld_store *st, const char *code,
 		      const struct ld_msisdn *m, struct ld_gateway_verdict *ret);

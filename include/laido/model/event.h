@@ -60,6 +60,7 @@ enum {
 	X(SPENT,     53, LD_CLASS_BULK,     NONE) /* what this board sent on a day */ \
 	X(AUDIT,     46, LD_CLASS_BULK,     P)    /* somebody with a duty has seen others' data */ \
 	X(ERASED,    54, LD_CLASS_BULK,     NONE) /* this board holds nothing of a learner any more */ \
+	X(COUNTERSIGN, 55, LD_CLASS_LEARNING, S)  /* ward: it knows of a completion, and the answers bear it out */ \
 	X(TICKET,    47, LD_CLASS_LEARNING, S)    /* what a guardian has to name */ \
 	X(NOTICE,    48, LD_CLASS_COMMAND,  P)    /* a group head writes to her group */ \
 	X(SAME,      49, LD_CLASS_LEARNING, S)    /* a learner under two numbers is one person */
@@ -198,6 +199,9 @@ union ld_fact_body {
 	struct {
 		struct ld_id s;                 /* the learner who wanted it */
 	} erased;
+	struct {
+		char course[LD_COURSE_MAX];
+	} countersign;
 	struct {
 		uint8_t channel;
 		char course[LD_COURSE_MAX];     /* "" when none was named */

@@ -194,6 +194,13 @@ int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *cou
 int ld_store_verify(struct ld_store *st, const struct ld_ward_keys *keys, const char *course,
 		    uint8_t number, const char *code, struct ld_id *ret_s, int64_t *ret_ms);
 
+/* The ward says of completions that it knows them and that the answers it holds bear them out.
+ * Returns how many, at most 64 at once; 0 where this is not the ward. */
+int ld_store_countersign(struct ld_store *st);
+/* When the ward first said so, UTC; 0: it has not, or that is not known here. */
+int ld_store_countersigned(struct ld_store *st, const struct ld_id *s, const char *course,
+			   int64_t *ret_ms);
+
 /* 1 when that was noted of a learner (enum ld_attest_what), 0, negative. */
 int ld_store_attested(struct ld_store *st, const struct ld_id *s, unsigned what);
 

@@ -7,6 +7,13 @@ CREATE TABLE erased (
 	PRIMARY KEY (s, board)
 ) WITHOUT ROWID;
 
+-- Completions that the ward knows of; hlc of its first word.
+CREATE TABLE countersign (
+	s      BLOB    NOT NULL,
+	course TEXT    NOT NULL,
+	hlc    INTEGER NOT NULL,
+	PRIMARY KEY (s, course)
+) WITHOUT ROWID;
 -- Of a class: the local day it was on.
 ALTER TABLE attest ADD COLUMN day INTEGER NOT NULL DEFAULT 0;
 

@@ -4,22 +4,6 @@
 
 static const struct ld_msisdn number = { "84900000001" };
 
-/* A node of the ward whose key is that of node 1. */
-static void init(struct node *n, uint8_t who)
-{
-	static const uint8_t seed[32] = { 1 };
-	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
-				    .random = &n->random.random, .author = &n->key };
-	struct ld_keypair ward;
-	struct ld_errmsg err;
-
-	node_init(n, who);
-	ld_store_close(n->st);
-	ld_keypair_from_seed(&ward, seed);
-	memcpy(cfg.ward_pk, ward.pk, sizeof(cfg.ward_pk));
-	assert_int_equal(ld_store_open(&n->st, &cfg, &err), 0);
-}
-
 static void admit(struct node *ward, const struct node *n, const char *name)
 {
 	struct ld_fact f = { .kind = LD_EV_MEMBER };
@@ -76,9 +60,9 @@ static void test_every_board(void **state)
 	char name[32];
 
 	(void)state;
-	init(&ward, 1);
-	init(&a, 2);
-	init(&b, 3);
+	node_init_ward(&ward, 1);
+	node_init_ward(&a, 2);
+	node_init_ward(&b, 3);
 	admit(&ward, &a, "cho");
 	admit(&ward, &b, "truong");
 	sync_to(&ward, &a, false);
@@ -117,8 +101,8 @@ static void test_revoked(void **state)
 	struct ld_farewell f;
 
 	(void)state;
-	init(&ward, 1);
-	init(&b, 2);
+	node_init_ward(&ward, 1);
+	node_init_ward(&b, 2);
 	admit(&ward, &b, "mat");
 	erase(&ward, &f);
 	assert_int_equal(tell(&ward), 1);
@@ -142,7 +126,7 @@ static void test_outbox(void **state)
 	int64_t id, now;
 
 	(void)state;
-	init(&a, 1);
+	node_init_ward(&a, 1);
 	erase(&a, &f);
 	r.p = f.p;
 	now = r.created_ms = r.changed_ms = f.due_ms;
@@ -195,7 +179,7 @@ static void test_helper(void **state)
 	int64_t id[3], other[3];
 
 	(void)state;
-	init(&a, 1);
+	node_init_ward(&a, 1);
 	assert_int_equal(ld_store_person(a.st, &keys, &number, 1, &p), 0);
 	tell_helper(&a, &p.s, id);
 	tell_helper(&a, &nobody, other);
@@ -230,8 +214,8 @@ static void test_purge(void **state)
 	char name[32];
 
 	(void)state;
-	init(&ward, 1);
-	init(&b, 2);
+	node_init_ward(&ward, 1);
+	node_init_ward(&b, 2);
 	admit(&ward, &b, "mat");
 	erase(&ward, &f);
 	assert_int_equal(ld_store_purge(ward.st, f.due_ms + INT64_C(864000000)), 0);

@@ -51,6 +51,22 @@ static void node_init(struct node *n, uint8_t who)
 	node_start(n);
 }
 
+/* A node of the ward whose key is that of node 1. */
+static inline void node_init_ward(struct node *n, uint8_t who)
+{
+	static const uint8_t seed[32] = { 1 };
+	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
+				    .random = &n->random.random, .author = &n->key };
+	struct ld_keypair ward;
+	struct ld_errmsg err;
+
+	node_init(n, who);
+	ld_store_close(n->st);
+	ld_keypair_from_seed(&ward, seed);
+	memcpy(cfg.ward_pk, ward.pk, sizeof(cfg.ward_pk));
+	assert_int_equal(ld_store_open(&n->st, &cfg, &err), 0);
+}
+
 static void node_end(struct node *n)
 {
 	static const char *const suffix[] = { "", "-wal", "-shm", ".lock" };
