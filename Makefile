@@ -202,11 +202,12 @@ golden: $(B)/tests/session/golden $(B)/tests/session/paths
 .PHONY: install format
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/laido \
-	  $(DESTDIR)$(PREFIX)/share/doc/laido/hw $(DESTDIR)$(PREFIX)/lib/systemd/system \
+	  $(DESTDIR)$(PREFIX)/share/doc/laido/hw/mesh $(DESTDIR)$(PREFIX)/lib/systemd/system \
 	  $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	install -m 755 $(PROGRAMS:%=$(B)/bin/%) hw/laido-power $(DESTDIR)$(PREFIX)/bin
 	install -m 644 hw/udev/*.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d
 	install -m 644 hw/*.md $(DESTDIR)$(PREFIX)/share/doc/laido/hw
+	install -m 644 hw/mesh/* $(DESTDIR)$(PREFIX)/share/doc/laido/hw/mesh
 	cp -R conf/. $(DESTDIR)$(PREFIX)/share/laido
 	cp -R docs/. README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/laido
 	for u in hw/systemd/*.service hw/systemd/*.path; do sed 's,/usr/local,$(PREFIX),g' $$u \

@@ -54,7 +54,7 @@ if command -v systemd-analyze >/dev/null; then
 	done
 fi
 for file in bin/laido-power lib/udev/rules.d/70-laido-modem.rules share/laido/modems/ec25.conf \
-	share/doc/laido/hw/README.md; do
+	share/doc/laido/hw/README.md share/doc/laido/hw/mesh/babeld.conf; do
 	test -s "$S/root/usr/local/$file"
 	ok "$file is installed" $?
 done
