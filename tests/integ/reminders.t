@@ -192,6 +192,16 @@ ok "campaigns and pauses are folds of the log" $?
 	grep -q "no campaign 7" "$S/out" && ! remind fly
 ok "mistakes are refused with words" $?
 
+agree 0990000007 77
+remind add --message BROADCAST --to "to 77" --when now "text=mất nước ngày mai"
+W=$(id_of)
+[ "$W" ] && remind preview "$W" && grep -q "1 people, 1 parts" "$S/out" && let_time_pass && remind approve "$W" &&
+	wait_for 20 queued "$W" 1 && sql "SELECT text FROM outbox WHERE what='R $W'" >"$S/out" &&
+	[ "$(cat "$S/out")" = "P. Dinh Cong: mat nuoc ngay mai. Hoi 024 3000 0000" ]
+ok "the ward's own words, previewed and approved, with its telephone" $?
+! remind add --message BROADCAST --to "to 77" --when now "text=xem dinhcong.vn" && grep -q "a link" "$S/out"
+ok "never with a link" $?
+
 # ---- a board that belongs to a ward: the ward orders, the board sends ----
 
 stop laidod
