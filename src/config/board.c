@@ -97,6 +97,7 @@ static const struct ld_field mesh_fields[] = {
 	NUM(LD_FIELD_U16, "port", mesh.port, 1, 65535),
 	ANY(LD_FIELD_BOOL, "hello", mesh.hello),
 	NUM(LD_FIELD_U16, "hello_port", mesh.hello_port, 1, 65535),
+	NUM(LD_FIELD_SECONDS, "every_s", mesh.every_ms, 1, 3600),
 	{ LD_FIELD_LIST, "peers", AT(mesh.peers), 0, LD_CONF_PEERS, peer_fields,
 	  sizeof(struct ld_conf_peer), AT(mesh.n_peers) },
 	END
@@ -157,7 +158,7 @@ static const struct ld_config bare = {
 	.gsup = { .host = "127.0.0.1", .port = 4222, .ctrl_port = 4259, .euse = "ward",
 		  .code = "*123#", .menu_septets = 130, .end_septets = 128, .session_ms = 25000 },
 	.ward = { .host = "127.0.0.1", .port = 7443 },
-	.mesh = { .host = "::", .port = 7445, .hello_port = 7444,
+	.mesh = { .host = "::", .port = 7445, .hello_port = 7444, .every_ms = 30000,
 		  .peers = { [0 ... LD_CONF_PEERS - 1] = { .port = 7445 } } },
 	.outbox = { .spacing_ms = 6000, .burst = 10, .parts_per_day = 150, .replies_per_hour = 20,
 		    .unasked_per_day = 3,

@@ -28,6 +28,7 @@ int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err)
 		.key = &d->node.key, .worker = d->worker, .clock = &d->clock.clock,
 		.random = ld_random_sys(), .host = c->host, .port = c->listen ? c->port : 0,
 		.hello_port = c->hello ? c->hello_port : 0, .links = true,
+		.every_ms = c->every_ms,
 	};
 	bool asks = d->conf.ward.enable && !ld_node_is_ward(&d->node);
 	int rc;

@@ -31,7 +31,7 @@ gsup = { enable = true; host = "$AT"; };
 phone = { enable = true; in_reports = true;
           ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
 ward = { enable = true; host = "$AT"; invite = "$S/invite"; };
-mesh = { listen = true; host = "$AT"; hello = false; };
+mesh = { listen = true; host = "$AT"; hello = false; every_s = 2; };
 outbox = { spacing_s = 0; burst = 1000; replies_per_hour = 1000; lessons_per_day = 64; };
 END
 	cat >"$S/hlr.cfg" <<END

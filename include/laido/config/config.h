@@ -116,6 +116,7 @@ struct ld_conf_mesh {
 	uint16_t port;
 	bool hello;                     /* say and hear "I am here" on every network */
 	uint16_t hello_port;            /* UDP */
+	int every_ms;                   /* ask even without news of our own, 30 s */
 	unsigned n_peers;
 	struct ld_conf_peer peers[LD_CONF_PEERS];
 };

@@ -68,6 +68,7 @@ static int start_link(struct ld_peers *p, struct peer *x, struct ld_errmsg *err)
 		.mesh = p->cfg.mesh,
 		.clock = p->cfg.clock,
 		.random = p->cfg.random,
+		.every_ms = p->cfg.every_ms,
 		.news = on_news,
 		.arg = p,
 	};

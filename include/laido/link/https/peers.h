@@ -22,6 +22,7 @@ struct ld_peers_cfg {
 	const char *host;    /* numeric address of our server */
 	uint16_t port;       /* 0: we answer nobody */
 	uint16_t hello_port; /* UDP; 0: no HELLO is sent or heard */
+	int every_ms;        /* ask even without news; 0: 30 s */
 	bool links;          /* ask those that are heard; false: they ask us */
 };
 
