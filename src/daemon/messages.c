@@ -99,6 +99,30 @@ static int message_of(struct ask *a, struct ld_store *st, const struct ld_out_ro
 
 /* ---- one ---- */
 
+/* Numbers in a text keep their last three digits: "0912 345 678" becomes "**** *** 678". Codes and
+ * dates are shorter. */
+static void mask_numbers(char *text)
+{
+	enum { NUMBER_MIN = 9, SHOWN = 3 };
+
+	for (char *p = text, *end; *p; p = end) {
+		unsigned n = 0;
+
+		for (end = p; (*end >= '0' && *end <= '9') ||
+			      (n && *end == ' ' && end[1] >= '0' && end[1] <= '9'); end++)
+			n += *end != ' ';
+		if (n < NUMBER_MIN) {
+			end += end == p;
+			continue;
+		}
+		for (char *q = p; q < end && n > SHOWN; q++)
+			if (*q != ' ') {
+				*q = '*';
+				n--;
+			}
+	}
+}
+
 static int fill_show(struct ask *a, struct ld_store *st)
 {
 	struct ld_out_row r;
@@ -109,6 +133,7 @@ static int fill_show(struct ask *a, struct ld_store *st)
 		rc = message_of(a, st, &r, &o);
 	if (rc < 0)
 		return rc;
+	mask_numbers(r.text);
 	json_object_set_new(o, "text", json_string(r.text));
 	json_object_update(a->answer, o);
 	json_decref(o);

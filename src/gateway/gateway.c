@@ -256,10 +256,17 @@ int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch, const struct ld
 
 /* ---- housekeeping ---- */
 
+/* One job each: what one of them cannot do does not keep the others from theirs. */
+struct chore_kind {
+	const char *name;
+	unsigned every_s;
+	int (*run)(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms);
+};
+
 struct chore {
 	struct ld_job job;
 	struct ld_gateway *gw;
-	bool expire, purge;
+	const struct chore_kind *kind;
 };
 
 static const char *phone_name(const struct ld_gateway *gw)
@@ -270,52 +277,104 @@ static const char *phone_name(const struct ld_gateway *gw)
 	return "";
 }
 
+static int give_up(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	tree_tidy(gw);
+	return ld_outbox_give_up(st, LD_OUT_UNKNOWN_MS, now_ms);
+}
+
+static int expire(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	(void)gw;
+	return ld_store_out_expire(st, now_ms);
+}
+
+static int tell_spent(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	return ld_store_tell_spent(st, (now_ms + gw->cfg.utc_offset_min * INT64_C(60000)) /
+				   LD_SCHED_DAY_MS, phone_name(gw));
+}
+
+static int purge(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	(void)gw;
+	return ld_store_purge(st, now_ms);
+}
+
+static int close_same(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	struct ld_board_id home;
+
+	(void)now_ms;
+	ld_board_id_of(&home, gw->cfg.board->pk);
+	return ld_store_same_close(st, &home);
+}
+
+static int farewell(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	(void)now_ms;
+	return farewell_run(gw, st);
+}
+
+static int tell_data(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	(void)now_ms;
+	return mydata_run(gw, st);
+}
+
+static int countersign(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	(void)gw;
+	(void)now_ms;
+	return ld_store_countersign(st);
+}
+
+static const struct chore_kind chore_kinds[] = {
+	{ "messages without a result", 30, give_up },
+	{ "messages that are too late", 600, expire },
+	{ "what was sent", 600, tell_spent },
+	{ "what is kept for a time only", 3600, purge },
+	{ "erasures under another number", 30, close_same },
+	{ "last texts to erased learners", 30, farewell },
+	{ "answers to requests for data", 30, tell_data },
+	{ "countersigned completions", 30, countersign },
+};
+
 static int chore_run(struct ld_job *job, struct ld_store *st)
 {
 	struct chore *c = (struct chore *)job;
-	int64_t now = ld_clock_utc_ms(c->gw->cfg.clock, NULL);
-	struct ld_board_id home;
-	int rc = ld_outbox_give_up(st, LD_OUT_UNKNOWN_MS, now);
+	int rc = c->kind->run(c->gw, st, ld_clock_utc_ms(c->gw->cfg.clock, NULL));
 
-	tree_tidy(c->gw);
-	if (rc >= 0 && c->expire)
-		rc = ld_store_out_expire(st, now);
-	if (rc >= 0 && c->expire)
-		rc = ld_store_tell_spent(st, (now + c->gw->cfg.utc_offset_min * INT64_C(60000)) /
-					 LD_SCHED_DAY_MS, phone_name(c->gw));
-	if (rc >= 0 && c->purge)
-		rc = ld_store_purge(st, now);
-	if (rc >= 0) {
-		ld_board_id_of(&home, c->gw->cfg.board->pk);
-		rc = ld_store_same_close(st, &home);
-	}
-	if (rc >= 0)
-		rc = farewell_run(c->gw, st);
-	if (rc >= 0)
-		rc = mydata_run(c->gw, st);
-	if (rc >= 0)
-		rc = ld_store_countersign(st);
 	return rc < 0 ? rc : 0;
 }
 
 static void chore_done(struct ld_job *job, int rc)
 {
-	(void)rc;
-	free(job);
+	struct chore *c = (struct chore *)job;
+
+	char line[128];
+
+	if (rc < 0 && c->gw->cfg.note) {
+		snprintf(line, sizeof(line), "%s: %s; tried again later", c->kind->name,
+			 ld_strerror(rc));
+		c->gw->cfg.note(c->gw->cfg.note_arg, line);
+	}
+	free(c);
 }
 
-static void chores(struct ld_gateway *gw, bool expire, bool purge)
+static void chores(struct ld_gateway *gw)
 {
-	struct chore *c = calloc(1, sizeof(*c));
+	for (size_t i = 0; i < LD_ARRAY_SIZE(chore_kinds); i++) {
+		const struct chore_kind *k = &chore_kinds[i];
+		struct chore *c = gw->ticks % k->every_s == 0 ? calloc(1, sizeof(*c)) : NULL;
 
-	if (!c)
-		return;
-	c->job = (struct ld_job){ .run = chore_run, .done = chore_done };
-	c->gw = gw;
-	c->expire = expire;
-	c->purge = purge;
-	if (gateway_submit(gw, LD_LANE_LONG, &c->job) < 0)
-		free(c);
+		if (!c)
+			continue;
+		*c = (struct chore){ .job = { .run = chore_run, .done = chore_done }, .gw = gw,
+				     .kind = k };
+		if (gateway_submit(gw, LD_LANE_LONG, &c->job) < 0)
+			free(c);
+	}
 }
 
 static void try_again(struct ld_gateway *gw)
@@ -347,8 +406,7 @@ void ld_gateway_tick(struct ld_gateway *gw)
 		try_again(gw);
 		dispatch_again(gw);
 	}
-	if (gw->ticks % 30 == 0)
-		chores(gw, gw->ticks % 600 == 0, gw->ticks % 3600 == 0);
+	chores(gw);
 }
 
 unsigned ld_gateway_lanes(const struct ld_gateway *gw, struct ld_outbox_lane ret[LD_GATEWAY_LANES])

@@ -8,12 +8,12 @@
 #include "impl.h"
 #include "laido/schedule/campaign.h"
 
-enum { TODO_MAX = 16 };
+enum { TODO_MAX = 16, LEFT_MAX = 256 };
 
 struct todo {
 	int64_t before_ms;
 	struct ld_board_id self;
-	unsigned n;
+	unsigned skip, n;
 	struct ld_ledger_row row[TODO_MAX];
 	uint8_t box[TODO_MAX][64];
 };
@@ -26,6 +26,10 @@ static int note(void *arg, const struct ld_ledger_row *r)
 	if (r->what != LD_LEDGER_DATA || r->due_ms > t->before_ms || t->n == TODO_MAX ||
 	    memcmp(&r->home, &t->self, sizeof(t->self)) != 0 || r->for_home_len > sizeof(t->box[0]))
 		return 0;
+	if (t->skip) {
+		t->skip--;
+		return 0;
+	}
 	*to = *r;
 	memcpy(t->box[t->n], r->for_home, r->for_home_len);
 	to->for_home = t->box[t->n++];
@@ -101,6 +105,9 @@ int ld_gateway_tell_data(struct ld_gateway *gw, struct ld_store *st, const struc
 	struct ld_person who;
 	int rc = learner(gw, st, row, &who);
 
+	/* Who has opted out since she asked is told by a person, not by a text. */
+	if (rc == 0 && who.optouts.n)
+		return 0;
 	if (rc == 0)
 		rc = route_of(gw, st, &who.msisdn, &who.p, r.channel);
 	if (rc <= 0)
@@ -121,13 +128,20 @@ int mydata_run(struct ld_gateway *gw, struct ld_store *st)
 	bool trusted;
 	int64_t now = ld_clock_utc_ms(gw->cfg.clock, &trusted);
 	struct todo t = { .before_ms = now + LD_SCHED_DAY_MS };
-	int rc;
+	unsigned left = 0;      /* that cannot be answered by a text: they stay, and are no bar */
+	int rc = 0;
 
 	if (!trusted || ld_schedule_quiet_until(&gw->schedule, now))
 		return 0;
 	ld_board_id_of(&t.self, gw->cfg.board->pk);
-	rc = ld_store_ledger(st, now, note, &t);
-	for (unsigned i = 0; i < t.n && rc >= 0; i++)
-		rc = ld_gateway_tell_data(gw, st, &t.row[i]);
+	do {
+		t.n = 0;
+		t.skip = left;
+		rc = ld_store_ledger(st, now, note, &t);
+		for (unsigned i = 0; i < t.n && rc >= 0; i++) {
+			rc = ld_gateway_tell_data(gw, st, &t.row[i]);
+			left += rc == 0;
+		}
+	} while (rc >= 0 && t.n == TODO_MAX && left < LEFT_MAX);
 	return rc < 0 ? rc : 0;
 }

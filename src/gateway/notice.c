@@ -41,14 +41,18 @@ void notice_campaign(const struct ld_gateway *gw, const struct ld_notice *n, boo
 	struct ld_date d = ld_date_of_day(day);
 	char time[24] = "";
 
+	/* The head's board looked at the place; whoever has stolen that board has not. */
+	bool link = ld_content_link(n->place);
+
 	memset(ret, 0, sizeof(*ret));
 	ret->hlc = ld_hlc_make(n->made_ms, 0, true);
-	ret->ended = n->ended;
+	ret->ended = n->ended || link;
 	snprintf(ret->message, sizeof(ret->message), "%s", n->message);
 	snprintf(ret->people, sizeof(ret->people), n->at_ms ? "to %u" : "to %u not begun", n->tdp);
 	if (n->at_ms)
 		time_text(gw, n->at_ms, time, sizeof(time));
-	snprintf(ret->values, sizeof(ret->values), "tdp=%u\ntime=%s\nplace=%s", n->tdp, time, n->place);
+	snprintf(ret->values, sizeof(ret->values), "tdp=%u\ntime=%s\nplace=%s", n->tdp, time,
+		 link ? "" : n->place);
 	if (again)
 		snprintf(ret->when, sizeof(ret->when), "%d/%d/%d -1d", d.day, d.month, d.year);
 	else
