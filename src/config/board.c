@@ -15,12 +15,18 @@
 #define GROUP(name, sub) { LD_FIELD_GROUP, name, 0, 0, 0, sub, 0, 0 }
 #define END { LD_FIELD_END, NULL, 0, 0, 0, NULL, 0, 0 }
 
+#define PRICE(of) \
+	{ LD_FIELD_STRING, "operator", offsetof(of, price.operator), 0, \
+	  sizeof(((of *)0)->price.operator), NULL, 0, 0 }, \
+	{ LD_FIELD_INT, "vnd_per_part", offsetof(of, price.own_vnd), -1, 100000, NULL, 0, 0 }, \
+	{ LD_FIELD_INT, "vnd_per_part_other", offsetof(of, price.other_vnd), -1, 100000, NULL, 0, 0 }
+
 #define MODEM(name, least) \
 	{ LD_FIELD_STRING, #name, offsetof(struct ld_conf_modem, name), least, \
 	  sizeof(((struct ld_conf_modem *)0)->name), NULL, 0, 0 }
 static const struct ld_field modem_fields[] = {
 	MODEM(name, 1), MODEM(device, 0), MODEM(imei, 0), MODEM(profile, 1), MODEM(power, 0),
-	MODEM(smsc, 0), MODEM(pin, 0), MODEM(number, 0), END
+	MODEM(smsc, 0), MODEM(pin, 0), MODEM(number, 0), PRICE(struct ld_conf_modem), END
 };
 
 #define SMPP(kind, name, lo, hi) \
@@ -39,7 +45,7 @@ static const struct ld_field smpp_fields[] = {
 	SMPP(LD_FIELD_U16, ussd_septets, 40, 182), SMPP_S("session_s", session_ms, 1, 600),
 	SMPP_S("enquire_s", enquire_ms, 1, 3600), SMPP(LD_FIELD_UINT, window, 1, 64),
 	SMPP_S("spacing_s", spacing_ms, 0, 3600),
-	SMPP(LD_FIELD_UINT, parts_per_day, 0, 100000000), END
+	SMPP(LD_FIELD_UINT, parts_per_day, 0, 100000000), PRICE(struct ld_conf_smpp), END
 };
 
 static const struct ld_field range_fields[] = {
@@ -150,11 +156,13 @@ static const struct ld_config bare = {
 	.modem_ttys = "/dev/laido/*",
 	.log_level = LD_LOG_NOTICE,
 	.utc_offset_min = 420,
-	.modems = { [0 ... LD_CONF_MODEMS - 1] = { .profile = "generic" } },
+	.modems = { [0 ... LD_CONF_MODEMS - 1] = { .profile = "generic",
+		.price = { .own_vnd = -1, .other_vnd = -1 } } },
 	.smpp = { [0 ... LD_CONF_SMPP - 1] = {
 		.port = 2775, .bind = "transceiver", .source_ton = -1, .source_npi = -1,
 		.profile = "generic", .alphabet = "septets", .long_by = "udh", .ussd_septets = 182,
-		.session_ms = 25000, .enquire_ms = 30000, .window = 10 } },
+		.session_ms = 25000, .enquire_ms = 30000, .window = 10,
+		.price = { .own_vnd = -1, .other_vnd = -1 } } },
 	.gsup = { .host = "127.0.0.1", .port = 4222, .ctrl_port = 4259, .euse = "ward",
 		  .code = "*123#", .menu_septets = 130, .end_septets = 128, .session_ms = 25000 },
 	.ward = { .host = "127.0.0.1", .port = 7443 },

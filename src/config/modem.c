@@ -6,6 +6,7 @@
 #include <regex.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "fields.h"
 #include "laido/config/config.h"
@@ -26,9 +27,13 @@ static const struct ld_field profile_fields[] = {
 #define OPERATOR(name, lo) \
 	{ LD_FIELD_STRING, #name, offsetof(struct ld_modem_operator, name), lo, \
 	  sizeof(((struct ld_modem_operator *)0)->name), NULL, 0, 0 }
+#define BEGINNINGS(name) \
+	{ LD_FIELD_LINES, #name, offsetof(struct ld_modem_operator, name), 0, \
+	  sizeof(((struct ld_modem_operator *)0)->name), NULL, 0, 0 }
 static const struct ld_field operator_fields[] = {
 	OPERATOR(name, 1), OPERATOR(plmn, 5), OPERATOR(code, 0), OPERATOR(balance, 0),
 	{ LD_FIELD_UINT, "low", offsetof(struct ld_modem_operator, low), 0, 100000000, NULL, 0, 0 },
+	BEGINNINGS(smsc), BEGINNINGS(prefixes),
 	{ LD_FIELD_END, NULL, 0, 0, 0, NULL, 0, 0 }
 };
 
@@ -110,6 +115,10 @@ static void check_operator(struct ld_reader *r, const struct ld_modem_operator *
 		ld_reader_error(r, at, "every operator needs a name, and a plmn of digits");
 	if (strspn(o->code, "0123456789*#") != strlen(o->code))
 		ld_reader_error(r, at, "%s: a code has digits, * and #", o->name);
+	if (strspn(o->smsc, "0123456789\n") != strlen(o->smsc) ||
+	    strspn(o->prefixes, "0123456789\n") != strlen(o->prefixes))
+		ld_reader_error(r, at, "%s: smsc and prefixes are digits with the country's code, "
+				"without +", o->name);
 	if (!o->balance[0])
 		return;
 	if (regcomp(&re, o->balance, REG_EXTENDED) != 0) {
@@ -151,4 +160,54 @@ const struct ld_modem_operator *ld_modem_operator_of(const struct ld_modem_opera
 		if (strncmp(imsi, all->list[i].plmn, strlen(all->list[i].plmn)) == 0)
 			return &all->list[i];
 	return NULL;
+}
+
+/* The longest line of `lines` that `digits` begin with; 0: none. */
+static size_t begins(const char *digits, const char *lines)
+{
+	size_t best = 0;
+
+	while (*lines) {
+		size_t n = strcspn(lines, "\n");
+
+		if (n > best && strncmp(digits, lines, n) == 0)
+			best = n;
+		lines += n + (lines[n] == '\n');
+	}
+	return best;
+}
+
+static const char *whose(const struct ld_modem_operators *all, const char *digits, bool smsc)
+{
+	const char *name = "";
+	size_t best = 0;
+
+	for (unsigned i = 0; i < all->n; i++) {
+		const struct ld_modem_operator *o = &all->list[i];
+		size_t n = begins(digits, smsc ? o->smsc : o->prefixes);
+
+		if (n > best) {
+			best = n;
+			name = o->name;
+		}
+	}
+	return name;
+}
+
+const char *ld_modem_operator_by_smsc(const struct ld_modem_operators *all, const char *smsc)
+{
+	return whose(all, smsc + (smsc[0] == '+'), true);
+}
+
+const char *ld_modem_operator_by_prefix(const struct ld_modem_operators *all, const char *digits)
+{
+	return whose(all, digits, false);
+}
+
+const char *ld_modem_operator_name(const struct ld_modem_operators *all, const char *name)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (strcasecmp(all->list[i].name, name) == 0)
+			return all->list[i].name;
+	return "";
 }

@@ -76,6 +76,20 @@ static void modem_program(const struct daemon *d, char *ret, size_t size)
 	snprintf(ret, size, "%s/laido-modem", dirname(self));
 }
 
+static int set_price(const struct daemon *d, const char *name, const struct ld_conf_price *p,
+		     struct ld_gateway_lane *ret, struct ld_errmsg *err)
+{
+	const char *operator = ld_modem_operator_name(&d->operators, p->operator);
+
+	if (p->operator[0] && !operator[0])
+		return ld_fail(err, LD_E_RANGE, "%s: no operator \"%s\" in %s/operators.conf", name,
+			       p->operator, d->conf.modems_dir);
+	snprintf(ret->operator, sizeof(ret->operator), "%s", operator);
+	ret->own_vnd = p->own_vnd;
+	ret->other_vnd = p->other_vnd;
+	return 0;
+}
+
 static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_errmsg *err)
 {
 	struct ld_gateway_lane lane = {
@@ -88,6 +102,8 @@ static int add_modem(struct daemon *d, const struct ld_conf_modem *m, struct ld_
 	};
 	int n, rc = ld_modem_profile_load(d->conf.modems_dir, m->profile, &cfg.profile, err);
 
+	if (rc == 0)
+		rc = set_price(d, m->name, &m->price, &lane, err);
 	if (rc < 0)
 		return rc;
 
@@ -119,8 +135,10 @@ static int add_smpp(struct daemon *d, const struct ld_conf_smpp *s, struct ld_er
 		.text_busy = text_busy, .text_timeout = text_timeout,
 	};
 	struct ld_channel *ch;
-	int rc;
+	int rc = set_price(d, s->name, &s->price, &lane, err);
 
+	if (rc < 0)
+		return rc;
 	snprintf(lane.number, sizeof(lane.number), "%s", s->source);
 	if (snprintf(cfg.file, sizeof(cfg.file), "%s/%s.smpp", d->conf.state_dir, s->name) >=
 	    (int)sizeof(cfg.file))
@@ -135,7 +153,7 @@ int daemon_channels(struct daemon *d, struct ld_errmsg *err)
 
 	if (rc == 0)
 		rc = add_gsup(d, err);
-	if (rc == 0 && d->conf.n_modems)
+	if (rc == 0 && d->conf.n_modems + d->conf.n_smpp)
 		rc = ld_modem_operators_load(d->conf.modems_dir, &d->operators, err);
 	for (unsigned i = 0; i < d->conf.n_modems && rc == 0; i++)
 		rc = add_modem(d, &d->conf.modems[i], err);

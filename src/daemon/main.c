@@ -149,6 +149,13 @@ static bool is_simulated(const void *arg, const struct ld_msisdn *m)
 	return ld_config_phone_allows(arg, m);
 }
 
+/* The operators are read before the first channel starts. */
+static const char *operator_of(const void *arg, const char *smsc, const struct ld_msisdn *m)
+{
+	return smsc ? ld_modem_operator_by_smsc(arg, smsc) :
+		      ld_modem_operator_by_prefix(arg, m->digits);
+}
+
 static void note(void *arg, const char *line)
 {
 	(void)arg;
@@ -167,6 +174,7 @@ static int start_gateway(struct daemon *d, struct ld_errmsg *err)
 		.unasked_per_day = d->conf.outbox.unasked_per_day,
 		.is_simulated = is_simulated, .simulated_arg = &d->conf,
 		.simulated_counts = d->conf.phone.in_reports, .note = note,
+		.operator_of = operator_of, .operator_arg = &d->operators,
 	};
 	int rc = daemon_first_content(d, &cfg.content);
 

@@ -2,6 +2,7 @@
 /* By which channel a message leaves. A number keeps to the SIM she knows; one that nobody has sent
  * to yet is drawn by whichever is free. When her SIM cannot send, what she asked for takes another
  * at once, everything else waits; when it stays away for long, another takes over and says so. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,67 @@ void row_fill(struct ld_out_row *r, const struct ld_session_send *m, const char 
 	snprintf(r->text, sizeof(r->text), "%s", m->text);
 }
 
+/* ---- what it costs: work thread ---- */
+
+static unsigned price(const struct ld_gateway *gw, const struct slot *s, const char *operator)
+{
+	int vnd = strcmp(s->lane.operator, operator) == 0 ? s->lane.own_vnd : s->lane.other_vnd;
+
+	return vnd < 0 ? gw->content->part_vnd : (unsigned)vnd;
+}
+
+/* What waits counts, too: else a broadcast would all wait for one SIM while others are idle. */
+static int has_room_today(const struct ld_gateway *gw, struct ld_store *st, const struct slot *s)
+{
+	int64_t local = ld_clock_utc_ms(gw->cfg.clock, NULL) +
+			gw->cfg.utc_offset_min * INT64_C(60000);
+	struct ld_out_row last = { .prio = LD_N_PRIOS, .due_ms = INT64_MAX };
+	unsigned parts = 0;
+	int rc;
+
+	if (s->lane.limits.parts_per_day == 0)
+		return 1;
+	snprintf(last.channel, sizeof(last.channel), "%s", s->ch->name);
+	rc = ld_store_quota_get(st, s->ch->name, local / LD_SCHED_DAY_MS, &parts);
+	if (rc == 0)
+		rc = ld_store_out_ahead(st, &last, INT64_MAX);
+	return rc < 0 ? rc : parts + (unsigned)rc < s->lane.limits.parts_per_day;
+}
+
+/* *ret: the cheapest that can send now to this number, evenly among those that cost the same; NULL
+ * when all do, when nobody knows whose number it is, or when it has no room today. */
+static int cheapest(const struct ld_gateway *gw, struct ld_store *st, const struct ld_id *p,
+		    const char *learned, const struct ld_msisdn *m, const struct slot **ret)
+{
+	const struct slot *best[CHANNELS_MAX];
+	const char *operator = learned;
+	unsigned n = 0, least = UINT_MAX, most = 0;
+
+	*ret = NULL;
+	if (!operator[0] && gw->cfg.operator_of)
+		operator = gw->cfg.operator_of(gw->cfg.operator_arg, NULL, m);
+	for (unsigned i = 0; operator[0] && i < gw->n_slots; i++) {
+		const struct slot *s = &gw->slot[i];
+		unsigned vnd = price(gw, s, operator);
+		int rc;
+
+		if (!sends(s) || is_phone(s) || !route_usable(s))
+			continue;
+		most = vnd > most ? vnd : most;
+		rc = vnd <= least ? has_room_today(gw, st, s) : 0;
+		if (rc < 0)
+			return rc;
+		if (rc == 0)
+			continue;
+		n = vnd < least ? 0 : n;
+		least = vnd;
+		best[n++] = s;
+	}
+	if (n && least < most)
+		*ret = best[p->b[0] % n];
+	return 0;
+}
+
 /* ---- taking over: work thread ---- */
 
 static int announce(struct ld_gateway *gw, struct ld_store *st, const struct ld_id *p,
@@ -156,15 +218,19 @@ static int announce(struct ld_gateway *gw, struct ld_store *st, const struct ld_
 	return ld_outbox_add(st, &r, &id);
 }
 
-/* Her SIM is gone for long: the best other one is hers from now on, with all that waits for her.
+/* Her SIM is gone for long: the cheapest other one that can send is hers from now on, with all that waits for her.
  * 1: *r names it, 0: there is none now. */
 static int take_over(struct ld_gateway *gw, struct ld_store *st, const struct ld_id *p,
 		     const struct ld_msisdn *m, struct ld_route *r)
 {
 	const struct slot *old = named(gw, r->channel), *s = route_any(gw, false, NULL);
+	const struct slot *cheap;
 	char before[sizeof(r->channel)];
-	int rc;
+	int rc = cheapest(gw, st, p, r->operator, m, &cheap);
 
+	if (rc < 0)
+		return rc;
+	s = cheap ? cheap : s;
 	if (!s || s == old || !route_usable(s))
 		return 0;
 	memcpy(before, r->channel, sizeof(before));
@@ -182,6 +248,7 @@ int route_of(struct ld_gateway *gw, struct ld_store *st, const struct ld_msisdn 
 {
 	bool phone = gw->cfg.is_simulated(gw->cfg.simulated_arg, m);
 	const struct slot *s = route_any(gw, phone, NULL);
+	const struct slot *cheap = NULL;
 	struct ld_route r;
 	int rc;
 
@@ -191,6 +258,11 @@ int route_of(struct ld_gateway *gw, struct ld_store *st, const struct ld_msisdn 
 	rc = phone ? LD_E_UNKNOWN : ld_store_route_get(st, p, &r);
 	if (rc == 0 && route_away(gw, r.channel))
 		rc = take_over(gw, st, p, m, &r);
+	if (rc == LD_E_UNKNOWN && !phone && (rc = cheapest(gw, st, p, "", m, &cheap)) == 0) {
+		if (cheap)
+			snprintf(ret, 32, "%s", cheap->ch->name);
+		return 1;
+	}
 	if (rc < 0)
 		return rc == LD_E_UNKNOWN ? 1 : rc;
 	if (named(gw, r.channel))
@@ -199,8 +271,10 @@ int route_of(struct ld_gateway *gw, struct ld_store *st, const struct ld_msisdn 
 }
 
 int route_heard(struct ld_gateway *gw, struct ld_store *st, const struct slot *from,
-		const struct ld_id *p, int64_t now_ms)
+		const struct ld_id *p, const char *smsc, int64_t now_ms)
 {
+	const char *operator = smsc[0] && gw->cfg.operator_of ?
+		gw->cfg.operator_of(gw->cfg.operator_arg, smsc, NULL) : "";
 	struct ld_route r = { .messages = 0 };
 	int rc;
 
@@ -209,9 +283,12 @@ int route_heard(struct ld_gateway *gw, struct ld_store *st, const struct slot *f
 	rc = ld_store_route_get(st, p, &r);
 	if (rc < 0 && rc != LD_E_UNKNOWN)
 		return rc;
-	if (rc == 0 && strcmp(r.channel, from->ch->name) == 0)
+	if (rc == 0 && strcmp(r.channel, from->ch->name) == 0 &&
+	    (!operator[0] || strcmp(r.operator, operator) == 0))
 		return 0;
 	snprintf(r.channel, sizeof(r.channel), "%s", from->ch->name);
+	if (operator[0])
+		snprintf(r.operator, sizeof(r.operator), "%s", operator);
 	if (rc == LD_E_UNKNOWN)
 		r.day = (now_ms + gw->cfg.utc_offset_min * INT64_C(60000)) / LD_SCHED_DAY_MS;
 	return ld_store_route_set(st, p, &r);

@@ -268,7 +268,7 @@ static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, 
 	if (rc == 0 && (len != 0 || had > 0))
 		rc = ld_store_session_put(st, &person->p, after, len, now_ms);
 	if (rc == 0 && !s->in.budget.live && !s->simulated)
-		rc = route_heard(s->gw, st, s->from, &person->p, now_ms);
+		rc = route_heard(s->gw, st, s->from, &person->p, s->in.smsc, now_ms);
 	if (rc == 0 && s->out_come.farewell.text[0])
 		rc = farewell_add(s, st, person);
 	if (rc == 0 && s->out_come.wake.what)

@@ -201,19 +201,19 @@ static size_t units_of(const unsigned char *text, size_t max)
 	return n;
 }
 
-static void set_from(struct ld_inbox_sms *ret, const GSM_SMSMessage *sms)
+static void set_address(char ret[LD_ADDR_MAX], const unsigned char *number)
 {
 	char from[4 * GSM_MAX_NUMBER_LENGTH];
-	size_t n = units_of(sms->Number, GSM_MAX_NUMBER_LENGTH);
+	size_t n = units_of(number, GSM_MAX_NUMBER_LENGTH);
 
-	if (ld_ucs2_decode(sms->Number, 2 * n, from, sizeof(from)) < 0)
+	if (ld_ucs2_decode(number, 2 * n, from, sizeof(from)) < 0)
 		from[0] = 0;
 	n = strlen(from);
-	if (n >= sizeof(ret->from))             /* a name: never answered, so any cut will do */
-		for (n = sizeof(ret->from) - 1; n > 0 && (from[n] & 0xc0) == 0x80; n--)
+	if (n >= LD_ADDR_MAX)                   /* a name: never answered, so any cut will do */
+		for (n = LD_ADDR_MAX - 1; n > 0 && (from[n] & 0xc0) == 0x80; n--)
 			;
-	memcpy(ret->from, from, n);
-	ret->from[n] = 0;
+	memcpy(ret, from, n);
+	ret[n] = 0;
 }
 
 /* Concatenation, with 8 or 16 bits of reference, among other elements of the header. */
@@ -267,7 +267,8 @@ static void take(const GSM_SMSMessage *sms, struct ld_gammu_sms *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->sms.location = sms->Location;
 	ret->sms.total = ret->sms.part = 1;
-	set_from(&ret->sms, sms);
+	set_address(ret->sms.from, sms->Number);
+	set_address(ret->sms.smsc, sms->SMSC.Number);
 	snprintf(ret->sms.stamp, sizeof(ret->sms.stamp), "%04u%02u%02u%02u%02u%02u",
 		 (unsigned)t->Year % 10000, (unsigned)t->Month % 100, (unsigned)t->Day % 100,
 		 (unsigned)t->Hour % 100, (unsigned)t->Minute % 100, (unsigned)t->Second % 100);

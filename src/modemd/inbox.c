@@ -231,6 +231,7 @@ int ld_inbox_next(struct ld_inbox *b, int64_t mono_ms, struct ld_wmsg_inbound *r
 			continue;
 		memset(ret, 0, sizeof(*ret));
 		snprintf(ret->from, sizeof(ret->from), "%s", e->sms.from);
+		snprintf(ret->smsc, sizeof(ret->smsc), "%s", e->sms.smsc);
 		join(parts, total, ret);
 		set_dedupe(parts, total, ret);
 		ret->ref = ++b->last_ref;

@@ -23,6 +23,7 @@ enum {
 struct ld_inbox_sms {
 	int location;                   /* libgammu's, or LD_INBOX_NOWHERE */
 	char from[LD_ADDR_MAX];
+	char smsc[LD_ADDR_MAX];         /* of the sender's operator [3GPP TS 23.040 3.2.9] */
 	char stamp[24];                 /* the SMSC's time stamp, as text */
 	uint16_t reference;
 	uint8_t total;                  /* 1: not concatenated */

@@ -569,9 +569,9 @@ struct db;
 		" ON CONFLICT (channel, day) DO UPDATE SET parts = parts + ?3") \
 	X(QUOTA_BACK, "UPDATE quota SET parts = max(0, parts + ?3) WHERE channel=?1 AND day=?2") \
 	X(QUOTA_PURGE, "DELETE FROM quota WHERE day < ?") \
-	X(ROUTE_GET, "SELECT channel, day, messages, parts FROM route WHERE p=?") \
-	X(ROUTE_SET, "INSERT OR REPLACE INTO route (p, channel, day, messages, parts)" \
-		" VALUES (?,?,?,?,?)") \
+	X(ROUTE_GET, "SELECT channel, day, messages, parts, operator FROM route WHERE p=?") \
+	X(ROUTE_SET, "INSERT OR REPLACE INTO route (p, channel, day, messages, parts, operator)" \
+		" VALUES (?,?,?,?,?,?)") \
 	X(ROUTE_PURGE, "DELETE FROM route WHERE day < ?" \
 		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = route.p)") \
 	X(OUT_REST, "UPDATE outbox SET state=6, why='she rests', changed=?2 WHERE p=?1" \

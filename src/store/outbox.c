@@ -238,12 +238,13 @@ int ld_store_route_get(struct ld_store *st, const struct ld_id *p, struct ld_rou
 	ret->day = db_int(st->db, q, 1);
 	ret->messages = (unsigned)db_int(st->db, q, 2);
 	ret->parts = (unsigned)db_int(st->db, q, 3);
+	snprintf(ret->operator, sizeof(ret->operator), "%s", db_text(st->db, q, 4));
 	db_done(st->db, q);
 	return 0;
 }
 
 int ld_store_route_set(struct ld_store *st, const struct ld_id *p, const struct ld_route *r)
 {
-	return db_run(st->db, Q_ROUTE_SET, "bsiii", ID(p), r->channel, r->day, (int64_t)r->messages,
-		      (int64_t)r->parts);
+	return db_run(st->db, Q_ROUTE_SET, "bsiiis", ID(p), r->channel, r->day, (int64_t)r->messages,
+		      (int64_t)r->parts, r->operator);
 }

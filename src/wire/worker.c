@@ -7,7 +7,7 @@
 
 #include "laido/base/err.h"
 
-enum { VERSION = 2, HEADER = 6 };
+enum { VERSION = 3, HEADER = 6 };
 
 enum kind { K_U8, K_U16, K_U32, K_U64, K_STR, K_ENDS };
 
@@ -80,6 +80,7 @@ static const struct field fields[] = {
 	STR(INBOUND, inbound.from),
 	STR(INBOUND, inbound.dedupe),
 	STR(INBOUND, inbound.text),
+	STR(INBOUND, inbound.smsc),
 
 	STR(CALL, call.from),
 

@@ -21,7 +21,8 @@ for m in 1 2; do
 done
 fresh_content
 conf board "vty_port = $port;" "outbox = { spacing_s = 0; };" "modem_ttys = \"$S/ttys/*\";" \
-	"modems = ( { name = \"sim1\"; device = \"$S/ttys/1\"; profile = \"sim7600\"; }," \
+	"modems = ( { name = \"sim1\"; device = \"$S/ttys/1\"; profile = \"sim7600\";" \
+	"             operator = \"viettel\"; vnd_per_part = 100; vnd_per_part_other = 250; }," \
 	"           { name = \"sim2\"; device = \"\"; imei = \"861234567890122\"; } );"
 sed -i '/^vty_port = 0;/d' "$S/board.conf"
 sim() { m=$1; shift; "$B/tools/atsim" --ask "$S/$m.sim" "$@"; }
@@ -56,6 +57,9 @@ ok "once, whichever number she calls" $?
 sim 1 sms $she '1' >/dev/null
 got $she 2
 ok "she agrees and gets her first lesson" $?
+hers() { [ "$(sqlite3 -readonly "$S/board/laido.db" "SELECT count(*) FROM route WHERE operator = 'Viettel'")" -ge 1 ]; }
+wait_for 5 hers
+ok "her service centre tells whose her number is, whatever its prefix" $?
 sim 1 sms $she '2' >/dev/null
 got $she 3
 ok "her answer gets its verdict" $?

@@ -31,6 +31,13 @@ enum {
 
 enum ld_log_level { LD_LOG_DEBUG = 0, LD_LOG_INFO, LD_LOG_NOTICE, LD_LOG_ERROR };
 
+/* Whose channel it is and what a part costs on it, in VND; -1: as values.conf says. */
+struct ld_conf_price {
+	char operator[24];              /* a name of operators.conf; "": not told */
+	int own_vnd;                    /* to the same operator's numbers */
+	int other_vnd;                  /* to all others */
+};
+
 /* One modem: modems = ( { name = "sim1"; device = "/dev/serial/by-path/..."; ... } ). */
 struct ld_conf_modem {
 	char name[LD_CONF_NAME];        /* unique; the channel's name */
@@ -41,6 +48,7 @@ struct ld_conf_modem {
 	char smsc[24];                  /* E.164 with '+'; "": the SIM's own */
 	char pin[9];                    /* of the SIM, 4..8 digits; "": none. Never logged */
 	char number[24];                /* the SIM's own number; "": unknown */
+	struct ld_conf_price price;
 };
 
 /* The daemon as External USSD Entity of an OsmoHLR. */
@@ -78,6 +86,7 @@ struct ld_conf_smpp {
 	unsigned window;                /* messages without a response, 1..64 */
 	int spacing_ms;                 /* of parts, 0: as fast as the window allows */
 	unsigned parts_per_day;         /* 0: no limit */
+	struct ld_conf_price price;
 };
 
 /* Numbers first..last (national, "0990000000"), of the simulated handset only. */

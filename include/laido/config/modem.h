@@ -30,6 +30,8 @@ struct ld_modem_operator {
 	char balance[160];              /* POSIX extended regular expression on the answer without
 	                                 * accents; its last ( ) is the amount in VND */
 	unsigned low;                   /* less than that is trouble */
+	char smsc[64];                  /* beginnings of its service centres' numbers, one a line */
+	char prefixes[160];             /* of numbers it was given, one a line; both E.164 without + */
 };
 
 struct ld_modem_operators {
@@ -46,6 +48,13 @@ int ld_modem_profile_load(const char *dir, const char *name, struct ld_modem_pro
 			  struct ld_errmsg *err);
 /* DIR/operators.conf; without that file: none. */
 int ld_modem_operators_load(const char *dir, struct ld_modem_operators *ret, struct ld_errmsg *err);
+
+/* Whose service centre this is, as an SMS names it; "": nobody's that is listed. */
+const char *ld_modem_operator_by_smsc(const struct ld_modem_operators *all, const char *smsc);
+/* Who was given this number: only a hint, since numbers go along to another operator. "": nobody. */
+const char *ld_modem_operator_by_prefix(const struct ld_modem_operators *all, const char *digits);
+/* The name as the file writes it, whatever its case; "": no such operator. */
+const char *ld_modem_operator_name(const struct ld_modem_operators *all, const char *name);
 
 /* Whose SIM this is; NULL: nobody's that is listed. */
 const struct ld_modem_operator *ld_modem_operator_of(const struct ld_modem_operators *all,

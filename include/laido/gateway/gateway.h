@@ -30,6 +30,10 @@ struct ld_gateway_cfg {
 	bool (*is_simulated)(const void *arg, const struct ld_msisdn *m);
 	const void *simulated_arg;
 	bool simulated_counts;
+	/* Whose number it is, by the service centre that its text came through, or with smsc NULL by
+	 * its prefix; "": not known. NULL: nobody is asked. Work thread. */
+	const char *(*operator_of)(const void *arg, const char *smsc, const struct ld_msisdn *m);
+	const void *operator_arg;
 	/* One line for the operators' log: category is the caller's business. */
 	void (*note)(void *arg, const char *line);
 	void *note_arg;
@@ -51,6 +55,8 @@ struct ld_gateway_lane {
 	unsigned burst;
 	struct ld_outbox_limits limits;
 	char number[24];                /* that residents see; "": not known */
+	char operator[24];              /* whose channel it is; "": not told */
+	int own_vnd, other_vnd;         /* of a part, to that operator's numbers and to others */
 };
 /* Adds and starts a channel. The channel's memory stays the caller's until ld_gateway_free(). */
 int ld_gateway_add(struct ld_gateway *gw, struct ld_channel *ch,

@@ -40,6 +40,7 @@ struct ld_inbound {
 	uint64_t session;               /* of the channel; 0 for stored messages */
 	uint64_t ref;                   /* the channel's own, given back by committed(); 0: none */
 	char from[LD_ADDR_MAX];         /* as received */
+	char smsc[LD_ADDR_MAX];         /* the service centre it came through; "": not told */
 	char dedupe[LD_DEDUPE_MAX];     /* "": cannot be delivered twice */
 	struct ld_budget budget;
 	char text[LD_INPUT_MAX];

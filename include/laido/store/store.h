@@ -674,6 +674,7 @@ struct ld_route {
 	char channel[32];               /* whose number she knows */
 	int64_t day;                    /* local; what went out unasked on it: */
 	unsigned messages, parts;
+	char operator[24];              /* whose number it is, learned from her texts; "": not yet */
 };
 /* LD_E_UNKNOWN: she knows none. */
 int ld_store_route_get(struct ld_store *st, const struct ld_id *p, struct ld_route *ret);

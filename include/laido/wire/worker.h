@@ -89,6 +89,7 @@ struct ld_wmsg_inbound {
 	char from[LD_ADDR_MAX];
 	char dedupe[LD_DEDUPE_MAX];
 	char text[LD_WMSG_TEXT_MAX];
+	char smsc[LD_ADDR_MAX];         /* the service centre it came through; "": not told */
 };
 
 struct ld_wmsg_ident {

@@ -254,6 +254,7 @@ void ld_modem_on_inbound(struct modem *m, const struct ld_wmsg *msg)
 	ld_text_cut(text, sizeof(in.text) - 1);
 	memcpy(in.text, text, strlen(text) + 1);
 	memcpy(in.from, msg->u.inbound.from, sizeof(in.from));
+	memcpy(in.smsc, msg->u.inbound.smsc, sizeof(in.smsc));
 	memcpy(in.dedupe, msg->u.inbound.dedupe, sizeof(in.dedupe));
 	in.ref = (uint64_t)m->generation << 32 | (uint32_t)msg->u.inbound.ref;
 	offer(m, &in);

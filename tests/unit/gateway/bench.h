@@ -32,7 +32,7 @@ struct bench {
 	struct ld_worker *worker;
 	struct ld_gateway *gw;
 	struct ld_channel ch, other;    /* other: a second SIM, when there are two */
-	bool two, nights;               /* nights: quiet from 21:00 to 07:30 */
+	bool two, priced, nights;               /* nights: quiet from 21:00 to 07:30 */
 	const char *by[MESSAGES];       /* the channel of each message */
 	unsigned n_replies, n_sends, n_committed;
 	struct ld_reply reply;
@@ -118,6 +118,16 @@ static void note(void *arg, const char *line)
 	assert_null(strstr(line, "912345678"));         /* never a whole number */
 }
 
+/* Whose a number is: by its service centre when that is told, else as it was given. */
+static const char *operator_of(const void *arg, const char *smsc, const struct ld_msisdn *m)
+{
+	const char *digits = smsc ? smsc + 1 : m->digits;
+
+	(void)arg;
+	return strncmp(digits, "8498", 4) == 0 ? "Viettel" :
+	       strncmp(digits, "8491", 4) == 0 ? "VinaPhone" : "";
+}
+
 static void finding(void *arg, const struct ld_finding *f)
 {
 	(void)arg;
@@ -136,7 +146,7 @@ static void open_all(struct bench *b)
 	struct ld_gateway_cfg cfg = { .clock = &b->clock.clock, .random = ld_random_sys(),
 				      .keys = &b->keys, .board = &b->key, .utc_offset_min = 420,
 				      .replies_per_hour = 20, .is_simulated = nobody_is_simulated,
-				      .note = note,
+				      .note = note, .operator_of = operator_of,
 				      .quiet_from_min = b->nights ? 21 * 60 : 0,
 				      .quiet_to_min = b->nights ? 7 * 60 + 30 : 0 };
 	struct ld_gateway_lane lane = { .window = 2, .spacing_ms = 1000, .burst = 3 };
@@ -150,11 +160,18 @@ static void open_all(struct bench *b)
 	assert_int_equal(ld_gateway_new(&b->gw, &cfg), 0);
 	b->ch = (struct ld_channel){ .ops = &ops, .host = ld_gateway_host(b->gw), .name = "sim1",
 				     .priv = b };
+	if (b->priced) {
+		lane.own_vnd = 100;
+		lane.other_vnd = 300;
+		snprintf(lane.operator, sizeof(lane.operator), "VinaPhone");
+	}
 	assert_int_equal(ld_gateway_add(b->gw, &b->ch, &lane), 0);
 	if (!b->two)
 		return;
 	b->other = (struct ld_channel){ .ops = &ops, .host = ld_gateway_host(b->gw),
 					.name = "sim2", .priv = b };
+	if (b->priced)
+		snprintf(lane.operator, sizeof(lane.operator), "Viettel");
 	assert_int_equal(ld_gateway_add(b->gw, &b->other, &lane), 0);
 }
 

@@ -2,6 +2,7 @@
 /* Two SIMs: one number for each resident, another one when hers is gone, robots, and results that
  * a full disk refuses. */
 #include "bench.h"
+#include "impl.h"
 
 static int set_up_two(void **state)
 {
@@ -229,6 +230,117 @@ static void test_take_over(void **state)
 	assert_int_equal(count(b, "SELECT count(*) FROM route WHERE channel = 'sim2'"), 1);
 }
 
+/* ---- what it costs ---- */
+
+static int set_up_priced(void **state)
+{
+	struct bench *b;
+
+	set_up(state);
+	b = *state;
+	close_all(b);
+	b->two = b->priced = true;
+	open_all(b);
+	return 0;
+}
+
+/* The channel of the next message to a number, as everything that queues one asks for it. */
+struct asking {
+	struct ld_job job;
+	struct bench *b;
+	struct ld_msisdn m;
+	char channel[32];
+};
+
+static int ask_run(struct ld_job *job, struct ld_store *st)
+{
+	struct asking *a = (struct asking *)job;
+	struct ld_id p;
+
+	ld_pseudonym_p(&p, &a->b->keys, &a->m);
+	return route_of(a->b->gw, st, &a->m, &p, a->channel) == 1 ? 0 : LD_E_RANGE;
+}
+
+static void assert_route(struct bench *b, const char *to, const char *channel)
+{
+	struct asking a = { .job = { .run = ask_run, .done = queue_done }, .b = b };
+
+	assert_int_equal(ld_e164_parse(to, &a.m), LD_ADDR_MOBILE);
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &a.job), 0);
+	settle(b);
+	assert_string_equal(a.channel, channel);
+}
+
+static void text_through(struct bench *b, struct ld_channel *ch, const char *smsc, const char *key)
+{
+	struct ld_inbound in = { .what = LD_IN_TEXT, .kind = LD_CHAN_SMS, .ref = ++b->next_ref,
+				 .from = "0912345678", .text = "hoc", .budget = { false, 160, 70, 3 } };
+
+	snprintf(in.smsc, sizeof(in.smsc), "%s", smsc);
+	snprintf(in.dedupe, sizeof(in.dedupe), "%s", key);
+	assert_int_equal(ch->host->inbound(ch, &in), 0);
+	settle(b);
+}
+
+/* Who has not written yet: the cheapest that can send by her prefix, else whichever is free. */
+static void test_cheapest(void **state)
+{
+	struct bench *b = *state;
+
+	assert_route(b, "0912345678", "sim1");
+	assert_route(b, "0981234567", "sim2");
+	assert_route(b, "0901234567", "");      /* nobody's that is known */
+	down(b, &b->other);
+	assert_route(b, "0981234567", "");      /* not by one that is away */
+	b->other.host->state(&b->other, LD_CHANNEL_UP, "");
+	assert_route(b, "0981234567", "sim2");
+}
+
+static void test_same_price(void **state)
+{
+	struct bench *b = *state;
+
+	assert_route(b, "0912345678", "");
+	assert_route(b, "0981234567", "");
+}
+
+static void test_her_number_stays_at_any_price(void **state)
+{
+	struct bench *b = *state;
+
+	text_through(b, &b->ch, "+84980200030", "1");
+	assert_int_equal(count(b, "SELECT count(*) FROM route WHERE channel = 'sim1'"
+			       " AND operator = 'Viettel'"), 1);
+	assert_route(b, "0912345678", "sim1");
+	text_through(b, &b->ch, "", "2");       /* what is not told takes nothing away */
+	commit_now(b);
+	assert_int_equal(count(b, "SELECT count(*) FROM route WHERE operator = 'Viettel'"), 1);
+}
+
+/* Her number was VinaPhone's, her service centre is Viettel's: that counts when another SIM is to
+ * take over. */
+static void test_learned_beats_the_prefix(void **state)
+{
+	static const struct { const char *smsc, *channel; } rows[] = {
+		{ "", "sim1" }, { "+84980200030", "sim2" },
+	};
+	struct ld_channel third = { .ops = &ops, .name = "sim3" };
+	struct bench *b = *state;
+	struct ld_gateway_lane lane = { .window = 2, .own_vnd = 500, .other_vnd = 500 };
+
+	third.host = ld_gateway_host(b->gw);
+	third.priv = b;
+	assert_int_equal(ld_gateway_add(b->gw, &third, &lane), 0);
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(rows); i++) {
+		third.host->state(&third, LD_CHANNEL_UP, "");
+		text_through(b, &third, rows[i].smsc, rows[i].channel);
+		assert_route(b, "0912345678", "sim3");
+		down(b, &third);
+		ld_clock_manual_advance(&b->clock, 25 * 3600000);
+		assert_route(b, "0912345678", rows[i].channel);
+	}
+}
+
 /* ---- robots ---- */
 
 static void test_ping_pong(void **state)
@@ -292,6 +404,11 @@ int main(void)
 		T(test_barred),
 		T(test_sick_sim),
 		T(test_take_over),
+#define PRICED(name) cmocka_unit_test_setup_teardown(name, set_up_priced, tear_down)
+		PRICED(test_cheapest),
+		T(test_same_price),
+		PRICED(test_her_number_stays_at_any_price),
+		PRICED(test_learned_beats_the_prefix),
 		T(test_ping_pong),
 		T(test_results_are_not_lost),
 	};
