@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Reminders and campaigns: laidod as a ward of one, `laido reminders`, and handsets.
+# slow
 set -u
 : "${B:=build}"
 S=$(mktemp -d /tmp/laido-remind.XXXXXX)
