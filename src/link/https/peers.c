@@ -184,11 +184,30 @@ static void move(struct ld_peers *p, struct peer *x, const char *host, uint16_t 
 		*x = p->peer[--p->n];
 }
 
+/* Who was heard before the members were known, and never answered as one, takes no place for ever. */
+static void drop_silent(struct ld_peers *p)
+{
+	for (unsigned i = 0; i < p->n;) {
+		struct peer *x = &p->peer[i];
+		struct ld_link_status s;
+
+		ld_link_status(x->link, &s);
+		if (!x->heard || s.contact_ms || s.failures < HOME_AFTER || !s.error[0]) {
+			i++;
+			continue;
+		}
+		note_stranger(p, x->pk);
+		ld_link_stop(x->link);
+		*x = p->peer[--p->n];
+	}
+}
+
 /* What was heard of a peer of the settings does not work any more: back to where they say it is. */
 static void go_home(void *arg)
 {
 	struct ld_peers *p = arg;
 
+	drop_silent(p);
 	for (unsigned i = 0; i < p->n; i++) {
 		struct peer *x = &p->peer[i];
 		struct ld_link_status s;
