@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "login.h"
 
+#include <arpa/inet.h>
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,19 @@ static int64_t now_ms(const struct login *l)
 }
 
 /* ---- tries ---- */
+
+/* Who has one address of IPv6 has 2^64: they count as one. */
+static void network_of(char ret[LD_HTTP_ADDRESS], const char *address)
+{
+	struct in6_addr a;
+	char hex[17];
+
+	snprintf(ret, LD_HTTP_ADDRESS, "%s", address);
+	if (inet_pton(AF_INET6, address, &a) == 1) {
+		ld_hex(hex, &a, 8);
+		snprintf(ret, LD_HTTP_ADDRESS, "%s/64", hex);
+	}
+}
 
 /* The address' own row, or the one that was not used for longest. */
 static struct tries *tries_of(struct login *l, const char *address)
@@ -226,7 +240,7 @@ struct try {
 	struct ld_http *r;              /* NULL: the browser went away */
 	bool known, right;
 	char name[USER_NAME_MAX], password[PASSWORD_MAX], hash[LD_PASSWORD_HASH];
-	char address[LD_HTTP_ADDRESS];
+	char address[LD_HTTP_ADDRESS], network[LD_HTTP_ADDRESS];
 };
 
 static int try_run(struct ld_job *job, struct ld_store *st)
@@ -247,11 +261,11 @@ static void try_done(struct ld_job *job, int rc)
 	l->at_work--;
 	if (rc == 0 && t->right) {
 		LOGP(DWARD, LOGL_NOTICE, "%s logged in from %s\n", t->name, t->address);
-		tries_of(l, t->address)->wrong = 0;
+		tries_of(l, t->network)->wrong = 0;
 	} else if (rc == 0) {
 		LOGP(DWARD, LOGL_NOTICE, "wrong password for \"%s\" from %s\n", printable(t->name, name),
 		     t->address);
-		was_wrong(l, t->address);
+		was_wrong(l, t->network);
 	}
 	if (t->r) {
 		ld_http_set_user(t->r, NULL);
@@ -302,8 +316,9 @@ static void log_in(struct login *l, struct ld_http *r)
 	t->r = r;
 	t->job = (struct ld_job){ .run = try_run, .done = try_done };
 	ld_http_peer_address(r, t->address);
+	network_of(t->network, t->address);
 	take_user(t);
-	if (tries_of(l, t->address)->until_ms > now_ms(l) || l->at_work >= AT_WORK ||
+	if (tries_of(l, t->network)->until_ms > now_ms(l) || l->at_work >= AT_WORK ||
 	    ld_worker_submit(l->w->worker, LD_LANE_LIVE, &t->job) < 0) {
 		ld_crypto_wipe(t->password, sizeof(t->password));
 		free(t);
