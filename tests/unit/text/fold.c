@@ -279,8 +279,12 @@ static void normal_form_is_nfc(void **state)
 			put_utf8(in + strlen(in), seed_below(&seed, 2)
 							  ? 0x1e00 + seed_below(&seed, 0x100)
 							  : 'a' + seed_below(&seed, 26));
-			for (unsigned m = seed_below(&seed, 5); m > 0; m--)
-				put_utf8(in + strlen(in), 0x300 + seed_below(&seed, 0x70));
+			for (unsigned m = seed_below(&seed, 5); m > 0; m--) {
+				uint32_t mark = 0x300 + seed_below(&seed, 0x70);
+
+				/* U+0344 is two: with a few of it there are more marks than are kept. */
+				put_utf8(in + strlen(in), mark == 0x344 ? 0x301 : mark);
+			}
 		}
 		nfc = utf8proc_NFC((const utf8proc_uint8_t *)in);
 		assert_true(ld_text_normalise(in, out, sizeof(out)) >= 0);

@@ -72,17 +72,33 @@ static inline const char *unicode_before(const char *s)
 	return s;
 }
 
+/* What joins the character before it, as the room counts it. */
+static const struct {
+	uint32_t first, last;
+} unicode_joining[] = {
+	{ 0x300, 0x36f }, { 0x483, 0x489 }, { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff }, { 0x200d, 0x200d },
+	{ 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f }, { 0x1f3fb, 0x1f3ff },
+	{ 0xe0020, 0xe007f }, { 0xe0100, 0xe01ef },
+};
+
 /* The character at s belongs to the one before it. */
 static inline bool unicode_joins(const char *text, const char *s)
 {
+	uint32_t c = unicode_at(s);
+
 	if (s == text)
 		return false;
 	if (unicode_at(unicode_before(s)) == 0x200d)
 		return true;
-	for (size_t i = 0; i < sizeof(unicode_marks) / sizeof(*unicode_marks); i++)
-		if (unicode_at(s) == unicode_marks[i])
+	for (size_t i = 0; i < sizeof(unicode_joining) / sizeof(*unicode_joining); i++)
+		if (c >= unicode_joining[i].first && c <= unicode_joining[i].last)
 			return true;
 	return false;
+}
+
+static inline bool unicode_is_flag(uint32_t c)
+{
+	return c >= 0x1f1e6 && c <= 0x1f1ff;
 }
 
 /* The cut before s is inside a character, or inside a sequence of up to nine, which is what is kept
@@ -96,6 +112,10 @@ static inline bool unicode_inside(const char *text, const char *s)
 	if (((uint8_t)*s & 0xc0) == 0x80)
 		return true;
 	for (; unicode_joins(text, s); s = unicode_before(s))
+		joined++;
+	/* The letter may be the second half of a flag. */
+	if (joined > 0 && s > text && unicode_is_flag(unicode_at(s)) &&
+	    unicode_is_flag(unicode_at(unicode_before(s))))
 		joined++;
 	return joined > 0 && joined <= 8;
 }
