@@ -114,6 +114,14 @@ static const struct cli_command commands[] = {
 	  "its key (8 digits or more). Only the ward admits and revokes: --socket STATE_DIR/ctl.sock\n"
 	  "status lists the members and what was refused; peers shows the links of this board.\n",
 	  run_mesh },
+	{ "home", "list | move --from BOARD --to BOARD [--dead] | move --number N --to BOARD",
+	  "which board sends to whom; learners of a lost board move to another",
+	  "A learner gets lessons and reminders from one board, her home: the one where she agreed.\n"
+	  "Any board answers her. list counts the learners of each, when it was heard of, and how long\n"
+	  "it may send on what it took then. move makes another board their home: it begins when the\n"
+	  "one before has stopped, or after 15 days when that one is silent; with --dead at once. Only\n"
+	  "the ward moves: --socket STATE_DIR/ctl.sock\n",
+	  run_home },
 	{ "modems", "[test NAME NUMBER | trace NAME | accept NAME] [--json]",
 	  "modems: state, signal, SIM, rates, what to do",
 	  "Without a word: all modems, and in sentences what somebody should do. test sends a message\n"

@@ -73,6 +73,26 @@ static void show_members(struct cli *cli, const json_t *o)
 	}
 }
 
+/* May this board send lessons and reminders? */
+static void show_term(struct cli *cli, const json_t *t)
+{
+	int64_t heard = member_int(t, "heard_ms", 0);
+	char from[24], until[24];
+
+	if (!t)
+		return;
+	if (!heard)
+		printf("no heartbeat of the ward has come yet: lessons and reminders wait, replies go on\n");
+	else if (json_is_true(json_object_get(t, "gap")))
+		printf("not all that the ward has ordered is here yet: lessons and reminders wait, replies "
+		       "go on\n");
+	else
+		printf("the ward's heartbeat of %s: lessons and reminders %s %s\n",
+		       show_time(cli, heard, from), json_is_true(json_object_get(t, "runs")) ?
+		       "may go out until" : "wait, replies go on; since",
+		       show_time(cli, member_int(t, "until_ms", 0), until));
+}
+
 static void show_status(struct cli *cli, const json_t *o)
 {
 	static const char *const refusals[] = {
@@ -85,6 +105,8 @@ static void show_status(struct cli *cli, const json_t *o)
 	printf("this %s, key %s\n", json_is_true(json_object_get(o, "is_ward")) ? "is the ward"
 									       : "board",
 	       member_text(o, "key", "?"));
+	if (!json_is_true(json_object_get(o, "is_ward")))
+		show_term(cli, json_object_get(o, "term"));
 	printf("%lld events in %lld streams, %lld of them erased\n\n",
 	       (long long)member_int(o, "events", 0), (long long)member_int(o, "streams", 0),
 	       (long long)member_int(o, "hollow", 0));

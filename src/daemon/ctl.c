@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "laido/chan/phone.h"
+#include "laido/ops/ctl/home.h"
 #include "laido/ops/ctl/remind.h"
 
 struct ask {
@@ -20,6 +21,7 @@ struct ask {
 	int64_t number;
 	struct daemon_money money;
 	unsigned late;
+	struct ld_term term;
 	int unerased;                   /* who waits for word of it longer than promised */
 	char unerased_at[32];           /* a board that has not said so */
 	int state;
@@ -175,6 +177,8 @@ static int fill_status(struct ask *a, struct ld_store *st)
 							  a->unerased_at);
 	if (rc >= 0)
 		rc = daemon_money(a->d, st, &a->money);
+	if (rc >= 0)
+		rc = ld_store_term(st, ld_clock_utc_ms(&a->d->clock.clock, NULL), &a->term);
 	return rc;
 }
 
@@ -184,7 +188,11 @@ static void complete_status(struct ask *a)
 	json_t *trouble = json_array(), *o = a->answer;
 	bool trusted;
 	int64_t now = ld_clock_utc_ms(&d->clock.clock, &trusted);
+	char words[256];
 
+	ld_ctl_term_words(&a->term, d->conf.utc_offset_min, words, sizeof(words));
+	if (*words)
+		json_array_append_new(trouble, json_string(words));
 	json_object_set_new(o, "name", json_string(d->conf.name));
 	json_object_set_new(o, "version", json_string(LAIDO_VERSION));
 	json_object_set_new(o, "uptime_ms", json_integer(now - d->started_ms));
@@ -394,6 +402,7 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "verify", verify },
 	{ "requests", daemon_requests },
 	{ "mesh", daemon_mesh },
+	{ "home", daemon_home },
 	{ "audit", daemon_audit },
 	{ "rebuild", rebuild },
 	{ "publish", daemon_publish },

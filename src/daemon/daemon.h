@@ -83,6 +83,7 @@ void daemon_show_queue(struct ld_vty_out *out, void *arg);
 int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err);
 /* The link to the ward; false: there is none. */
 bool daemon_ward_link(const struct daemon *d, struct ld_link_status *ret);
+void daemon_home(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_mesh(struct ld_ctl_req *req, const json_t *in, void *arg);
 
 /* audit.c: who has seen what of others. */

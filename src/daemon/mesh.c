@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "laido/ops/ctl/home.h"
 #include "laido/ops/ctl/mesh.h"
 
 static int add_peers(struct daemon *d, struct ld_errmsg *err)
@@ -81,7 +82,17 @@ void daemon_mesh(struct ld_ctl_req *req, const json_t *in, void *arg)
 {
 	struct daemon *d = arg;
 	struct ld_ctl_mesh to = { .worker = d->worker, .node = &d->node, .mesh = d->mesh,
+				  .now_ms = ld_clock_utc_ms(&d->clock.clock, NULL),
 				  .links = links_of(d) };
 
 	ld_ctl_mesh(req, in, &to);
+}
+
+void daemon_home(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct daemon *d = arg;
+	struct ld_ctl_home to = { .worker = d->worker, .node = &d->node, .clock = &d->clock.clock,
+				  .sends = true };
+
+	ld_ctl_home(req, in, &to);
 }

@@ -43,12 +43,17 @@ static int64_t quiet_until(const void *arg, int64_t at_ms)
 
 int dispatch_now(const struct ld_gateway *gw, struct ld_store *st, struct ld_outbox_now *ret)
 {
-	int paused = ld_store_paused(st), restored = ld_store_restored(st);
+	int paused = ld_store_paused(st), restored = ld_store_restored(st), rc;
+	struct ld_term term;
 
 	if (paused < 0 || restored < 0)
 		return paused < 0 ? paused : restored;
+	rc = ld_store_term(st, ld_clock_utc_ms(gw->cfg.clock, NULL), &term);
+	if (rc < 0)
+		return rc;
 	*ret = (struct ld_outbox_now){
-		.paused = paused, .restored = restored, .utc_offset_min = gw->cfg.utc_offset_min,
+		.paused = paused, .restored = restored, .ended = !term.runs,
+		.heard_ms = term.heard_ms, .utc_offset_min = gw->cfg.utc_offset_min,
 		.quiet_until = quiet_until, .quiet_arg = &gw->schedule,
 		.messages_per_person = gw->cfg.unasked_per_day,
 		.parts_per_person = gw->cfg.unasked_per_day * UNASKED_PARTS,

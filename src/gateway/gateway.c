@@ -329,6 +329,13 @@ static int countersign(struct ld_gateway *gw, struct ld_store *st, int64_t now_m
 	return ld_store_countersign(st);
 }
 
+static int heartbeat(struct ld_gateway *gw, struct ld_store *st, int64_t now_ms)
+{
+	(void)gw;
+	(void)now_ms;
+	return ld_store_heartbeat(st);
+}
+
 static const struct chore_kind chore_kinds[] = {
 	{ "messages without a result", 30, give_up },
 	{ "messages that are too late", 600, expire },
@@ -338,6 +345,7 @@ static const struct chore_kind chore_kinds[] = {
 	{ "last texts to erased learners", 30, farewell },
 	{ "answers to requests for data", 30, tell_data },
 	{ "countersigned completions", 30, countersign },
+	{ "heartbeats of the ward", 30, heartbeat },
 };
 
 static int chore_run(struct ld_job *job, struct ld_store *st)

@@ -79,6 +79,7 @@ struct ld_gateway {
 	bool helping;                           /* a job of help.c is on its way */
 	uint64_t helped;                        /* ld_worker_version() when it last was */
 	bool looking;                           /* a job of unasked.c is on its way */
+	uint64_t homes;                         /* ld_store_homes() as unasked.c saw it; work thread */
 	bool rerouting;                         /* a job of route.c is on its way */
 	bool queueing;                          /* a job of queue.c is on its way */
 	unsigned n_queues;

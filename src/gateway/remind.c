@@ -23,6 +23,7 @@ struct item {
 	struct ld_people people;
 	struct ld_moment moment;
 	int64_t start;                  /* local day it was made */
+	int64_t made_ms;                /* UTC; of a reminder 0 */
 	enum ld_prio prio;
 	bool ended, held;
 	struct pace *pace;              /* of one with a rate; NULL: as fast as can be */
@@ -154,7 +155,8 @@ static void add_campaign(struct remind *u, unsigned at)
 	struct item *k = &u->item[u->n_items];
 
 	memset(k, 0, sizeof(*k));
-	k->start = local_day(u, ld_hlc_ms(c->hlc));
+	k->made_ms = ld_hlc_ms(c->hlc);
+	k->start = local_day(u, k->made_ms);
 	if (u->n_items == ITEMS_MAX || !ld_campaign_message(u->gw->content, c->message) ||
 	    ld_moment_parse(c->when, k->start, &k->moment, NULL) < 0 ||
 	    ld_people_parse(c->people, &k->people, NULL) < 0)
@@ -252,10 +254,14 @@ static int take_day(struct remind *u, const struct item *k, const struct ld_id *
 static int one(struct remind *u, const struct item *k, const struct ld_recipient *r,
 	       const struct ld_occurrence *o)
 {
+	int64_t day, due = at_minute(u, o->send, k->moment.minute < 0 ? 0 : k->moment.minute);
 	struct ld_person who;
-	int64_t day;
-	int rc = ld_store_learner(u->st, &r->p, r->slot, &who);
+	int rc;
 
+	/* The board that was her home before may have sent it: rather not than twice. */
+	if ((due > k->made_ms ? due : k->made_ms) < r->began_ms)
+		return 0;
+	rc = ld_store_learner(u->st, &r->p, r->slot, &who);
 	if (rc < 0 || !ld_id_eq(&who.s, &r->s) || who.second ||
 	    !ld_people_meant(&k->people, &who, k->message, u->now_ms) ||
 	    !senders_number(u->gw, r->for_home, r->for_home_len, &who.msisdn) ||
@@ -382,6 +388,7 @@ static int remind_run(struct ld_job *job, struct ld_store *st)
 {
 	struct remind *u = (struct remind *)job;
 	struct ld_gateway *gw = u->gw;
+	struct ld_term term = { .runs = false };
 	int rc;
 
 	u->st = st;
@@ -398,7 +405,9 @@ static int remind_run(struct ld_job *job, struct ld_store *st)
 	u->ends = rc < 0;
 	if (rc == 0)
 		rc = ld_store_paused(st);
-	if (rc != 0 || !u->env.time_trusted || ld_schedule_quiet_until(&gw->schedule, u->now_ms))
+	if (rc == 0)
+		rc = ld_store_term(st, u->now_ms, &term);
+	if (rc != 0 || !term.runs || !u->env.time_trusted || ld_schedule_quiet_until(&gw->schedule, u->now_ms))
 		return rc < 0 ? rc : 0;
 	for (unsigned i = 0; i < u->n_items && u->left > 0 && rc == 0; i++)
 		rc = look_at(u, &u->item[i]);

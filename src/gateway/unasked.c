@@ -8,7 +8,10 @@
 
 #include "impl.h"
 
-enum { LOOKS_A_SLICE = 16, TICKS = 10, ADOPT_TICKS = 600, ADOPTIONS_A_SLICE = 512 };
+enum { LOOKS_A_SLICE = 16, TICKS = 10, ADOPT_TICKS = 600, ADOPTIONS_A_SLICE = 512, RELEASES_A_SLICE = 64 };
+
+/* Looked at again meanwhile: the board before may stop earlier. */
+#define HOME_LOOK_MS INT64_C(600000)
 
 struct unasked {
 	struct ld_job job;
@@ -147,6 +150,12 @@ static int look_at(struct look *k)
 	if (!k->due.open ||
 	    memcmp(k->due.home.b, k->u->home.b, sizeof(k->due.home.b)) != 0)
 		return ld_store_due_drop(k->st, &k->due.s);
+	/* Moved here: the board before may not have stopped yet. */
+	if (k->due.began_ms > k->now_ms) {
+		k->due.at_ms = k->due.began_ms < k->now_ms + HOME_LOOK_MS ?
+			k->due.began_ms : k->now_ms + HOME_LOOK_MS;
+		return ld_store_due_set(k->st, &k->due);
+	}
 	rc = load(k);
 	if (rc < 0)
 		return rc;
@@ -156,29 +165,55 @@ static int look_at(struct look *k)
 	return decide(k);
 }
 
+/* Whom the ward has moved away is let go before anybody is looked at: what was sent to her goes with
+ * it. Whoever has come is adopted. Negative, or 1: there is more to do first. */
+static int homes(struct unasked *u, struct ld_store *st)
+{
+	int rc;
+
+	if (!u->adopt && ld_store_homes(st) == u->gw->homes)
+		return 0;
+	rc = ld_store_release(st, RELEASES_A_SLICE);
+	if (rc < 0 || rc == RELEASES_A_SLICE)
+		return rc < 0 ? rc : 1;
+	u->gw->homes = ld_store_homes(st);
+	u->adopt = true;
+	return 0;
+}
+
+/* Slices of its own before those that look. What a roll-back undoes comes again with a later look. */
+static int adopt(struct unasked *u, struct ld_store *st, int64_t now_ms)
+{
+	int rc = homes(u, st);
+
+	if (rc != 0 || !u->adopt)
+		return rc;
+	rc = ld_store_due_adopt(st, &u->home, now_ms, ADOPTIONS_A_SLICE, &u->adopted);
+	u->adopt = rc > 0;
+	return rc;
+}
+
 static int unasked_run(struct ld_job *job, struct ld_store *st)
 {
 	struct unasked *u = (struct unasked *)job;
 	struct ld_gateway *gw = u->gw;
 	struct look k = { .u = u, .st = st, .now_ms = ld_clock_utc_ms(gw->cfg.clock, NULL) };
+	struct ld_term term = { .runs = false };
 	unsigned n = 0;
-	int rc = 0;
+	int rc;
 
 	u->n_sent = 0;
 	gateway_env(gw, k.now_ms, &k.env);
-	/* Slices of its own before those that look. What a roll-back undoes comes again with a later
-	 * look. */
-	if (u->adopt) {
-		rc = ld_store_due_adopt(st, &u->home, k.now_ms, ADOPTIONS_A_SLICE, &u->adopted);
-		u->adopt = rc > 0;
-		job->again = rc > 0;
-		if (rc != 0)
-			return rc < 0 ? rc : 0;
-	}
-	if (rc >= 0 && (rc = ld_store_paused(st)) > 0)
+	rc = adopt(u, st, k.now_ms);
+	job->again = rc > 0;
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if ((rc = ld_store_paused(st)) > 0)
 		return 0;
+	if (rc == 0)
+		rc = ld_store_term(st, k.now_ms, &term);
 	/* Whose clock may be wrong must not wake anybody. */
-	if (rc < 0 || !k.env.time_trusted || ld_schedule_quiet_until(&gw->schedule, k.now_ms))
+	if (rc < 0 || !term.runs || !k.env.time_trusted || ld_schedule_quiet_until(&gw->schedule, k.now_ms))
 		return rc < 0 ? rc : 0;
 	for (; n < LOOKS_A_SLICE; n++) {
 		rc = ld_store_due_next(st, k.now_ms, &k.due);

@@ -57,8 +57,8 @@ static int look_at(void *arg, const struct ld_member *m)
 	return 0;
 }
 
-static int find(struct ld_store *st, const char *which, struct ld_member *ret,
-		struct ld_errmsg *err)
+int ld_mesh_find(struct ld_store *st, const char *which, struct ld_member *ret,
+		 struct ld_errmsg *err)
 {
 	struct search s = {.which = which};
 	size_t len = strlen(which);
@@ -84,7 +84,7 @@ int ld_mesh_revoke(const struct ld_node *ward, struct ld_store *st, const char *
 	if (!ld_node_is_ward(ward))
 		return ld_fail(err, LD_E_DENIED, "only the ward revokes, and this node is not it: "
 			       "name the socket of laido-ward (--socket STATE_DIR/ctl.sock)");
-	rc = find(st, which, ret_who, err);
+	rc = ld_mesh_find(st, which, ret_who, err);
 	if (rc < 0)
 		return rc;
 	rc = ld_store_revoke(st, &ret_who->board);

@@ -70,6 +70,19 @@ static int opted_out(const struct ld_out_question *q, struct ld_out_answer *ret)
 	return rc <= 0 ? rc : never(ret, "opted out");
 }
 
+/* The ward may have moved her to another board, or here from one that may not have stopped yet. */
+static int elsewhere(const struct ld_out_question *q, struct ld_out_answer *ret)
+{
+	int64_t began = 0;
+	int rc = out_unasked(q->row->prio) ? ld_store_home_of(q->st, &q->row->p, &began) : 1;
+
+	if (rc == 0)
+		return never(ret, "another board is her home now");
+	if (rc < 0 || began <= q->now->ms)
+		return rc < 0 ? rc : 0;
+	return wait(ret, began, "the board that was her home may not have stopped yet");
+}
+
 /* Not into the middle of something: what she did after it was queued puts it off. */
 static int active(const struct ld_out_question *q, struct ld_out_answer *ret)
 {
@@ -138,6 +151,15 @@ static int paused(const struct ld_out_question *q, struct ld_out_answer *ret)
 	if (!out_unasked(q->row->prio) || !q->now->paused)
 		return 0;
 	return wait(ret, 0, "the ward has paused everything unasked: laido reminders resume");
+}
+
+static int ended(const struct ld_out_question *q, struct ld_out_answer *ret)
+{
+	if (!out_unasked(q->row->prio) || !q->now->ended)
+		return 0;
+	return wait(ret, 0, q->now->heard_ms ?
+		    "no heartbeat of the ward for 14 days: another board may be her home by now" :
+		    "no heartbeat of the ward has come yet");
 }
 
 static int quiet(const struct ld_out_question *q, struct ld_out_answer *ret)
@@ -209,9 +231,11 @@ static int turn(const struct ld_out_question *q, struct ld_out_answer *ret)
 const struct ld_out_rule ld_out_rules[] = {
 	{ "late",       LD_OUT_ROW,   late },
 	{ "opted-out",  LD_OUT_ROW,   opted_out },
+	{ "home",       LD_OUT_ROW,   elsewhere },
 	{ "clock",      LD_OUT_CLASS, untrusted },
 	{ "restored",   LD_OUT_CLASS, restored },
 	{ "paused",     LD_OUT_CLASS, paused },
+	{ "term",       LD_OUT_CLASS, ended },
 	{ "quiet",      LD_OUT_CLASS, quiet },
 	{ "active",     LD_OUT_ROW,   active },
 	{ "cap",        LD_OUT_ROW,   cap },

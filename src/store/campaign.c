@@ -99,6 +99,7 @@ int ld_store_recipient(struct ld_store *st, const struct ld_id *after,
 		rc = db_fixed(st->db, q, 3, ret->p.b, sizeof(ret->p.b));
 	ret->slot = (uint8_t)db_int(st->db, q, 4);
 	ret->activity_ms = db_int(st->db, q, 5);
+	ret->began_ms = db_int(st->db, q, 6);
 	db_done(st->db, q);
 	return rc;
 }

@@ -24,6 +24,16 @@ struct db;
 	" WHERE t.s = h.s AND t.pin = h.pin)"
 #define CALL_REST " LEFT JOIN number AS n ON n.s = h.s LEFT JOIN person AS e ON e.s = h.s"
 
+/* When the board that is home of row n of number may begin to send unasked, UTC ms: at once where
+ * she agreed; where the ward has moved her, when all boards before have stopped, or 15 days later,
+ * which is longer than their terms run without the ward's word (ADR 0013). */
+#define BEGAN(n) "CASE WHEN " n ".moved = 0 THEN 0 WHEN EXISTS (SELECT 1 FROM moved AS m" \
+	" WHERE m.s = " n ".s AND m.hlc = " n ".hlc AND NOT EXISTS (SELECT 1 FROM released AS r" \
+	"  WHERE r.s = m.s AND r.board = m.old AND r.move = m.hlc))" \
+	" THEN (" n ".hlc >> 17) + 1296000000" \
+	" ELSE coalesce((SELECT max(r.at) FROM released AS r WHERE r.s = " n ".s" \
+	"  AND r.move = " n ".hlc), " n ".hlc >> 17) END"
+
 #define STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
 	X(COMMIT, "COMMIT") \
@@ -104,9 +114,56 @@ struct db;
 	X(REFUSED_SET, "INSERT INTO invited (p, refused) VALUES (?1,?2)" \
 		" ON CONFLICT (p) DO UPDATE SET refused=max(refused,?2)") \
 	X(INVITED_GET, "SELECT hlc, course, refused FROM invited WHERE p=?") \
-	X(NUMBER_SET, "INSERT INTO number (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \
-		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \
-		" WHERE hlc < ?2 OR (hlc = ?2 AND for_ward < ?4)") \
+	/* Trusted first: whose clock may be wrong sends nothing unasked, and must not seem the newest. */ \
+	X(NUMBER_SET, "INSERT INTO number (s, hlc, home, for_ward, for_home, moved)" \
+		" VALUES (?1,?2,?3,?4,?5,?6)" \
+		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5, moved=?6" \
+		" WHERE (number.hlc & 1, number.hlc, number.for_ward) < (?2 & 1, ?2, ?4)") \
+	/* homes */ \
+	X(HEARTBEAT_ADD, "INSERT INTO heartbeat (incarnation, seq, issued) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (incarnation, seq) DO NOTHING") \
+	X(HEARTBEAT_NEWEST, "SELECT incarnation, seq, issued FROM heartbeat WHERE issued <= ?" \
+		" ORDER BY issued DESC, incarnation, seq DESC LIMIT 1") \
+	X(OPENING_ADD, "INSERT INTO opening (incarnation, prev, prev_seq) VALUES (?1,?2,?3)" \
+		" ON CONFLICT (incarnation) DO NOTHING") \
+	/* A class 1 stream of the ward, of that one and those before it, that is not held so far. */ \
+	X(WARD_GAP, "WITH RECURSIVE one (incarnation, seq) AS (SELECT ?2, ?3 UNION" \
+		" SELECT o.prev, o.prev_seq FROM one JOIN opening AS o" \
+		" ON o.incarnation = one.incarnation WHERE o.prev <> 0)" \
+		" SELECT 1 FROM one LEFT JOIN stream AS t ON t.cls = 1 AND t.board = ?1" \
+		" AND t.incarnation = one.incarnation WHERE coalesce(t.seq, 0) < one.seq LIMIT 1") \
+	X(MEMBER_OTHER, "SELECT 1 FROM member AS m WHERE m.board <> ? AND NOT EXISTS" \
+		" (SELECT 1 FROM revoked AS r WHERE r.board = m.board) LIMIT 1") \
+	X(MOVED_SET, "INSERT INTO moved (s, old, hlc) VALUES (?1,?2,?3) ON CONFLICT (s, old)" \
+		" DO UPDATE SET hlc=?3 WHERE moved.hlc < ?3") \
+	X(MOVED_DROP, "DELETE FROM moved WHERE s=?") \
+	X(MOVED_WAITS, "SELECT m.old FROM moved AS m WHERE m.s=?1 AND m.hlc=?2 AND NOT EXISTS" \
+		" (SELECT 1 FROM released AS r WHERE r.s = m.s AND r.board = m.old" \
+		" AND r.move = m.hlc) ORDER BY m.old LIMIT 8") \
+	X(RELEASED_SET, "INSERT INTO released (s, board, move, at, sent, first, course, lesson, idle)" \
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT (s, board) DO UPDATE SET" \
+		" move=?3, at=?4, sent=?5, first=?6, course=?7, lesson=?8, idle=?9" \
+		" WHERE (released.move, released.at, released.sent, released.first, released.course," \
+		"  released.lesson, released.idle) < (?3, ?4, ?5, ?6, ?7, ?8, ?9)") \
+	X(RELEASED_DROP, "DELETE FROM released WHERE s=?") \
+	/* Learners that this board has to let go, with what it has sent to them. */ \
+	X(RELEASE_TODO, "SELECT m.s, m.hlc, d.sent, d.first, d.course, d.lesson, d.idle" \
+		" FROM moved AS m JOIN number AS n ON n.s = m.s AND n.hlc = m.hlc AND n.home <> m.old" \
+		" LEFT JOIN due AS d ON d.s = m.s WHERE m.old=? AND NOT EXISTS" \
+		" (SELECT 1 FROM released AS r WHERE r.s = m.s AND r.board = m.old" \
+		" AND r.move = m.hlc) LIMIT 1") \
+	/* The learners of a number: whether one is at home at board ?2, and since when. */ \
+	X(HOME_OF, "SELECT max(CASE WHEN n.home = ?2 THEN 1 ELSE 0 END)," \
+		" min(CASE WHEN n.home = ?2 THEN " BEGAN("n") " END) FROM person AS e" \
+		" JOIN number AS n ON n.s = e.s WHERE e.p=?1") \
+	X(HOME_NEXT, "SELECT n.s, n.hlc, n.for_ward, " BEGAN("n") ", a.for_ward FROM number AS n" \
+		" LEFT JOIN name AS a ON a.s = n.s WHERE n.home=?1 AND n.s > ?2 ORDER BY n.s LIMIT 1") \
+	X(HOME_ONE, "SELECT n.s, n.hlc, n.for_ward, " BEGAN("n") ", a.for_ward, n.home" \
+		" FROM number AS n JOIN person AS e ON e.s = n.s" \
+		" LEFT JOIN name AS a ON a.s = n.s WHERE e.p=?1 AND n.s > ?2 ORDER BY n.s LIMIT 1") \
+	X(HOME_COUNTS, "SELECT k.home, count(*), coalesce(sum(CASE WHEN k.began > ?1 THEN 1 ELSE 0 END), 0)," \
+		" max(k.began) FROM (SELECT n.home AS home, " BEGAN("n") " AS began" \
+		"  FROM number AS n JOIN person AS e ON e.s = n.s) AS k GROUP BY k.home ORDER BY k.home") \
 	X(NUMBER_GET, "SELECT 1 FROM number WHERE s=?") \
 	X(NUMBER_SEALED, "SELECT home, for_home FROM number WHERE s=?") \
 	X(NUMBER_DROP, "DELETE FROM number WHERE s=?") \
@@ -339,7 +396,7 @@ struct db;
 	/* several learners of one number */ \
 	X(NAME_SET, "INSERT INTO name (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \
-		" WHERE hlc < ?2 OR (hlc = ?2 AND for_ward < ?4)") \
+		" WHERE (name.hlc & 1, name.hlc, name.for_ward) < (?2 & 1, ?2, ?4)") \
 	X(NAME_DROP, "DELETE FROM name WHERE s=?") \
 	X(HOUSEHOLD, "SELECT e.slot, n.home, m.home, m.for_home FROM person AS e" \
 		" LEFT JOIN number AS n ON n.s = e.s LEFT JOIN name AS m ON m.s = e.s" \
@@ -429,15 +486,21 @@ struct db;
 		" WHERE s=?1") \
 	X(DUE_DROP, "DELETE FROM due WHERE s=?") \
 	/* Of learners under two names the smaller one stands for both (DESIGN 4). */ \
-	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent) SELECT n.s, ?2, ?2 FROM" \
-		" (SELECT s, home FROM number WHERE s > ?3 ORDER BY s LIMIT ?4) AS n" \
-		" CROSS JOIN person AS e ON e.s = n.s WHERE n.home=?1 AND NOT EXISTS" \
+	/* Who was moved here goes on where the board before has stopped. */ \
+	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent, first, course, lesson, idle)" \
+		" SELECT n.s, ?2, coalesce(l.sent, ?2), coalesce(l.first, 0), coalesce(l.course, '')," \
+		" coalesce(l.lesson, 0), coalesce(l.idle, 0) FROM" \
+		" (SELECT s, home, hlc, moved FROM number WHERE s > ?3 ORDER BY s LIMIT ?4) AS n" \
+		" CROSS JOIN person AS e ON e.s = n.s LEFT JOIN released AS l ON l.s = n.s" \
+		" AND n.moved <> 0 AND l.move = n.hlc AND NOT EXISTS (SELECT 1 FROM released AS o" \
+		"  WHERE o.s = l.s AND o.move = l.move AND (o.sent, o.board) > (l.sent, l.board))" \
+		" WHERE n.home=?1 AND " BEGAN("n") " <= ?2 AND NOT EXISTS" \
 		" (SELECT 1 FROM due AS d WHERE d.s = n.s) AND NOT EXISTS" \
 		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)" \
 		" AND NOT " SECOND("n.s")) \
 	X(DUE_ADOPTED, "SELECT s FROM number WHERE s > ? ORDER BY s LIMIT 1 OFFSET ?") \
 	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.first, d.course, d.lesson, d.idle," \
-		" e.p, e.slot, x.changed, n.home, n.for_home FROM due AS d" \
+		" e.p, e.slot, x.changed, n.home, n.for_home, " BEGAN("n") " FROM due AS d" \
 		" LEFT JOIN person AS e ON e.s = d.s LEFT JOIN number AS n ON n.s = d.s" \
 		" LEFT JOIN session AS x ON x.p = e.p WHERE d.at <= ? ORDER BY d.at LIMIT 1") \
 	/* what the ward orders; of two campaigns of one id the first, of two pauses the last */ \
@@ -470,7 +533,8 @@ struct db;
 	X(REMINDED_DROP, "DELETE FROM reminded WHERE s=?") \
 	X(REMINDED_PURGE, "DELETE FROM reminded WHERE day < ?") \
 	/* CROSS: from number on, in its order, never sorted */ \
-	X(RECIPIENT_NEXT, "SELECT n.s, n.home, n.for_home, e.p, e.slot, x.changed FROM number AS n" \
+	X(RECIPIENT_NEXT, "SELECT n.s, n.home, n.for_home, e.p, e.slot, x.changed, " BEGAN("n") \
+		" FROM number AS n" \
 		" CROSS JOIN person AS e ON e.s = n.s LEFT JOIN session AS x ON x.p = e.p" \
 		" WHERE n.s > ?1 AND (?2 IS NULL OR n.home = ?2) ORDER BY n.s LIMIT 1") \
 	X(EDITION_SET, "INSERT INTO edition (number, hlc, at, hash, who, parts)" \

@@ -39,6 +39,7 @@ static int other_tables(struct ld_store *st, struct ld_due *d)
 		return 0;
 	d->slot = (uint8_t)db_int(st->db, q, 9);
 	d->activity_ms = db_int(st->db, q, 10);
+	d->began_ms = db_int(st->db, q, 13);
 	box = db_blob(st->db, q, 12, &len);
 	if (len > sizeof(d->for_home))
 		return LD_E_CORRUPT;

@@ -43,10 +43,13 @@ static bool by_ward(const struct fold *x)
 	       memcmp(x->e->stream.board.b, x->st->ward.b, sizeof(x->st->ward.b)) == 0;
 }
 
-static int fold_none(const struct fold *x)
+/* Of the ward's commands it is told which stream follows which: homes.c. */
+static int fold_open(const struct fold *x)
 {
-	(void)x;
-	return 0;
+	if (!by_ward(x) || x->e->stream.cls != LD_CLASS_COMMAND)
+		return 0;
+	return db_run(x->st->db, Q_OPENING_ADD, "iii", (int64_t)x->e->stream.incarnation,
+		      (int64_t)x->f->u.open.prev_incarnation, (int64_t)x->f->u.open.prev_seq);
 }
 
 static int fold_member(const struct fold *x)
@@ -142,7 +145,8 @@ static int fold_close(const struct fold *x)
 					   Q_FEEDBACK_DROP, Q_REQUEST_DROP, Q_HELP_STEP_DROP,
 					   Q_HELP_CALL_DROP, Q_HELPER_DROP,
 					   Q_HELP_TOLD_DROP, Q_AUDIT_CLOSE,
-					   Q_SAME_DROP, Q_COUNTERSIGN_DROP };
+					   Q_SAME_DROP, Q_COUNTERSIGN_DROP,
+					   Q_MOVED_DROP, Q_RELEASED_DROP };
 	const struct ld_id *s = &x->f->u.close.s;
 	struct ld_id id;
 	int rc;
@@ -278,9 +282,75 @@ static int fold_number(const struct fold *x)
 {
 	size_t n = x->f->u.number.len;
 
-	return db_run(x->st->db, Q_NUMBER_SET, "bibbb", ID(&x->e->subject), x->e->hlc,
+	return db_run(x->st->db, Q_NUMBER_SET, "bibbbi", ID(&x->e->subject), x->e->hlc,
 		      ID(&x->f->u.number.home), x->f->u.number.for_ward, n,
-		      x->f->u.number.for_home, n);
+		      x->f->u.number.for_home, n, (int64_t)0);
+}
+
+/* ---- homes (ADR 0013) ---- */
+
+/* Of a clock that may be wrong it says nothing. */
+static int fold_heartbeat(const struct fold *x)
+{
+	int64_t issued = x->f->u.heartbeat.issued_ms;
+
+	if (!by_ward(x) || !ld_hlc_trusted(x->e->hlc) || issued <= 0 || issued > TIME_MAX_MS)
+		return 0;
+	return db_run(x->st->db, Q_HEARTBEAT_ADD, "iii", (int64_t)x->e->stream.incarnation,
+		      (int64_t)x->e->seq, issued);
+}
+
+static int fold_olds(const struct fold *x)
+{
+	const struct ld_octets *olds = &x->f->u.home.olds;
+	const size_t len = sizeof(struct ld_board_id);
+	int rc = 0;
+
+	for (size_t at = 0; at + len <= olds->len && at < LD_OLDS_MAX * len && rc == 0; at += len)
+		rc = db_run(x->st->db, Q_MOVED_SET, "bbi", ID(&x->e->subject), olds->p + at, len,
+			    x->e->hlc);
+	return rc;
+}
+
+/* Only the ward's; its time is reckoned with, so its clock must have been trusted. */
+static int fold_home(const struct fold *x)
+{
+	const struct ld_octets *ward = &x->f->u.home.for_ward, *home = &x->f->u.home.for_home;
+	const struct ld_octets *name = &x->f->u.home.name_ward, *its = &x->f->u.home.name_home;
+	const size_t name_len = sizeof(x->f->u.name.for_ward);
+	int rc;
+
+	if (!by_ward(x) || !ld_hlc_trusted(x->e->hlc) || ward->len == 0 ||
+	    ward->len > sizeof(x->f->u.number.for_ward) || home->len != ward->len)
+		return 0;
+	x->st->homes++;
+	rc = db_run(x->st->db, Q_NUMBER_SET, "bibbbi", ID(&x->e->subject), x->e->hlc,
+		    ID(&x->f->u.home.home), ward->p, (size_t)ward->len, home->p, (size_t)home->len,
+		    (int64_t)1);
+	if (rc == 0)
+		rc = fold_olds(x);
+	if (rc == 0 && name->len == name_len && its->len == name_len)
+		rc = db_run(x->st->db, Q_NAME_SET, "bibbb", ID(&x->e->subject), x->e->hlc,
+			    ID(&x->f->u.home.home), name->p, name_len, its->p, name_len);
+	return rc;
+}
+
+/* A board speaks for itself alone. Its clock may be wrong: it is believed within the days that are
+ * waited for it at most. */
+static int fold_release(const struct fold *x)
+{
+	const int64_t from = ld_hlc_ms(x->f->u.release.move), to = from + LD_HOME_WAIT_MS;
+	int64_t at = ld_hlc_ms(x->e->hlc);
+
+	if (x->f->u.release.move <= 0 || x->f->u.release.sent_ms < 0 ||
+	    x->f->u.release.first_ms < 0)
+		return 0;
+	at = at < from ? from : at > to ? to : at;
+	x->st->homes++;
+	return db_run(x->st->db, Q_RELEASED_SET, "bbiiiisii", ID(&x->e->subject),
+		      ID(&x->e->stream.board), x->f->u.release.move, at, x->f->u.release.sent_ms,
+		      x->f->u.release.first_ms, x->f->u.release.course,
+		      (int64_t)x->f->u.release.lesson, (int64_t)x->f->u.release.idle);
 }
 
 /* ---- learning ---- */
@@ -555,7 +625,7 @@ static const struct {
 	uint16_t kind;
 	int (*fold)(const struct fold *);
 } folds[] = {
-	{ LD_EV_OPEN, fold_none },
+	{ LD_EV_OPEN, fold_open },
 	{ LD_EV_MEMBER, fold_member },
 	{ LD_EV_REVOKE, fold_revoke },
 	{ LD_EV_OPTOUT, fold_optout },
@@ -566,6 +636,9 @@ static const struct {
 	{ LD_EV_CAMPAIGN, fold_campaign },
 	{ LD_EV_CAMPAIGN_END, fold_campaign_end },
 	{ LD_EV_CAMPAIGN_PACE, fold_campaign_pace },
+	{ LD_EV_HEARTBEAT, fold_heartbeat },
+	{ LD_EV_HOME, fold_home },
+	{ LD_EV_RELEASE, fold_release },
 	{ LD_EV_INVITED, fold_invited },
 	{ LD_EV_REFUSED, fold_refused },
 	{ LD_EV_CONSENT, fold_consent },

@@ -20,7 +20,12 @@ static const struct {
 	{ "countersign", "SELECT 'countersign', s, course, hlc FROM countersign ORDER BY s, course" },
 	{ "erased", "SELECT 'erased', s, board FROM erased ORDER BY s, board" },
 	{ "invited", "SELECT 'invited', p, hlc, course, refused FROM invited ORDER BY p" },
-	{ "number", "SELECT 'number', s, hlc, home, for_ward, for_home FROM number ORDER BY s" },
+	{ "number", "SELECT 'number', s, hlc, home, for_ward, for_home, moved FROM number ORDER BY s" },
+	{ "moved", "SELECT 'moved', s, old, hlc FROM moved ORDER BY s, old" },
+	{ "released", "SELECT 'released', s, board, move, at, sent, first, course, lesson, idle"
+	  " FROM released ORDER BY s, board" },
+	{ "heartbeat", "SELECT 'heartbeat', incarnation, seq, issued FROM heartbeat ORDER BY 2, 3" },
+	{ "opening", "SELECT 'opening', incarnation, prev, prev_seq FROM opening ORDER BY 2" },
 	{ "optout", "SELECT 'optout', x.p, t.board, t.incarnation, x.seq FROM optout AS x"
 	  " JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5" },
 	{ "optin", "SELECT 'optin', x.s, x.p, t.board, t.incarnation, x.seq FROM optin AS x"

@@ -29,6 +29,7 @@ struct ld_store {
 	bool has_ward;
 	uint64_t incarnation;
 	uint64_t version;
+	uint64_t homes;                 /* grows when somebody's home may have changed */
 	ld_hlc hlc;                     /* newest given out or followed */
 	int lock_fd;
 	bool rebuilding;                /* what is held may not have been folded yet */

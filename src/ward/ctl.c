@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "laido/ops/ctl/home.h"
 #include "laido/ops/ctl/mesh.h"
 #include "laido/ops/ctl/remind.h"
 #include "laido/ops/ctl/roles.h"
@@ -229,14 +230,24 @@ static void mesh(struct ld_ctl_req *req, const json_t *in, void *arg)
 {
 	struct ward *w = arg;
 	struct ld_ctl_mesh to = { .worker = w->worker, .node = &w->node, .mesh = w->mesh,
+				  .now_ms = ld_clock_utc_ms(&w->clock.clock, NULL),
 				  .links = json_array() };
 
 	ward_address(w, to.host, sizeof(to.host));
 	ld_ctl_mesh(req, in, &to);
 }
 
+static void home(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	const struct ward *w = arg;
+	struct ld_ctl_home to = { .worker = w->worker, .node = &w->node, .clock = &w->clock.clock };
+
+	ld_ctl_home(req, in, &to);
+}
+
 static const struct ld_ctl_command commands[] = {
 	{ "mesh", mesh },
+	{ "home", home },
 	{ "status", status },
 	{ "lrs", lrs },
 	{ "report", report },

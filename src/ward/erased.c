@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the ward says by itself: like every board, that it holds nothing of an erased learner any
- * more; and that it knows of a completion. */
+ * more; that it knows of a completion; and that it is there, so that homes may send. */
 #include <stdlib.h>
 
 #include "ward.h"
@@ -13,6 +13,8 @@ static int run(struct ld_job *job, struct ld_store *st)
 
 	if (rc >= 0)
 		rc = ld_store_countersign(st);
+	if (rc >= 0)
+		rc = ld_store_heartbeat(st);
 	(void)job;
 	return rc < 0 ? rc : 0;
 }

@@ -17,4 +17,8 @@ int ld_mesh_admit(const struct ld_node *ward, struct ld_store *st, const struct 
 int ld_mesh_revoke(const struct ld_node *ward, struct ld_store *st, const char *which,
 		   struct ld_member *ret_who, struct ld_errmsg *err);
 
+/* The member that `which` names, as above. */
+int ld_mesh_find(struct ld_store *st, const char *which, struct ld_member *ret,
+		 struct ld_errmsg *err);
+
 #endif

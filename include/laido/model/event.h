@@ -24,6 +24,7 @@ enum {
 	LD_SLOTS_MAX = 4,       /* learners of one number */
 	LD_EDITION_PARTS = 240, /* pieces of an edition of the content */
 	LD_CHUNK_ID = 16,       /* octets of a piece's name */
+	LD_OLDS_MAX = 8,        /* boards that a new home waits for */
 	LD_NAME_MAX = 40,       /* octets of the name of somebody with a duty, with its NUL */
 };
 
@@ -39,6 +40,9 @@ enum {
 	X(CAMPAIGN,  22, LD_CLASS_COMMAND,  NONE) /* ward: approved, to be sent by the home boards */ \
 	X(CAMPAIGN_END, 23, LD_CLASS_COMMAND, NONE) /* ward: what has not gone stays */ \
 	X(CAMPAIGN_PACE, 24, LD_CLASS_COMMAND, NONE) /* ward: on hold, or so many an hour */ \
+	X(HEARTBEAT, 25, LD_CLASS_COMMAND,  NONE) /* ward: homes may send unasked for 14 days more */ \
+	X(HOME,      26, LD_CLASS_COMMAND,  S)    /* ward: another board is her home from now on */ \
+	X(RELEASE,   27, LD_CLASS_COMMAND,  S)    /* the board before: nothing unasked any more */ \
 	X(INVITED,   30, LD_CLASS_LEARNING, P)    /* consent was asked */ \
 	X(REFUSED,   31, LD_CLASS_LEARNING, P)    /* consent was refused */ \
 	X(CONSENT,   32, LD_CLASS_LEARNING, S)    /* consent with its evidence */ \
@@ -234,6 +238,25 @@ union ld_fact_body {
 		bool held;
 		uint16_t rate;                  /* messages an hour and board; 0: no limit */
 	} campaign_pace;
+	struct {
+		int64_t issued_ms;              /* UTC, by the ward's own clock */
+	} heartbeat;
+	struct {
+		struct ld_board_id home;
+		struct ld_octets for_ward;      /* her number, as in NUMBER */
+		struct ld_octets for_home;
+		struct ld_octets olds;          /* boards to wait for: their ids one behind the other */
+		struct ld_octets name_ward;     /* what she is called, as in NAME; empty: no name */
+		struct ld_octets name_home;
+	} home;
+	struct {
+		int64_t move;                   /* HLC of the HOME that it obeys */
+		int64_t sent_ms;                /* as in struct ld_due, what it has sent to her: */
+		int64_t first_ms;
+		char course[LD_COURSE_MAX];
+		uint8_t lesson;
+		uint8_t idle;
+	} release;
 	struct {
 		uint8_t channel;
 	} refused;

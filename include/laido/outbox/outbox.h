@@ -43,6 +43,8 @@ struct ld_outbox_now {
 	bool trusted;                   /* the clock: else nothing unasked goes out */
 	bool restored;                  /* from a backup, and nobody was met since */
 	bool paused;                    /* so says the ward */
+	bool ended;                     /* this board's term: no word of the ward for too long */
+	int64_t heard_ms;               /* the ward's last word; 0: never */
 	int utc_offset_min;
 	/* When unasked messages may go again, seen at that time; 0: they may. NULL: always. */
 	int64_t (*quiet_until)(const void *arg, int64_t at_ms);

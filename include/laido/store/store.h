@@ -289,6 +289,60 @@ int ld_store_number(struct ld_store *st, const struct ld_id *s, struct ld_board_
 /* Has the ward stopped everything unasked? 1, 0, negative. */
 int ld_store_paused(struct ld_store *st);
 
+/* ---- homes: who may send what nobody asked for (ADR 0013) ---- */
+
+#define LD_HEARTBEAT_MS (6 * INT64_C(3600000))          /* the ward's, while it runs */
+#define LD_TERM_MS (14 * 24 * INT64_C(3600000))         /* a home may send so long after one */
+#define LD_HOME_WAIT_MS (15 * 24 * INT64_C(3600000))    /* a new home waits so long at most: BEGAN */
+
+/* The ward says that it is there, when its last word is older than LD_HEARTBEAT_MS. 1: said; 0: not
+ * yet, or not the ward, nobody to tell, a clock that is not trusted, or a copy that was restored
+ * and has met nobody. */
+int ld_store_heartbeat(struct ld_store *st);
+
+struct ld_term {
+	bool runs;                      /* this board may send unasked */
+	bool gap;                       /* what the ward wrote before its newest heartbeat is not all here */
+	int64_t heard_ms;               /* issue of the newest heartbeat; 0: none is here */
+	int64_t until_ms;               /* the term ends, or has ended */
+};
+/* The ward's own board is its own word. */
+int ld_store_term(struct ld_store *st, int64_t now_ms, struct ld_term *ret);
+
+/* Lets go, by RELEASE, of learners whom the ward has moved away from here. Returns how many, at most
+ * max. Nothing may be picked for them any more by then. */
+int ld_store_release(struct ld_store *st, unsigned max);
+
+/* Has the number no learner, or one who is at home here? 1 yes: *ret_began_ms since when this board
+ * may send to her; 0: another board is home of all of them. */
+int ld_store_home_of(struct ld_store *st, const struct ld_id *p, int64_t *ret_began_ms);
+
+/* Changes when somebody's home may have. */
+uint64_t ld_store_homes(const struct ld_store *st);
+
+/* A learner whom the ward may move, sealed to it. */
+struct ld_homed {
+	struct ld_id s;
+	struct ld_board_id home;
+	uint8_t number[64];
+	uint8_t number_len;
+	bool named;
+	uint8_t name[LD_CALL_MAX + LD_SEAL_EXTRA];
+	unsigned n_olds;                /* boards that may still send to her, but for home */
+	struct ld_board_id olds[LD_OLDS_MAX];
+};
+/* The next one after this S: of that number (p), or whose home that board is. LD_E_UNKNOWN. */
+int ld_store_homed(struct ld_store *st, const struct ld_id *p, const struct ld_board_id *home,
+		   const struct ld_id *after, int64_t now_ms, struct ld_homed *ret);
+
+struct ld_home_count {
+	struct ld_board_id board;
+	unsigned learners, waiting;     /* who get nothing unasked before the board may begin */
+	int64_t until_ms;               /* it begins at the latest with all of them; 0 */
+};
+int ld_store_home_counts(struct ld_store *st, int64_t now_ms,
+			 int (*cb)(void *arg, const struct ld_home_count *), void *arg);
+
 /* A campaign, or a draft (hlc 0). */
 struct ld_campaign {
 	int64_t id;
@@ -319,6 +373,7 @@ struct ld_recipient {
 	uint8_t slot;
 	struct ld_board_id home;
 	int64_t activity_ms;
+	int64_t began_ms;               /* the home may send to her since then; 0: always */
 	uint8_t for_home[64];
 	uint8_t for_home_len;
 };
@@ -560,6 +615,7 @@ struct ld_due {
 	struct ld_id p;
 	uint8_t slot;
 	int64_t activity_ms;            /* last step of her dialogue here; 0 none */
+	int64_t began_ms;               /* the home may send to her since then, or from then on; 0: always */
 	struct ld_board_id home;
 	uint8_t for_home[64];
 	uint8_t for_home_len;

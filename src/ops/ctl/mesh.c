@@ -94,20 +94,28 @@ static int look_status(struct job *j, struct ld_store *st)
 	json_t *members = json_array();
 	char key[LD_HEX_PK], ward[LD_HEX_PK];
 	struct count c = {0};
+	struct ld_term term;
 	int rc = ld_store_members(st, add_member, members);
 
 	if (rc == 0)
 		rc = complete_members(members, st);
 	if (rc == 0)
 		rc = ld_store_streams(st, add_stream, &c);
+	if (rc == 0)
+		rc = ld_store_term(st, j->to.now_ms, &term);
 	ld_hex(key, n->key.pk, sizeof(n->key.pk));
 	ld_hex(ward, n->ward.ward_pk, sizeof(n->ward.ward_pk));
 	json_decref(j->answer);
-	j->answer = json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o}", "ward",
+	j->answer = rc < 0 ? NULL : json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, "
+			      "s:{s:b, s:b, s:I, s:I}}", "ward",
 			      n->ward_name, "ward_key", ward, "key", key, "is_ward",
 			      ld_node_is_ward(n), "streams", c.streams, "events", c.events,
 			      "hollow", c.hollow, "members", members, "counters",
-			      counters(j->to.mesh));
+			      counters(j->to.mesh), "term", "runs", term.runs, "gap", term.gap,
+			      "heard_ms", (json_int_t)term.heard_ms, "until_ms",
+			      (json_int_t)term.until_ms);
+	if (rc < 0)
+		json_decref(members);
 	return rc;
 }
 

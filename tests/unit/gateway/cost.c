@@ -118,6 +118,7 @@ static int set_up(void **state)
 	opt.now_ms = l->clock.utc;
 	ld_keypair_from_seed(&l->key, seed);
 	memcpy(l->keys.ward_pk, l->key.pk, 32);
+	memcpy(store.ward_pk, l->key.pk, sizeof(store.ward_pk));        /* a ward of its own */
 	if (ld_store_open(&l->st, &store, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(ld_content_load("conf/content", &opt, finding, NULL, &l->content), 0);

@@ -113,6 +113,7 @@ static void start(struct board *b)
 				      .is_simulated = nobody_is_simulated };
 	struct ld_gateway_lane lane = { .window = 4, .spacing_ms = 0, .burst = 4 };
 
+	memcpy(store.ward_pk, b->key.pk, sizeof(store.ward_pk));        /* a ward of its own */
 	if (ld_store_open(&b->st, &store, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(ld_content_load("conf/content", &opt, finding, NULL, &cfg.content), 0);

@@ -589,6 +589,7 @@ static void open_gateway(struct year *y)
 	struct ld_gateway_lane lane = { .window = 60, .spacing_ms = 0, .burst = 60,
 					.limits = { PARTS_A_DAY, REPLY_PERCENT } };
 
+	memcpy(store.ward_pk, y->key.pk, sizeof(store.ward_pk));        /* a ward of its own */
 	if (ld_store_open(&y->st, &store, &err) < 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(ld_content_load("conf/content", &opt, finding, NULL, &cfg.content), 0);

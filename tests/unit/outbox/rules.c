@@ -143,6 +143,27 @@ static void make_opted_out(struct bench *b, int64_t id)
 	assert_int_equal(ld_store_append(b->st, &f, NULL), 0);
 }
 
+/* She agreed elsewhere, under the name that her number has here. */
+static void make_moved(struct bench *b, int64_t id)
+{
+	struct ld_fact f = { .kind = LD_EV_CONSENT, .subject = { { 9 } } };
+
+	f.u.consent.p = get(b, id).p;
+	f.u.consent.slot = 1;
+	assert_int_equal(ld_store_append(b->st, &f, NULL), 0);
+	f = (struct ld_fact){ .kind = LD_EV_NUMBER, .subject = { { 9 } } };
+	f.u.number.home = (struct ld_board_id){ { 7 } };
+	f.u.number.len = 60;
+	assert_int_equal(ld_store_append(b->st, &f, NULL), 0);
+}
+
+static void make_ended(struct bench *b, int64_t id)
+{
+	(void)id;
+	b->now.ended = true;
+	b->now.heard_ms = 1;
+}
+
 static void make_untrusted(struct bench *b, int64_t id)
 {
 	(void)id;
@@ -231,9 +252,11 @@ static const struct rule_case {
 } cases[] = {
 	{ "late", make_late, "too late", -1, false },
 	{ "opted-out", make_opted_out, "opted out", -1, false },
+	{ "home", make_moved, "another board is her home", -1, false },
 	{ "clock", make_untrusted, "the clock is not trusted", 0, false },
 	{ "restored", make_restored, "restored from a backup", 0, false },
 	{ "paused", make_paused, "the ward has paused", 0, false },
+	{ "term", make_ended, "no heartbeat of the ward for 14 days", 0, false },
 	{ "quiet", make_night, "at night", 19 * HOUR + 30 * MINUTE, false },
 	{ "active", make_active, "she has just written", 11 * MINUTE, false },
 	{ "cap", make_capped, "3 messages today", 19 * HOUR + 30 * MINUTE, false },

@@ -14,6 +14,7 @@ struct ld_ctl_mesh {
 	const struct ld_node *node;   /* borrowed as long as the worker runs */
 	const struct ld_mesh *mesh;   /* NULL: it exchanges with nobody */
 	char host[LD_HOST_HINT_MAX];  /* where boards reach this one, for invites; "" not known */
+	int64_t now_ms;               /* UTC */
 	json_t *links;                /* its links as an array; taken over */
 };
 
