@@ -2,7 +2,7 @@
 /* sim [--boards N] [--seeds N] [--turns N] [--until-bad] [-v]: a ward and its boards in one process, the product's
  * own store, engine, gateway and work threads on simulated cards, clocks, links and telephones. All
  * that happens follows from a seed, printed first; SEED= plays it again. Exit 1 and words when
- * something that must hold does not (docs/MESH.md 8). */
+ * something that must hold does not (docs/MESH.md 9). */
 #include <getopt.h>
 #include <sodium.h>
 #include <stdarg.h>
@@ -11,9 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "laido/mesh/home.h"
 #include "sim/sim.h"
 
-enum { TURN_MS = 20 * 1000, DAY_MS = 24 * 3600 * 1000, HEAL_ROUNDS = 60 };
+enum { TURN_MS = 20 * 1000, DAY_MS = 24 * 3600 * 1000, LONG_MS = 20 * DAY_MS, HEAL_ROUNDS = 60, SLOW_STEPS = 12 };
 
 struct options {
 	unsigned boards, seeds, turns;
@@ -140,6 +141,42 @@ static int write_pause(struct node *n, struct ld_store *st, uint64_t on)
 	return ld_store_append(st, &f, NULL);
 }
 
+static int write_heartbeat(struct node *n, struct ld_store *st, uint64_t arg)
+{
+	(void)n;
+	(void)arg;
+	return ld_store_heartbeat(st);
+}
+
+/* The ward moves one learner to another board, or all who live where she does. */
+static int write_move(struct node *n, struct ld_store *st, uint64_t person)
+{
+	struct world *w = n->w;
+	struct ld_node ward = { .key = n->key, .id = n->id, .joined = true, .ward = w->keys };
+	struct ld_home_move what = { .max = PEOPLE,
+				     .now_ms = ld_clock_utc_ms(&n->clock.clock, NULL) };
+	struct ld_id first = { { 0 } };
+	struct ld_home_moved moved;
+	struct ld_errmsg err;
+	struct ld_member from;
+	struct ld_homed home;
+	struct ld_msisdn m;
+	char to[32];
+	int rc;
+
+	person_number((unsigned)person, &m);
+	ld_pseudonym_p(&what.p, &w->keys, &m);
+	rc = ld_store_homed(st, &what.p, NULL, &first, what.now_ms, &home);
+	if (rc == 0)
+		rc = ld_store_member(st, &home.home, &from);
+	snprintf(to, sizeof(to), "board %u", 1 + below(w, w->boards));
+	what.to = to;
+	what.from = rc == 0 && once_in(w, 2) ? from.name : NULL;
+	if (rc == 0)
+		rc = ld_mesh_move_home(&ward, st, &what, &moved, &err);
+	return rc == LD_E_RANGE || rc == LD_E_UNKNOWN ? 0 : rc;
+}
+
 /* Much at once, so that streams outgrow a stretch. */
 static int write_bulk(struct node *n, struct ld_store *st, uint64_t person)
 {
@@ -162,10 +199,12 @@ static void somebody_writes(struct world *w)
 		"HOC", "DONG Y", "1", "2", "3", "TIEP", "1", "2", "3", "DIEM", "HUY", "STOP", "NGHI",
 		"TDP 28", "LAI", "XOA", "1", "DONG Y", "NHAM", "GIUP", "BAC", "HD", "NHAC THUE",
 	};
-	struct node *n = w->node[1 + below(w, w->n - 1)];
 	unsigned person = below(w, PEOPLE);
+	/* In slow worlds most stay with the board that they know. */
+	struct node *n = w->node[1 + (w->slow && !once_in(w, 4) ? person % w->boards
+								: below(w, w->n - 1))];
 
-	switch (below(w, 24)) {
+	switch (below(w, 26)) {
 	case 0:
 		node_do(n, write_close, person);
 		break;
@@ -178,6 +217,9 @@ static void somebody_writes(struct world *w)
 		break;
 	case 4:
 		node_do(w->node[0], write_pause, once_in(w, 8));
+		break;
+	case 5:
+		node_do(w->node[0], write_move, person);
 		break;
 	default:
 		node_text(n, person, words[below(w, LD_ARRAY_SIZE(words))]);
@@ -263,7 +305,13 @@ static void something_breaks(struct world *w)
 
 static void turn(struct world *w)
 {
-	advance(w, TURN_MS + (once_in(w, 40) ? below(w, DAY_MS) : 0));
+	if (w->slow)
+		advance(w, TURN_MS + below(w, once_in(w, 40) ? LONG_MS : DAY_MS / 3));
+	else
+		advance(w, TURN_MS + (once_in(w, 40) ? below(w, DAY_MS) : 0));
+	node_do(w->node[0], write_heartbeat, 0);
+	if (w->slow && once_in(w, 6))
+		node_do(w->node[0], write_move, below(w, PEOPLE));
 	for (unsigned i = below(w, 5); i > 0; i--)
 		somebody_writes(w);
 	if (once_in(w, 3))
@@ -273,8 +321,8 @@ static void turn(struct world *w)
 
 		if (!n->up && once_in(w, 4))
 			node_open(n);
-		if (n->gw && once_in(w, 3))
-			for (int k = 0; k < 5 && n->up; k++) {
+		if (n->gw && (w->slow || once_in(w, 3)))
+			for (int k = 0; k < (w->slow ? 20 : 5) && n->up; k++) {
 				ld_gateway_tick(n->gw);
 				node_run(n);
 			}
@@ -285,6 +333,11 @@ static void turn(struct world *w)
 				net_ask(n, w->node[to]);
 			node_run(n);
 		}
+	}
+	/* What is asked within hours is answered within seconds, as elsewhere. */
+	for (unsigned k = 0; k < (w->slow ? SLOW_STEPS : 0) && !net_quiet(w); k++) {
+		net_turn(w);
+		advance(w, TURN_MS);
 	}
 	net_turn(w);
 }
@@ -317,11 +370,26 @@ static void heal(struct world *w)
 	fail(w, "not even after %u rounds", HEAL_ROUNDS);
 }
 
+/* Where lessons come by themselves: everybody learns from the first day. */
+static void everybody_agrees(struct world *w)
+{
+	for (unsigned i = 0; i < PEOPLE; i++) {
+		struct node *n = w->node[1 + i % w->boards];
+
+		node_text(n, i, "HOC");
+		node_run(n);
+		node_text(n, i, "DONG Y");
+		node_run(n);
+	}
+}
+
 static void make_world(struct world *w, unsigned boards)
 {
 	static const unsigned rates[] = { 25, 1000, 1000000 };
 
 	w->n = boards + 1;
+	w->boards = boards;
+	w->slow = w->seed % 2;
 	for (unsigned i = 0; i < w->n; i++) {
 		struct node *n = w->node[i] = node_new(w, i, NULL);
 
@@ -341,6 +409,8 @@ static void make_world(struct world *w, unsigned boards)
 	for (unsigned i = 1; i < w->n; i++)
 		node_do(w->node[0], write_member, i);
 	node_run(w->node[0]);
+	if (w->slow)
+		everybody_agrees(w);
 }
 
 static void end_world(struct world *w)
@@ -350,6 +420,7 @@ static void end_world(struct world *w)
 	rmdir(w->dir);
 	ld_zip_free(w->zip);
 	free(w->right);
+	free(w->claim);
 	free(w->acked);
 }
 
@@ -378,9 +449,10 @@ static bool play(const struct options *o, uint64_t seed)
 	for (unsigned i = 0; i < w->n; i++)
 		node_close(w->node[i]);
 	printf("# SEED=%llu %s: %u inputs, %u sent, %u crashes, %u roll-backs, %u copies, "
-	       "%u revoked, %llu hollow filled, %u exchanges (%u failed), %u streams\n",
+	       "%u revoked, %u unasked, %u moved, %u of them begun, %llu hollow filled, "
+	       "%u exchanges (%u failed), %u streams\n",
 	       (unsigned long long)seed, failed ? "FAILED" : "good", w->inputs, w->sends,
-	       w->crashes, w->rollbacks, w->copies, w->revoked,
+	       w->crashes, w->rollbacks, w->copies, w->revoked, w->unasked, w->moves, w->begun,
 	       (unsigned long long)w->mesh.filled, w->exchanges, w->failures, w->n_acked);
 	fflush(stdout);
 	end_world(w);

@@ -50,6 +50,7 @@ int __wrap_ld_store_append(struct ld_store *st, const struct ld_fact *f, struct 
 		n->has_own[dot.stream.cls] = true;
 		note_recent(n, &dot.stream, dot.seq, dot.seq);
 		rights_note(n, f, &dot);
+		homes_note(n, f, &dot);
 	}
 	if (ret)
 		*ret = dot;
@@ -118,6 +119,8 @@ static void check_send(struct node *n, const struct ld_send *s)
 	if (s->prio >= LD_PRIO_LESSON && rights_out(n, &p, true))
 		fail(n->w, "board %u sent message %lld (priority %d) after an opt-out it knew of",
 		     n->i, (long long)s->id, s->prio);
+	if (s->prio >= LD_PRIO_LESSON)
+		homes_sent(n, &p, s);
 	if (*handed(n, s->id) && !n->imaged)
 		fail(n->w, "board %u sent message %lld twice", n->i, (long long)s->id);
 }

@@ -12,7 +12,7 @@
 
 #define START_MS INT64_C(1796353200000) /* 4/12/2026 10:00 in Hanoi */
 
-enum { NODES_MAX = 128, PEOPLE = 24, RECENT = 64, SMS_MAX = 32 };
+enum { NODES_MAX = 128, PEOPLE = 24, RECENT = 64, SMS_MAX = 32, SAID_MAX = 512 };
 
 /* A stretch that a store took in while its thread ran last. */
 struct recent {
@@ -75,6 +75,24 @@ struct acked {
 	uint8_t hash[LD_HASH_LEN];
 };
 
+/* Why a board may think that it is a learner's home: she agreed there, or the ward says so. */
+struct claim {
+	struct ld_dot dot;
+	struct ld_id s;
+	struct ld_board_id home;
+	unsigned n_olds;                /* boards before, whom it has to wait for */
+	struct ld_board_id olds[LD_OLDS_MAX];
+	bool lost;                      /* a crash has undone it */
+	bool begun;                     /* it has sent to her by that */
+};
+
+/* What went out unasked. */
+struct said {
+	struct ld_id s, text;
+	struct ld_board_id board;
+	int64_t at_ms;
+};
+
 struct letter;
 
 struct world {
@@ -82,11 +100,13 @@ struct world {
 	bool verbose;
 	char dir[64];
 	unsigned n;                     /* nodes; 0 is the ward */
+	unsigned boards;                /* those that are no copies */
 	struct node *node[NODES_MAX];
 	struct ld_ward_keys keys;
 	int64_t now_ms;                 /* since the start */
 	bool cut[NODES_MAX][NODES_MAX];
 	bool faults;
+	bool slow;                      /* a turn is hours: lessons come by themselves, terms end */
 	unsigned rate_kbit[NODES_MAX];
 	struct letter *letters;
 	uint64_t next_ref;
@@ -94,6 +114,11 @@ struct world {
 	unsigned n_right, cap_right;
 	struct acked *acked;
 	unsigned n_acked, cap_acked;
+	struct claim *claim;
+	unsigned n_claims, cap_claims;
+	struct said said[SAID_MAX];     /* the last ones */
+	unsigned n_said, next_said;
+	unsigned moves, begun, unasked;
 	struct ld_zip *zip;
 	unsigned crashes, rollbacks, copies, revoked, sends, inputs, exchanges, failures;
 	bool failed;
@@ -145,6 +170,11 @@ void rights_note(struct node *n, const struct ld_fact *f, const struct ld_dot *d
  * brought. */
 bool rights_holds(struct node *n, const struct right *r);
 bool rights_out(struct node *n, const struct ld_id *p, bool without_recent);
+
+/* homes.c */
+void homes_note(struct node *n, const struct ld_fact *f, const struct ld_dot *dot);
+/* Something unasked leaves: may it? */
+void homes_sent(struct node *n, const struct ld_id *p, const struct ld_send *s);
 
 /* check.c */
 void check_acked(struct node *n);       /* note what the node answers for now */
