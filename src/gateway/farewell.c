@@ -8,13 +8,15 @@
 
 int farewell_add(struct step *s, struct ld_store *st, const struct ld_person *who)
 {
-	const struct ld_session_send *m = &s->out_come.farewell;
+	const struct ld_session_send *m = &s->out_come.farewell, *shared = &s->out_come.farewell_shared;
 	size_t len = strlen(s->msisdn.digits);
 	struct ld_farewell f = { .s = who->s, .p = who->p, .due_ms = s->out_come.farewell_due_ms,
-				 .alphabet = m->alphabet, .number_len = len + LD_SEAL_EXTRA };
+				 .number_len = len + LD_SEAL_EXTRA };
 	int rc = ld_seal(f.number, s->gw->cfg.board->pk, s->msisdn.digits, len);
 
 	snprintf(f.text, sizeof(f.text), "%s", m->text);
+	snprintf(f.shared, sizeof(f.shared), "%s", shared->text);
+	f.alphabet = m->alphabet == LD_GSM7 ? shared->alphabet : m->alphabet;
 	return rc < 0 ? rc : ld_store_farewell_add(st, &f);
 }
 
@@ -22,8 +24,7 @@ int farewell_add(struct step *s, struct ld_store *st, const struct ld_person *wh
 static int queue(struct ld_gateway *gw, struct ld_store *st, const struct ld_farewell *f,
 		 int64_t due_ms)
 {
-	struct ld_session_send m = { .prio = LD_PRIO_HELP, .alphabet = f->alphabet,
-				     .what = "ERASE_DONE" };
+	struct ld_session_send m = { .prio = LD_PRIO_HELP, .alphabet = f->alphabet };
 	struct ld_out_row r = { .p = f->p, .state = LD_OUT_QUEUED, .due_ms = due_ms };
 	struct ld_msisdn number;
 	int64_t id;
@@ -32,7 +33,8 @@ static int queue(struct ld_gateway *gw, struct ld_store *st, const struct ld_far
 
 	if (rc <= 0)
 		return rc;
-	snprintf(m.text, sizeof(m.text), "%s", f->text);
+	snprintf(m.what, sizeof(m.what), "%s", f->others ? "ERASE_SHARED" : "ERASE_DONE");
+	snprintf(m.text, sizeof(m.text), "%s", f->others ? f->shared : f->text);
 	row_fill(&r, &m, number.digits);
 	r.created_ms = r.changed_ms = ld_clock_utc_ms(gw->cfg.clock, NULL);
 	rc = ld_outbox_add(st, &r, &id);
@@ -49,7 +51,7 @@ int farewell_run(struct ld_gateway *gw, struct ld_store *st)
 	int rc = ld_store_erased_tell(st);
 
 	while (rc >= 0 && trusted && (rc = ld_store_farewell_ready(st, &f)) == 0) {
-		rc = f.others ? 1 : queue(gw, st, &f, quiet ? quiet : now);
+		rc = queue(gw, st, &f, quiet ? quiet : now);
 		if (rc <= 0)
 			return rc;
 		rc = ld_store_farewell_drop(st, &f.s);

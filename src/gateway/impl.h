@@ -117,6 +117,7 @@ struct step {
 	int64_t row_id[LD_SESSION_SENDS];
 	uint8_t row_parts[LD_SESSION_SENDS];
 	bool row_now[LD_SESSION_SENDS]; /* born as an intent */
+	bool rested;                    /* a lesson that waited for her was taken back */
 	bool woke;                      /* messages to somebody else wait in the queue */
 	struct ld_outcome out_come;
 };

@@ -132,6 +132,13 @@ static int move(void *arg, const char *code, struct ld_person *ret)
 	return ld_store_move(o->st, code, ret);
 }
 
+static int guesses(void *arg, const struct ld_id *p, enum ld_guess what, uint32_t day)
+{
+	struct others *o = arg;
+
+	return ld_store_guesses(o->st, p, what, day);
+}
+
 void others_init(struct others *ret, struct step *s, struct ld_store *st)
 {
 	*ret = (struct others){
@@ -141,7 +148,7 @@ void others_init(struct others *ret, struct step *s, struct ld_store *st)
 			 .ticket = wake_ticket, .guarded = wake_guarded, .sibling = wake_sibling,
 			 .helper = help_helper, .pin_free = help_pin_free, .calls = help_calls,
 			 .preview = notice_preview, .notice = notice_find, .event = notice_event,
-			 .move = move },
+			 .move = move, .guesses = guesses },
 	};
 }
 

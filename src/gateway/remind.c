@@ -230,10 +230,12 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 	return ld_outbox_add(u->st, &row, &id);
 }
 
-/* The day she gets it: one reminder a day, so perhaps not today. LD_E_UNKNOWN: never, or before. */
+/* The day she gets it: one reminder a day, so perhaps not today, but what is urgent comes beside it.
+ * LD_E_UNKNOWN: never, or before. */
 static int take_day(struct remind *u, const struct item *k, const struct ld_id *s,
 		    const struct ld_occurrence *o, int64_t *ret_day)
 {
+	bool urgent = ld_campaign_urgent(k->message);
 	int64_t last = o->day > u->today ? o->day : u->today;
 	int rc = ld_store_reminded(u->st, s, k->name, o->base);
 
@@ -242,7 +244,7 @@ static int take_day(struct remind *u, const struct item *k, const struct ld_id *
 	if (last > u->today + DAYS_LATE || o->day <= u->today)
 		last = u->today + DAYS_LATE;
 	for (int64_t day = u->today; day <= last; day++) {
-		rc = ld_store_remind(u->st, s, k->name, o->base, day);
+		rc = ld_store_remind(u->st, s, k->name, o->base, day, urgent);
 		if (rc != 0) {
 			*ret_day = day;
 			return rc < 0 ? rc : 0;

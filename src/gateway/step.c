@@ -106,7 +106,7 @@ static int append_facts(struct step *s, struct ld_store *st, struct ld_person *p
 		if (rc == 0 && (f.kind == LD_EV_OPTOUT || f.kind == LD_EV_CLOSE))
 			rc = ld_store_out_cancel(st, &f.subject, now_ms);
 		if (rc == 0 && f.kind == LD_EV_SET && f.u.set.reg == LD_REG_REST && f.u.set.value[0])
-			rc = ld_store_out_rest(st, &person->p, now_ms);
+			s->rested |= (rc = ld_store_out_rest(st, &person->p, now_ms)) > 0;
 		/* Erased under another number of hers, too: so is the dialogue there. */
 		if (rc >= 0 && f.kind == LD_EV_CLOSE && !ld_id_eq(&f.subject, &person->p))
 			rc = ld_store_session_put(st, &f.subject, NULL, 0, now_ms);
@@ -265,6 +265,10 @@ static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, 
 		rc = touch_due(s, st, person, now_ms);
 	if (rc == 0)
 		rc = add_rows(s, st, &person->p, now_ms);
+	if (rc == 0 && s->rested)
+		len = ld_session_unsent(after, len);
+	if (rc == 0 && s->out_come.guessed)
+		rc = ld_store_guess(st, &person->p, s->out_come.guessed, s->out_come.guessed_day);
 	if (rc == 0 && (len != 0 || had > 0))
 		rc = ld_store_session_put(st, &person->p, after, len, now_ms);
 	if (rc == 0 && !s->in.budget.live && !s->simulated)
@@ -274,7 +278,7 @@ static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, 
 	if (rc == 0 && s->out_come.wake.what)
 		rc = wake(s, st, &s->out_come.wake, now_ms);
 	s->job.lazy = s->in.budget.live && s->out_come.n_facts == 0 && s->out_come.n_sends == 0 &&
-		      !s->out_come.farewell.text[0];
+		      !s->out_come.farewell.text[0] && !s->out_come.guessed;
 	return rc;
 }
 
@@ -288,7 +292,7 @@ int step_run(struct ld_job *job, struct ld_store *st)
 
 	s->verdict = STEP_DONE;
 	s->n_rows = 0;
-	s->woke = false;
+	s->woke = s->rested = false;
 	if (s->in.dedupe[0]) {
 		rc = ld_store_seen(st, s->from->ch->name, s->in.dedupe, now_ms);
 		if (rc != 0) {

@@ -198,6 +198,11 @@ bool ld_campaign_message(const struct ld_content *c, const char *message)
 	return known && ld_content_message(c, message, LD_LANG_VI);
 }
 
+bool ld_campaign_urgent(const char *message)
+{
+	return strcmp(message, "SCAM_WARN") == 0;
+}
+
 void ld_campaign_values(const struct ld_content *c, const char *values, const struct ld_person *who,
 			char *ret, size_t size)
 {

@@ -72,16 +72,23 @@ static bool erase_code_right(const struct ses *x, const char *text)
 	return *end == '\0' && end - folded == 8 && code == x->s.erase_code;
 }
 
-/* In her own language and script, which are forgotten with the rest. */
-static void write_farewell(struct ses *x)
+static void write_last(struct ses *x, const char *key, struct ld_session_send *ret)
 {
 	struct ld_outcome *o = x->out;
 	unsigned n = o->n_sends;
 
-	ses_send_message(x, "ERASE_DONE");
-	if (o->n_sends == n)
-		return;
-	o->farewell = o->sends[--o->n_sends];
+	ses_send_message(x, key);
+	if (o->n_sends > n)
+		*ret = o->sends[--o->n_sends];
+}
+
+/* In her own language and script, which are forgotten with the rest. */
+static void write_farewell(struct ses *x)
+{
+	struct ld_outcome *o = x->out;
+
+	write_last(x, "ERASE_DONE", &o->farewell);
+	write_last(x, "ERASE_SHARED", &o->farewell_shared);
 	o->farewell_due_ms = x->env->now_ms + SES_ERASE_DAYS * SES_DAY_MS;
 }
 

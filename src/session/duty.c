@@ -10,7 +10,6 @@ enum {
 	INVITATIONS_A_DAY = 20,
 	PIN_TRIES = 3,
 	PIN_LEN = 4,
-	VERIFY_TRIES = 5,       /* wrong codes a day: guessing must not pay */
 };
 #define AGAIN_MS (365 * SES_DAY_MS)             /* one invitation a number in that time */
 #define PIN_OK_MS (15 * INT64_C(60000))
@@ -413,15 +412,13 @@ static void verify_message(struct ses *x, const struct ld_command *cmd)
 			ses_say(x, cmd);
 		return;
 	}
-	if (ses_once_a_day(x, &x->s.verify_day))
-		x->s.verify_wrong = 0;
-	if (x->s.verify_wrong >= VERIFY_TRIES)
+	if (ses_guesses(x, LD_GUESS_CERTIFICATE))
 		return;
 	if (ld_completion_parse(x->match.folded + 2, code))
 		c = ld_content_course_by_menu(x->c, (unsigned)(code[1] - '0'));
 	ses_value(x, "code", x->match.folded + 3);
 	if (!c || o->completed(o->arg, c->key, c->menu_key, code, &at_ms) < 0) {
-		x->s.verify_wrong++;
+		ses_guessed(x, LD_GUESS_CERTIFICATE);
 		ses_value(x, "code", VERIFY_EXAMPLE);
 		ses_send_message(x, "VERIFY_BAD");
 		return;

@@ -24,10 +24,10 @@ static void remember_asking(struct ses *x, bool message)
 		ses_fact_invited(x, s->course[0] ? s->course : x->who.invited_course);
 		s->asked_again = false;
 	}
+	if (!message)
+		return;         /* a screen may need several pages: ses_show() */
 	s->asked_ms = x->env->now_ms;
-	if (message)
-		s->prompt = (struct ses_prompt){ .kind = LD_PROMPT_CONSENT,
-						 .opened_ms = x->env->now_ms };
+	s->prompt = (struct ses_prompt){ .kind = LD_PROMPT_CONSENT, .opened_ms = x->env->now_ms };
 }
 
 static void ask_by_message(struct ses *x, const char *key)
@@ -66,7 +66,6 @@ void ses_record_optout(struct ses *x)
 	if (s->adding[0])
 		ses_switch(x, 1);
 	ses_forget_question(x);
-	s->asked_ms = 0;
 }
 
 /* A screen that stands open meanwhile must not be answered any more either. */
@@ -74,6 +73,7 @@ void ses_forget_question(struct ses *x)
 {
 	memset(&x->s.prompt, 0, sizeof(x->s.prompt));
 	x->s.course[0] = '\0';
+	x->s.asked_ms = 0;
 	if (!x->live)
 		ses_clear_stack(x);
 }
@@ -203,7 +203,7 @@ static void outcome_empty(struct ld_outcome *o)
 	o->reply.end = false;
 	o->reply.text[0] = '\0';
 	o->n_sends = o->n_facts = 0;
-	o->farewell.text[0] = '\0';
+	o->farewell.text[0] = o->farewell_shared.text[0] = '\0';
 	memset(&o->foreign, 0, sizeof(*o) - offsetof(struct ld_outcome, foreign));
 }
 

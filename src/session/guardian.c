@@ -7,7 +7,7 @@
 
 #include "laido/base/err.h"
 
-enum { GUESSES_A_DAY = 5 };     /* wrong tickets and codes from one number: digits can be guessed */
+enum { GUESSES_A_DAY = 5 };     /* wrong ones of a kind from one number: digits can be guessed */
 #define TICKET_AGE_MS (7 * SES_DAY_MS)
 
 bool ses_may_learn(const struct ses *x, const struct ld_course *c)
@@ -96,30 +96,28 @@ static bool withdraws(const struct ses *x)
 	return strlen(x->match.folded) > 8;
 }
 
-bool ses_guesses(struct ses *x)
+bool ses_guesses(const struct ses *x, enum ld_guess what)
 {
-	uint32_t today = ses_today(x);
+	const struct ld_session_others *o = x->env->others;
+	int n = o && o->guesses ? o->guesses(o->arg, &x->who.p, what, ses_today(x)) : 0;
 
-	if (x->s.con_day != today)
-		x->s.con_wrong = 0;
-	x->s.con_day = today;
-	return x->s.con_wrong >= GUESSES_A_DAY;
+	return n < 0 || n >= GUESSES_A_DAY;
 }
 
-void ses_guessed(struct ses *x)
+void ses_guessed(struct ses *x, enum ld_guess what)
 {
-	if (x->s.con_wrong < UINT8_MAX)
-		x->s.con_wrong++;
+	x->out->guessed = what;
+	x->out->guessed_day = ses_today(x);
 }
 
 /* The pupil who asked, unless the ticket comes back from the pupil's own telephone. */
 static bool pupil(struct ses *x, unsigned code, struct ld_session_learner *ret)
 {
-	bool known = !ses_guesses(x) && find(x, code, ret) == 0;
+	bool known = !ses_guesses(x, LD_GUESS_CODE) && find(x, code, ret) == 0;
 
 	if (known && (!ld_id_eq(&ret->p, &x->who.p) || ret->slot > 1))
 		return true;
-	ses_guessed(x);
+	ses_guessed(x, LD_GUESS_CODE);
 	return false;
 }
 
@@ -127,12 +125,12 @@ static void withdraw(struct ses *x, unsigned code, struct ld_session_learner *re
 {
 	const struct ld_session_others *o = x->env->others;
 
-	*ret_known = !ses_guesses(x) && o && o->guarded &&
+	*ret_known = !ses_guesses(x, LD_GUESS_CODE) && o && o->guarded &&
 		     o->guarded(o->arg, &x->who.p, code, ret) == 0;
 	if (*ret_known)
 		ses_fact_guardian(x, ret, code, true);
 	else
-		ses_guessed(x);
+		ses_guessed(x, LD_GUESS_CODE);
 }
 
 /* The key of the message that answers CON. */

@@ -177,7 +177,9 @@ static void consent_message(struct ses *x, const struct ld_command *cmd)
 
 static void consent_screen(struct ses *x, const struct ld_command *cmd)
 {
-	if (!ses_member(x) && ses_asks_consent(x, ses_current(x)))
+	if (!ses_member(x) && ses_asks_consent(x, ses_current(x)) && !ses_read_through(x))
+		ses_show_more(x);
+	else if (!ses_member(x) && ses_asks_consent(x, ses_current(x)))
 		ses_go_action(x, "consent_yes", NULL, cmd);
 	else if (!ses_member(x))
 		ses_ask_consent(x, "CONSENT_ASK");

@@ -81,12 +81,8 @@ struct ses_state {
 	uint8_t slot;                   /* 2..: who learns now on this telephone; 0: the first */
 	uint8_t lessons_of[LD_SLOTS_MAX];       /* of the others, on lessons_day */
 	char adding[LD_CALL_MAX];       /* a new learner who has not consented yet */
-	uint32_t con_day;               /* wrong tickets of guardians are counted a day */
-	uint8_t con_wrong;
 	uint32_t move;                  /* the code she named before she agreed; 0: none */
 	uint32_t not_allowed_day;
-	uint32_t verify_day;            /* wrong completion codes are counted a day */
-	uint8_t verify_wrong;
 	int64_t pin_until_ms;           /* a right PIN counts until then */
 	int64_t pin_locked_ms;          /* three wrong ones: locked until then; 0 */
 	uint8_t pin_wrong;
@@ -230,6 +226,10 @@ void ses_send_prio(struct ses *x, enum ld_prio prio, const char *key);
 void ses_send_screen(struct ses *x, const struct ld_screen *sc);
 /* The screen on top of the stack, or what lies over it, at its page. */
 void ses_show(struct ses *x);
+/* Its next page, or the screen again that a mistake lies over. */
+void ses_show_more(struct ses *x);
+/* The last page of the current screen, and so all of it, has been shown. */
+bool ses_read_through(struct ses *x);
 /* A text with the navigation line; end: closes the session. */
 void ses_show_text(struct ses *x, const char *accented, bool end);
 bool ses_show_message(struct ses *x, const char *key, bool end);
@@ -333,9 +333,9 @@ void ses_added(struct ses *x);
 bool ses_may_learn(const struct ses *x, const struct ld_course *c);
 /* The ticket a guardian has to name, for {ticket}: the one that is valid, or a new one. */
 void ses_ticket(struct ses *x, const struct ld_course *c);
-/* Too many wrong tickets and codes came from this number today: nothing more is told. */
-bool ses_guesses(struct ses *x);
-void ses_guessed(struct ses *x);
+/* Too many wrong ones came from this number today: nothing more is told. */
+bool ses_guesses(const struct ses *x, enum ld_guess what);
+void ses_guessed(struct ses *x, enum ld_guess what);
 /* 1 or 2 to GUARDIAN_ASK. */
 void ses_guardian_answer(struct ses *x, unsigned digit);
 

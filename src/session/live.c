@@ -109,12 +109,7 @@ static bool engine_key(struct ses *x, const char *text)
 	} else if (strcmp(text, "00") == 0) {
 		ses_home(x);
 	} else if (strcmp(text, "98") == 0) {
-		if (x->s.overlay == SES_ERROR)
-			x->s.overlay = SES_PLAIN;
-		else if (x->s.page < UINT8_MAX)
-			x->s.page++;
-		ses_refresh(x);
-		ses_show(x);
+		ses_show_more(x);
 	} else {
 		return false;
 	}

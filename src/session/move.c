@@ -164,7 +164,7 @@ static bool find(struct ses *x, const char *code, struct ld_person *ret)
 	const struct ld_session_others *o = x->env->others;
 	const char *given = ret->reg[LD_REG_MOVE].value;
 
-	return !ses_guesses(x) && o && o->move && o->move(o->arg, code, ret) == 0 &&
+	return !ses_guesses(x, LD_GUESS_CODE) && o && o->move && o->move(o->arg, code, ret) == 0 &&
 	       strncmp(given, code, CODE_DIGITS) == 0 && given[CODE_DIGITS] == ' ' &&
 	       code_until(given) > x->env->now_ms;
 }
@@ -185,7 +185,7 @@ static bool moved(struct ses *x, const char *code)
 
 	memset(&old, 0, sizeof(old));
 	if (!find(x, code, &old)) {
-		ses_guessed(x);
+		ses_guessed(x, LD_GUESS_CODE);
 		return false;
 	}
 	if (merge(x, &old))

@@ -29,14 +29,16 @@ const struct ld_screen *ses_by_action(const struct ses *x, const char *action)
 	return NULL;
 }
 
+static bool agrees(const struct ld_screen *to)
+{
+	return to && to->action && strcmp(to->action, "consent_yes") == 0;
+}
+
 bool ses_asks_consent(const struct ses *x, const struct ld_screen *sc)
 {
-	for (unsigned i = 0; sc && i < sc->n_options; i++) {
-		const struct ld_screen *to = ses_screen(x, sc->options[i].to);
-
-		if (to && to->action && strcmp(to->action, "consent_yes") == 0)
+	for (unsigned i = 0; sc && i < sc->n_options; i++)
+		if (agrees(ses_screen(x, sc->options[i].to)))
 			return true;
-	}
 	return false;
 }
 
@@ -357,6 +359,11 @@ bool ses_screen_key(struct ses *x, const struct ld_screen *sc, const char *text)
 	if (!o)
 		return false;
 	to = ses_screen(x, o->to);
+	/* Nobody agrees to what she has not seen: the rest of the question first. */
+	if (x->live && agrees(to) && !ses_read_through(x)) {
+		ses_show_more(x);
+		return true;
+	}
 	if (x->s.overlay == SES_RESUME &&
 	    !(to && to->action && strcmp(to->action, "resume_go") == 0))
 		ses_clear_stack(x);

@@ -23,8 +23,10 @@ void ses_send(struct ses *x, enum ld_prio prio, const char *what, const char *ac
 	memset(m, 0, offsetof(struct ld_session_send, text));
 	m->prio = prio;
 	ses_copy(m->what, sizeof(m->what), what);
-	/* Who is meant, where several learn on one telephone; these messages say it themselves. */
-	name = strncmp(what, "SWITCH_", 7) == 0 ? "" : ses_called(x);
+	/* Who is meant, where several learn on one telephone; SWITCH_ says it itself, and the last
+	 * text to somebody who was erased must not keep her name. */
+	name = strncmp(what, "SWITCH_", 7) == 0 || strcmp(what, "ERASE_DONE") == 0 ||
+	       strcmp(what, "ERASE_SHARED") == 0 ? "" : ses_called(x);
 	snprintf(m->text, sizeof(m->text), "%s%s%s", name, name[0] ? ": " : "", accented);
 	m->alphabet = ses_script(x, m->text, sizeof(m->text));
 }
@@ -86,8 +88,8 @@ static unsigned room(const struct ses *x, enum ld_alphabet alphabet, const char 
 	return limit > used ? limit - used : 1;
 }
 
-/* Cuts out the page wanted (or the last one) and adds the navigation line. */
-static void page(struct ses *x, const char *text, enum ld_alphabet alphabet, bool end,
+/* Cuts out the page wanted (or the last one) and adds the navigation line. True: more follow. */
+static bool page(struct ses *x, const char *text, enum ld_alphabet alphabet, bool end,
 		 struct ld_reply *ret)
 {
 	char last_nav[NAV_MAX] = "", more_nav[NAV_MAX];
@@ -116,6 +118,7 @@ static void page(struct ses *x, const char *text, enum ld_alphabet alphabet, boo
 	ret->end = end && !more;
 	ret->alphabet = alphabet;
 	snprintf(ret->text, sizeof(ret->text), "%.*s%s", (int)take, p, nav);
+	return more;
 }
 
 static void reply(struct ses *x, char *text, size_t size, bool end)
@@ -164,6 +167,29 @@ void ses_send_screen(struct ses *x, const struct ld_screen *sc)
 	ses_copy(x->s.prompt.screen, sizeof(x->s.prompt.screen), sc->id);
 }
 
+bool ses_read_through(struct ses *x)
+{
+	const struct ld_screen *sc = ses_current(x);
+	struct ld_reply last;
+	char text[LD_TEXT_MAX];
+
+	if (!sc || x->s.overlay == SES_ERROR)
+		return false;
+	ses_refresh(x);
+	ses_screen_text(x, sc, text, sizeof(text));
+	return !page(x, text, ses_script(x, text, sizeof(text)), sc->end, &last);
+}
+
+void ses_show_more(struct ses *x)
+{
+	if (x->s.overlay == SES_ERROR)
+		x->s.overlay = SES_PLAIN;
+	else if (x->s.page < UINT8_MAX)
+		x->s.page++;
+	ses_refresh(x);
+	ses_show(x);
+}
+
 void ses_show(struct ses *x)
 {
 	const struct ld_screen *sc = ses_current(x);
@@ -176,4 +202,6 @@ void ses_show(struct ses *x)
 		over = ses_screen(x, ld_content_screen(x->c, "err.input"));
 	ses_screen_text(x, over ? over : sc, text, sizeof(text));
 	reply(x, text, sizeof(text), over ? false : sc->end);
+	if (!ses_member(x) && ses_asks_consent(x, sc) && ses_read_through(x))
+		x->s.asked_ms = x->env->now_ms;
 }

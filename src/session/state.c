@@ -5,7 +5,7 @@
 
 #include "laido/base/err.h"
 
-enum { BLOB_VERSION = 2 };
+enum { BLOB_VERSION = 3 };
 
 struct cursor {
 	uint8_t *out;           /* packing */
@@ -144,12 +144,8 @@ static void all(struct cursor *k, struct ses_state *s)
 	for (unsigned i = 0; i < LD_SLOTS_MAX; i++)
 		u8(k, &s->lessons_of[i]);
 	name(k, s->adding, sizeof(s->adding));
-	u32(k, &s->con_day);
-	u8(k, &s->con_wrong);
 	u32(k, &s->move);
 	u32(k, &s->not_allowed_day);
-	u32(k, &s->verify_day);
-	u8(k, &s->verify_wrong);
 	i64(k, &s->pin_until_ms);
 	i64(k, &s->pin_locked_ms);
 	u8(k, &s->pin_wrong);

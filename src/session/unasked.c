@@ -38,6 +38,17 @@ void ld_session_peek(const struct ld_session_env *env, const struct ld_person *p
 	}
 }
 
+size_t ld_session_unsent(uint8_t blob[LD_SESSION_BLOB_MAX], size_t len)
+{
+	struct ses_state s;
+
+	ses_unpack(&s, blob, len);
+	if (s.prompt.kind != LD_PROMPT_QUIZ)
+		return len;
+	memset(&s.prompt, 0, sizeof(s.prompt));
+	return ses_pack(&s, blob);
+}
+
 /* A menu that stood open must not take the digits that answer the lesson. */
 static void lesson(struct ses *x, const struct ld_course *c, unsigned n, bool review)
 {

@@ -114,9 +114,9 @@ int ld_store_reminded(struct ld_store *st, const struct ld_id *s, const char *na
 }
 
 int ld_store_remind(struct ld_store *st, const struct ld_id *s, const char *name, int64_t base,
-		    int64_t day)
+		    int64_t day, bool urgent)
 {
-	int rc = db_run(st->db, Q_REMINDED_ADD, "bsii", ID(s), name, base, day);
+	int rc = db_run(st->db, Q_REMINDED_ADD, "bsiii", ID(s), name, base, day, (int64_t)urgent);
 
 	return rc < 0 ? rc : db_changes(st->db) > 0;
 }

@@ -378,10 +378,10 @@ struct db;
 	X(OUT_ABOUT_STOP, "UPDATE outbox SET state=6, why='she opted out' WHERE state IN (0, 7)" \
 		" AND substr(what, -8) IN (SELECT lower(hex(substr(e.s, 1, 4))) FROM person AS e" \
 		"  WHERE e.p=?1) AND substr(what, -9, 1) = ' '") \
-	X(FAREWELL_ADD, "INSERT OR REPLACE INTO farewell (s, p, due, alphabet, number, text)" \
-		" VALUES (?,?,?,?,?,?)") \
+	X(FAREWELL_ADD, "INSERT OR REPLACE INTO farewell (s, p, due, alphabet, number, text," \
+		" shared) VALUES (?,?,?,?,?,?,?)") \
 	X(FAREWELL_READY, "SELECT f.s, f.p, f.due, f.alphabet, f.number, f.text, EXISTS (SELECT 1" \
-		" FROM person AS x WHERE x.p=f.p) FROM farewell AS f WHERE NOT EXISTS (SELECT 1" \
+		" FROM person AS x WHERE x.p=f.p), f.shared FROM farewell AS f WHERE NOT EXISTS (SELECT 1" \
 		" FROM closed AS c WHERE c.s=f.s) OR NOT EXISTS (" FAREWELL_LACKS ") LIMIT 1") \
 	X(FAREWELL_LATE, "SELECT count(DISTINCT f.s), min(m.name) FROM farewell AS f JOIN member AS m" \
 		" WHERE f.due < ? AND EXISTS (" FAREWELL_LACKS " AND k.board=m.board)" \
@@ -527,8 +527,8 @@ struct db;
 	X(OCCASION_GET, "SELECT after, cursor FROM occasion WHERE campaign=?") \
 	X(OCCASION_SET, "INSERT OR REPLACE INTO occasion (campaign, after, cursor)" \
 		" VALUES (?,?,?)") \
-	X(REMINDED_ADD, "INSERT OR IGNORE INTO reminded (s, campaign, base, day)" \
-		" VALUES (?,?,?,?)") \
+	X(REMINDED_ADD, "INSERT OR IGNORE INTO reminded (s, campaign, base, day, urgent)" \
+		" VALUES (?,?,?,?,?)") \
 	X(REMINDED_OF, "SELECT 1 FROM reminded WHERE s=? AND campaign=? AND base=?") \
 	X(REMINDED_DROP, "DELETE FROM reminded WHERE s=?") \
 	X(REMINDED_PURGE, "DELETE FROM reminded WHERE day < ?") \
@@ -585,6 +585,10 @@ struct db;
 	X(SESSION_DROP, "DELETE FROM session WHERE p=?") \
 	X(SESSION_PURGE, "DELETE FROM session WHERE changed < ?" \
 		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = session.p)") \
+	X(GUESSES, "SELECT n FROM guess WHERE p=? AND what=? AND day=?") \
+	X(GUESS_ADD, "INSERT INTO guess (p, what, day, n) VALUES (?,?,?,1) ON CONFLICT (p, what)" \
+		" DO UPDATE SET n=CASE WHEN day=excluded.day THEN n+1 ELSE 1 END, day=excluded.day") \
+	X(GUESS_PURGE, "DELETE FROM guess WHERE day < ?") \
 	X(SEEN_GET, "SELECT at FROM seen WHERE key=?") \
 	X(SEEN_PUT, "INSERT OR REPLACE INTO seen (key, at) VALUES (?,?)") \
 	X(SEEN_PURGE, "DELETE FROM seen WHERE at < ?") \

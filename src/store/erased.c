@@ -51,8 +51,8 @@ int ld_store_erased_tell(struct ld_store *st)
 
 int ld_store_farewell_add(struct ld_store *st, const struct ld_farewell *f)
 {
-	return db_run(st->db, Q_FAREWELL_ADD, "bbiibs", ID(&f->s), ID(&f->p), f->due_ms,
-		      (int64_t)f->alphabet, f->number, f->number_len, f->text);
+	return db_run(st->db, Q_FAREWELL_ADD, "bbiibss", ID(&f->s), ID(&f->p), f->due_ms,
+		      (int64_t)f->alphabet, f->number, f->number_len, f->text, f->shared);
 }
 
 int ld_store_farewell_ready(struct ld_store *st, struct ld_farewell *ret)
@@ -76,6 +76,7 @@ int ld_store_farewell_ready(struct ld_store *st, struct ld_farewell *ret)
 		memcpy(ret->number, box, ret->number_len);
 	snprintf(ret->text, sizeof(ret->text), "%s", db_text(st->db, q, 5));
 	ret->others = db_int(st->db, q, 6) != 0;
+	snprintf(ret->shared, sizeof(ret->shared), "%s", db_text(st->db, q, 7));
 	db_done(st->db, q);
 	return rc;
 }

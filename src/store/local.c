@@ -68,6 +68,22 @@ int ld_store_seen(struct ld_store *st, const char *channel, const char *key, int
 	return rc < 0 ? rc : db_run(st->db, Q_SEEN_PUT, "ii", h, now_ms);
 }
 
+int ld_store_guesses(struct ld_store *st, const struct ld_id *p, enum ld_guess what, uint32_t day)
+{
+	int rc = db_first(st->db, Q_GUESSES, "bii", p->b, sizeof(p->b), (int64_t)what, (int64_t)day);
+
+	if (rc != 1)
+		return rc;
+	rc = (int)db_int(st->db, Q_GUESSES, 0);
+	db_done(st->db, Q_GUESSES);
+	return rc;
+}
+
+int ld_store_guess(struct ld_store *st, const struct ld_id *p, enum ld_guess what, uint32_t day)
+{
+	return db_run(st->db, Q_GUESS_ADD, "bii", p->b, sizeof(p->b), (int64_t)what, (int64_t)day);
+}
+
 int ld_store_setting_get(struct ld_store *st, const char *name, void *ret, size_t size)
 {
 	int rc = db_first(st->db, Q_SETTING_GET, "s", name);
@@ -104,6 +120,8 @@ int ld_store_purge(struct ld_store *st, int64_t now_ms)
 		rc = db_run(st->db, Q_OUT_FAREWELLS, "");
 	if (rc == 0)
 		rc = db_run(st->db, Q_FAREWELL_PURGE, "i", now_ms - 10 * DAY_MS);
+	if (rc == 0)
+		rc = db_run(st->db, Q_GUESS_PURGE, "i", now_ms / DAY_MS);
 	if (rc == 0)
 		rc = db_run(st->db, Q_HELP_TOLD_PURGE, "i", now_ms - 90 * DAY_MS);
 	return rc;

@@ -23,6 +23,12 @@ struct ld_register {
 	struct ld_dots live;            /* the writes a new one has to list */
 };
 
+/* What somebody could try to guess; wrong ones are counted a day and number. */
+enum ld_guess {
+	LD_GUESS_CODE = 1,              /* a guardian's ticket, the code of another telephone */
+	LD_GUESS_CERTIFICATE,           /* a completion code */
+};
+
 /* A duty as the ward gave it. */
 struct ld_duty {
 	bool on;

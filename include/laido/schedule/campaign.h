@@ -36,6 +36,8 @@ bool ld_people_meant(const struct ld_people *people, const struct ld_person *who
 /* May a campaign send this message? Its name begins with REMIND_, or it is one of the ward's own
  * words: SCAM_WARN, BROADCAST. */
 bool ld_campaign_message(const struct ld_content *c, const char *message);
+/* It comes on the day it is meant for, whatever else she is reminded of then. */
+bool ld_campaign_urgent(const char *message);
 /* A campaign's values, behind those that come by themselves: {course}, {ward_phone}. */
 void ld_campaign_values(const struct ld_content *c, const char *values, const struct ld_person *who,
 			char *ret, size_t size);

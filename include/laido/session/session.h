@@ -90,6 +90,8 @@ struct ld_session_others {
 	/* What comes next in that to dan pho or in the whole ward, nth from 0; LD_E_UNKNOWN. */
 	int (*event)(void *arg, enum ld_session_event_kind kind, unsigned tdp, unsigned nth,
 		     struct ld_session_event *ret);
+	/* Wrong ones of a kind that this number named on that day; negative when it cannot be read. */
+	int (*guesses)(void *arg, const struct ld_id *p, enum ld_guess what, uint32_t day);
 	/* Another learner of the number that writes. */
 	int (*sibling)(void *arg, const struct ld_id *p, unsigned slot, struct ld_person *ret);
 };
@@ -137,8 +139,11 @@ struct ld_outcome {
 	unsigned n_facts;
 	struct ld_fact facts[LD_SESSION_FACTS];
 	struct ld_session_send farewell;        /* once she is erased everywhere; text "": none */
+	struct ld_session_send farewell_shared; /* instead, when somebody learns on this number then */
 	int64_t farewell_due_ms;        /* promised by then */
 	unsigned foreign;               /* bit i: the subject of facts[i] is somebody else */
+	enum ld_guess guessed;          /* a wrong one of that kind, on guessed_day; 0: none */
+	uint32_t guessed_day;           /* counts in local days */
 	char name[LD_CALL_MAX];         /* of the learner who consented, to be sealed; "" none */
 	struct ld_wake wake;            /* somebody else's dialogue hears of this step, after it */
 	char note[160];                 /* for the operators' log; no number, "" none */
@@ -157,6 +162,10 @@ void ld_session_step(const struct ld_session_env *env, const struct ld_person *p
 		     const uint8_t *blob, size_t len, const struct ld_inbound *in,
 		     struct ld_outcome *ret, uint8_t ret_blob[LD_SESSION_BLOB_MAX],
 		     size_t *ret_len);
+
+/* A lesson that was queued did not go out: its question is closed in a packed session. Returns the
+ * new length; in place. */
+size_t ld_session_unsent(uint8_t blob[LD_SESSION_BLOB_MAX], size_t len);
 
 /* ---- what nobody asked for ---- */
 

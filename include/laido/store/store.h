@@ -164,8 +164,8 @@ struct ld_farewell {
 	enum ld_alphabet alphabet;
 	uint8_t number[64];             /* E.164 digits, sealed to this board */
 	size_t number_len;
-	bool others;                    /* somebody learns on this number: the text would not be true */
-	char text[LD_TEXT_MAX];
+	bool others;                    /* somebody learns on this number: text would not be true */
+	char text[LD_TEXT_MAX], shared[LD_TEXT_MAX];
 };
 int ld_store_farewell_add(struct ld_store *st, const struct ld_farewell *f);
 /* One whom every board that belongs to the ward has erased; LD_E_UNKNOWN. */
@@ -382,9 +382,9 @@ struct ld_recipient {
 int ld_store_recipient(struct ld_store *st, const struct ld_id *after,
 		       const struct ld_board_id *home, struct ld_recipient *ret);
 /* Notes that she is reminded of that occurrence on that local day. 1: noted, 0: it was before, or
- * she is reminded of something else on that day. */
+ * she is reminded of something else on that day; urgent ones come beside that. */
 int ld_store_remind(struct ld_store *st, const struct ld_id *s, const char *name, int64_t base,
-		    int64_t day);
+		    int64_t day, bool urgent);
 /* Has she been reminded of it? 1, 0. */
 int ld_store_reminded(struct ld_store *st, const struct ld_id *s, const char *name, int64_t base);
 /* Queued messages of that kind are cancelled; how many. */
@@ -584,6 +584,10 @@ int ld_store_tdp(struct ld_store *st, const struct ld_id *s, unsigned *ret);
 
 /* ---- local: sessions, inbound dedupe, settings ---- */
 
+/* Wrong codes of a kind that this number named on that day (any count of local days that ends within a
+ * day of UTC's, from 1), and one more of them. They outlive the dialogue and go with the day. */
+int ld_store_guesses(struct ld_store *st, const struct ld_id *p, enum ld_guess what, uint32_t day);
+int ld_store_guess(struct ld_store *st, const struct ld_id *p, enum ld_guess what, uint32_t day);
 /* Octets copied (0: none), at most size. */
 int ld_store_session_get(struct ld_store *st, const struct ld_id *p, uint8_t *ret, size_t size);
 /* When she last did something in a dialogue that is remembered; 0: none is. */

@@ -139,6 +139,33 @@ static void test_rate(void **state)
 	assert_int_equal(rows(b, LD_OUT_CANCELLED), PEOPLE);
 }
 
+/* Two on one day: the second one waits for tomorrow, but no warning does. */
+static void test_a_warning_does_not_wait(void **state)
+{
+	struct bench *b = *state;
+	struct ld_fact f = { .kind = LD_EV_CAMPAIGN, .u.campaign = {
+		.id = 7, .message = "SCAM_WARN", .people = "all learners", .when = "now" } };
+	char later[96];
+
+	start(b);
+	ticks(b, 12);
+	snprintf(later, sizeof(later), "SELECT count(*) FROM outbox WHERE state = 0 AND due > %lld",
+		 (long long)b->clock.utc + 3600000);
+	order(b, &f);
+	ticks(b, 12);
+	commit_now(b);
+	assert_int_equal(count(b, "SELECT count(*) FROM outbox WHERE what = 'R 7'"), PEOPLE);
+	assert_int_equal(count(b, later), 0);
+	f.u.campaign.id = 8;
+	snprintf(f.u.campaign.message, sizeof(f.u.campaign.message), "BROADCAST");
+	snprintf(f.u.campaign.values, sizeof(f.u.campaign.values), "text=Mat nuoc\n");
+	order(b, &f);
+	ticks(b, 12);
+	commit_now(b);
+	assert_int_equal(count(b, "SELECT count(*) FROM outbox WHERE what = 'R 8'"), PEOPLE);
+	assert_int_equal(count(b, later), PEOPLE);
+}
+
 /* ---- what is long over makes room ---- */
 
 enum { MANY = 200 };
@@ -213,6 +240,7 @@ int main(void)
 		T(test_hold_and_resume),
 		T(test_held_before_it_began),
 		T(test_rate),
+		T(test_a_warning_does_not_wait),
 		T(test_after_many_campaigns),
 		T(test_after_many_notices),
 	};

@@ -76,7 +76,11 @@ static void test_not_at_night(void **state)
 	assert_int_equal(b->n_sends, n + 1);
 }
 
-/* "No more texts come" would not be true of somebody who has begun anew. */
+/* "No more texts come" would not be true of somebody who has begun anew, nor of the others who learn
+ * on a telephone: they are told that what was stored before is gone. */
+static const char shared[] = "Da xoa xong du lieu cua nguoi hoc xin xoa tren may nay. Chi con so lieu "
+			     "khong ten.";
+
 static void test_back_again(void **state)
 {
 	struct bench *b = *state;
@@ -90,9 +94,45 @@ static void test_back_again(void **state)
 	result(b, b->send[b->n_sends - 1].id, LD_SENT_OK);
 	n = b->n_sends;
 	ticks(b, 65);
-	assert_int_equal(b->n_sends, n);
+	assert_int_equal(b->n_sends, n + 1);
+	assert_string_equal(b->send[n].text, shared);
 	assert_int_equal(rows(b, "farewell"), 0);
 	assert_int_equal(rows(b, "outbox WHERE what = 'ERASE_DONE'"), 0);
+}
+
+static void say(struct bench *b, const char *words, const char *key)
+{
+	unsigned n = b->n_sends;
+
+	text(b, words, key);
+	while (n < b->n_sends)
+		result(b, b->send[n++].id, LD_SENT_OK);
+}
+
+static void test_others_stay(void **state)
+{
+	struct bench *b = *state;
+	char words[16];
+	unsigned n;
+
+	say(b, "hoc", "a");
+	say(b, "1", "b");
+	say(b, "707", "c");             /* a second learner */
+	say(b, "4", "d");
+	say(b, "Lan", "e");
+	say(b, "1", "f");
+	assert_int_equal(rows(b, "person"), 2);
+	say(b, "xoa", "g");
+	snprintf(words, sizeof(words), "XOA %.4s",
+		 strstr(b->send[b->n_sends - 1].text, "Nhan XOA ") + 9);
+	say(b, words, "h");
+	assert_int_equal(rows(b, "farewell"), 1);
+	assert_int_equal(rows(b, "farewell WHERE text LIKE '%Lan%' OR shared LIKE '%Lan%'"), 0);
+	n = b->n_sends;
+	ticks(b, 65);
+	assert_int_equal(b->n_sends, n + 1);
+	assert_string_equal(b->send[n].text, shared);
+	assert_int_equal(rows(b, "person"), 1);
 }
 
 int main(void)
@@ -101,6 +141,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_told_once, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_at_night, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_back_again, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_others_stay, set_up, tear_down),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -392,6 +392,33 @@ static void test_closes_an_open_menu(void **state)
 	start(&w->a);
 }
 
+/* NGHI takes back the lesson that waits, and its question with it; one that she has stays open. */
+static void test_rest_closes_what_was_not_sent(void **state)
+{
+	struct ward *w = *state;
+
+	enrol(w);
+	until(w, 2, 18, 45);
+	w->a.ch.host->state(&w->a.ch, LD_CHANNEL_DOWN, "so that the lesson waits");
+	until(w, 2, 19, 30);
+	assert_int_equal(w->a.n_sends, 0);
+	text(&w->a, "nghi");
+	w->a.ch.host->state(&w->a.ch, LD_CHANNEL_UP, "");
+	ticks(&w->a);
+	assert_int_equal(w->a.n_sends, 1);
+	assert_non_null(strstr(w->a.send[0].text, "TIEP"));
+	text(&w->a, "1");
+	assert_int_equal(w->a.n_sends, 2);
+	assert_null(strstr(w->a.send[1].text, "Chua dung"));
+	assert_null(strstr(w->a.send[1].text, "Dung roi"));
+	text(&w->a, "tiep");
+	assert_int_equal(strncmp(w->a.send[2].text, "2/10 ", 5), 0);
+	text(&w->a, "nghi");            /* she has it: her answer counts */
+	text(&w->a, "1");
+	assert_true(strncmp(w->a.send[4].text, "Dung roi", 8) == 0 ||
+		    strncmp(w->a.send[4].text, "Chua dung", 9) == 0);
+}
+
 static void test_only_her_home_sends(void **state)
 {
 	struct ward *w = *state;
@@ -591,6 +618,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_lesson_by_itself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_closes_an_open_menu, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rest_closes_what_was_not_sent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_only_her_home_sends, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_untrusted_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stopped_before_it_left, set_up, tear_down),

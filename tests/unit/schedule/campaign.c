@@ -360,13 +360,19 @@ static void once_each_and_once_a_day(void **state)
 	struct ld_id s = { { 1 } };
 
 	assert_int_equal(ld_store_begin(b->st), 0);
-	assert_int_equal(ld_store_remind(b->st, &s, "a", 100, 100), 1);
-	assert_int_equal(ld_store_remind(b->st, &s, "a", 100, 101), 0);
-	assert_int_equal(ld_store_remind(b->st, &s, "b", 100, 100), 0);
+	assert_int_equal(ld_store_remind(b->st, &s, "a", 100, 100, false), 1);
+	assert_int_equal(ld_store_remind(b->st, &s, "a", 100, 101, false), 0);
+	assert_int_equal(ld_store_remind(b->st, &s, "b", 100, 100, false), 0);
 	assert_int_equal(ld_store_reminded(b->st, &s, "b", 100), 0);
-	assert_int_equal(ld_store_remind(b->st, &s, "b", 100, 101), 1);
+	assert_int_equal(ld_store_remind(b->st, &s, "b", 100, 101, false), 1);
 	assert_int_equal(ld_store_reminded(b->st, &s, "b", 100), 1);
-	assert_int_equal(ld_store_remind(b->st, &s, "a", 101, 102), 1);
+	assert_int_equal(ld_store_remind(b->st, &s, "a", 101, 102, false), 1);
+	/* What cannot wait comes on the same day, and takes no day from what follows. */
+	assert_int_equal(ld_store_remind(b->st, &s, "c", 100, 100, true), 1);
+	assert_int_equal(ld_store_remind(b->st, &s, "d", 100, 100, true), 1);
+	assert_int_equal(ld_store_remind(b->st, &s, "d", 100, 101, true), 0);
+	assert_int_equal(ld_store_remind(b->st, &s, "e", 103, 103, true), 1);
+	assert_int_equal(ld_store_remind(b->st, &s, "e", 104, 103, false), 1);
 	assert_int_equal(ld_store_rollback(b->st), 0);
 	assert_int_equal(ld_store_reminded(b->st, &s, "a", 100), 0);
 }

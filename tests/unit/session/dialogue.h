@@ -61,6 +61,40 @@ struct phone {
 	struct ld_outcome out;
 };
 
+/* ---- wrong codes, which the store counts by number, kind and day ---- */
+
+static struct guesses {
+	struct ld_id p;
+	enum ld_guess what;
+	uint32_t day;
+	int n;
+} dialogue_guess[8];
+
+static inline struct guesses *dialogue_guesses_of(const struct ld_id *p, enum ld_guess what)
+{
+	struct guesses *g = dialogue_guess;
+
+	while (g->n && !(ld_id_eq(&g->p, p) && g->what == what))
+		g++;
+	assert_true(g < dialogue_guess + 7);
+	return g;
+}
+
+static inline int dialogue_guesses(void *arg, const struct ld_id *p, enum ld_guess what, uint32_t day)
+{
+	const struct guesses *g = dialogue_guesses_of(p, what);
+
+	(void)arg;
+	return g->n && g->day == day ? g->n : 0;
+}
+
+static inline void dialogue_guessed(const struct ld_id *p, enum ld_guess what, uint32_t day)
+{
+	struct guesses *g = dialogue_guesses_of(p, what);
+
+	*g = (struct guesses){ *p, what, day, g->n && g->day == day ? g->n + 1 : 1 };
+}
+
 /* ---- the world ---- */
 
 static inline void print_finding(void *arg, const struct ld_finding *f)
@@ -100,6 +134,7 @@ static inline void phone_identify(struct phone *p)
 static inline void phone_init(struct phone *p, struct world *w, enum ld_channel_kind kind)
 {
 	memset(p, 0, sizeof(*p));
+	memset(dialogue_guess, 0, sizeof(dialogue_guess));
 	p->w = w;
 	p->kind = kind;
 	p->now_ms = START_MS;
@@ -365,6 +400,8 @@ static inline void phone_do(struct phone *p, enum ld_inbound_what what, const ch
 	ld_session_step(&env, &p->who, exact, len, &in, &p->out, blob, &p->len);
 	free(exact);
 	memcpy(p->blob, blob, p->len);
+	if (p->out.guessed)
+		dialogue_guessed(&p->who.p, p->out.guessed, p->out.guessed_day);
 	check_step(p, &in, p->who.consented);
 	for (unsigned i = 0; i < p->out.n_facts; i++) {
 		const struct ld_fact *f = &p->out.facts[i];

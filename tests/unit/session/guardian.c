@@ -31,7 +31,8 @@ static int find_guarded(void *arg, const struct ld_id *guardian, unsigned code,
 static int setup(void **state)
 {
 	(void)state;
-	see = (struct ld_session_others){ .ticket = find_ticket, .guarded = find_guarded };
+	see = (struct ld_session_others){ .ticket = find_ticket, .guarded = find_guarded,
+					  .guesses = dialogue_guesses };
 	w.random.n = w.random.next = 0;
 	phone_init(&pupil, &w, LD_CHAN_SMS);
 	phone_init(&parent, &w, LD_CHAN_SMS);
@@ -171,6 +172,9 @@ static void guessing_and_oneself(void **state)
 		con(&parent, (pupil.who.ticket + 1 + i) % 9000 + 1000, "");
 		expect(&parent, "So phieu CON");
 	}
+	con(&parent, pupil.who.ticket, "");
+	expect(&parent, "So phieu CON");
+	sms(&parent, "NHAM");           /* to be forgotten makes no room for more */
 	con(&parent, pupil.who.ticket, "");
 	expect(&parent, "So phieu CON");
 	parent.now_ms += DAY_MS;

@@ -18,7 +18,7 @@ static int move(void *arg, const char *code, struct ld_person *ret)
 static int setup(void **state)
 {
 	(void)state;
-	see = (struct ld_session_others){ .move = move };
+	see = (struct ld_session_others){ .move = move, .guesses = dialogue_guesses };
 	phone_init(&old, &w, LD_CHAN_SMS);
 	phone_init(&new, &w, LD_CHAN_SMS);
 	memcpy(new.who.msisdn.digits, "84912345679", 12);
@@ -123,6 +123,10 @@ static void guessing_ends(void **state)
 		sms(&new, "DOI SO 000000");
 		expect(&new, "Ma doi so chua dung");
 	}
+	sms(&new, text);
+	expect(&new, "Ma doi so chua dung");
+	expect_facts(&new, "");
+	new.len = 0;                    /* the dialogue is lost */
 	sms(&new, text);
 	expect(&new, "Ma doi so chua dung");
 	expect_facts(&new, "");

@@ -294,11 +294,52 @@ static bool consent_was_shown(const struct phone *q)
 		    strcmp(q->out.sends[i].what, "CONSENT_INFO") == 0 ||
 		    strcmp(q->out.sends[i].what, "MISSED_CALL") == 0)
 			return true;
-	/* Pages of accented screens hold the options last. */
+	/* Pages of accented screens hold the options last: the digit is none before. */
 	return q->out.has_reply && (strstr(q->out.reply.text, "1.Dong y") ||
-				    strstr(q->out.reply.text, "Lớp học số phường") ||
-				    strstr(q->out.reply.text, "Chỉ để dạy học") ||
-				    strstr(q->out.reply.text, "1.Đồng ý"));
+				    strstr(q->out.reply.text, "1.Đồng ý") ||
+				    strstr(q->out.reply.text, "1.I agree"));
+}
+
+/* With accents the question takes several pages: a digit is no consent before the last one. */
+static void consent_is_read_first(void **state)
+{
+	(void)state;
+	snprintf(p.who.reg[LD_REG_SCRIPT].value, LD_VALUE_MAX, "full");
+	dial(&p);
+	assert_non_null(strstr(p.out.reply.text, "Lớp học số"));
+	assert_null(strstr(p.out.reply.text, "1.Đồng ý"));
+	while (!strstr(p.out.reply.text, "1.Đồng ý")) {
+		assert_non_null(strstr(p.out.reply.text, "98."));
+		type(&p, "1");
+		expect_facts(&p, "");
+	}
+	type(&p, "9");                  /* a mistake lies over it: it is shown again first */
+	type(&p, "1");
+	assert_int_equal(p.n_events[LD_EV_CONSENT], 0);
+	for (int i = 0; i < 4 && !p.n_events[LD_EV_CONSENT]; i++) {
+		bool read = strstr(p.out.reply.text, "1.Đồng ý");
+
+		type(&p, "1");
+		assert_int_equal(p.n_events[LD_EV_CONSENT], read);
+	}
+	assert_int_equal(p.n_events[LD_EV_CONSENT], 1);
+}
+
+/* The word neither; but no is no on any page. */
+static void no_needs_no_page(void **state)
+{
+	(void)state;
+	snprintf(p.who.reg[LD_REG_SCRIPT].value, LD_VALUE_MAX, "full");
+	dial(&p);
+	type(&p, "2");
+	assert_int_equal(p.n_events[LD_EV_REFUSED], 1);
+	dial(&p);
+	while (!strstr(p.out.reply.text, "1.Đồng ý")) {
+		type(&p, "dong y");
+		expect_facts(&p, "");
+	}
+	type(&p, "dong y");
+	assert_int_equal(p.n_events[LD_EV_CONSENT], 1);
 }
 
 static unsigned count(const struct phone *q, uint16_t kind)
@@ -430,6 +471,8 @@ int main(void)
 		cmocka_unit_test_setup(consent_with_evidence, setup),
 		cmocka_unit_test_setup(nothing_is_agreed_by_chance, setup),
 		cmocka_unit_test_setup(consent_by_screen, setup),
+		cmocka_unit_test_setup(consent_is_read_first, setup),
+		cmocka_unit_test_setup(no_needs_no_page, setup),
 		cmocka_unit_test_setup(optout_and_return, setup),
 		cmocka_unit_test_setup(optout_from_elsewhere, setup),
 		cmocka_unit_test_setup(optout_while_consent_is_asked, setup),

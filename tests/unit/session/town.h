@@ -170,7 +170,7 @@ static inline void town_init(struct town *t, const struct world *w)
 		.arg = t, .person = town_find, .invitations = town_invitations,
 		.group = town_group, .completed = town_completed, .waiting = town_waiting, .idle = town_idle,
 		.helper = town_helper, .calls = town_calls, .preview = town_preview,
-		.notice = town_notice, .event = town_event,
+		.notice = town_notice, .event = town_event, .guesses = dialogue_guesses,
 	};
 	t->list = "***679 ***681";
 	town_person(w, &m, &t->stranger);
