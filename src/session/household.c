@@ -32,6 +32,8 @@ void ses_switch(struct ses *x, unsigned slot)
 	struct ses_state *s = &x->s;
 	uint32_t today = ses_today(x);
 
+	if (slot == active(s) && !s->adding[0])
+		return;         /* her own question stays open */
 	if (s->lessons_day != today) {
 		memset(s->lessons_of, 0, sizeof(s->lessons_of));
 		s->lessons = 0;

@@ -61,6 +61,10 @@ static void added_by_message(void **state)
 	assert_string_equal(p.out.name, "Bà Lan");
 	expect(&p, "Ba Lan: 1/10 ");
 	assert_int_equal(slot(), 2);
+	sms(&p, "HV 2");                /* who learns already keeps her question */
+	expect(&p, "Nay Nguoi 2 hoc");   /* the store knows her name, this test does not */
+	sms(&p, "2");
+	expect_facts(&p, "ANSWER");
 }
 
 static void who_does_not_answer_is_not_added(void **state)
