@@ -64,6 +64,24 @@ static void tell_sent(struct ld_agent *a, int64_t id, enum ld_sent_what what, un
 	ld_wmsg_write(a->fd, &m, 0);
 }
 
+/* The result of the last message: laidod answers it with the next one, of those it knows by then. So
+ * texts that came in meanwhile are told first: what answers them goes before a broadcast. */
+static void note_result(struct ld_agent *a, int64_t id, enum ld_sent_what what, unsigned parts,
+			const char *why)
+{
+	a->result = (struct ld_agent_result){ .id = id, .what = what, .parts = parts };
+	snprintf(a->result.why, sizeof(a->result.why), "%s", why);
+}
+
+static void tell_result(struct ld_agent *a)
+{
+	const struct ld_agent_result *r = &a->result;
+
+	if (r->id)
+		tell_sent(a, r->id, r->what, r->parts, r->why);
+	a->result.id = 0;
+}
+
 static enum ld_sent_what sent_of(enum ld_verdict v)
 {
 	static const enum ld_sent_what what[] = {
@@ -255,7 +273,7 @@ static void do_send(struct ld_agent *a, const struct ld_wmsg_send *s)
 	v = ld_journal_verdict(a->journal, s->id, &parts);
 	pthread_mutex_unlock(&a->journal_lock);
 	a->sending_id = 0;
-	tell_sent(a, s->id, sent_of(v), parts, why);
+	note_result(a, s->id, sent_of(v), parts, why);
 	retry_early_reports(a);
 	if (state == LD_PART_DOUBT)     /* modem and libgammu are in an unknown state: begin anew */
 		a->give_up = true;
@@ -370,6 +388,7 @@ static void deliver(struct ld_agent *a)
 	while (ld_inbox_next(a->inbox, now_ms(a), &m.u.inbound) == 1)
 		if (ld_wmsg_write(a->fd, &m, 0) < 0)
 			return;
+	tell_result(a);
 	while (ld_inbox_deletable(a->inbox, &location) == 1) {
 		if (ld_gammu_delete(a->gammu, location) < 0)
 			break;                  /* again at the next turn */
@@ -452,6 +471,8 @@ static void turn(struct ld_agent *a)
 	}
 	if (job && !a->closing)
 		do_job(a, job);
+	if (a->give_up || !a->look)
+		tell_result(a);
 	if (a->give_up)
 		return;
 	if (now_ms(a) >= a->next_poll_ms) {

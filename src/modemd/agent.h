@@ -36,6 +36,13 @@ struct ld_early_report {
 	int64_t until_ms;               /* 0: unused */
 };
 
+struct ld_agent_result {
+	int64_t id;                     /* 0: laidod was told */
+	enum ld_sent_what what;
+	unsigned parts;
+	char why[96];
+};
+
 struct ld_agent {
 	int fd;                         /* to laidod */
 	struct ld_wmsg_config cfg;
@@ -66,6 +73,7 @@ struct ld_agent {
 	struct ld_wmsg_ident ident;
 	int64_t next_poll_ms;
 	struct ld_early_report early[LD_AGENT_REPORTS];
+	struct ld_agent_result result;
 };
 
 /* The thread. */

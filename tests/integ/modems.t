@@ -207,6 +207,17 @@ ok "a listing without end is ended" wait_for 60 at_least $((downs + 1)) '^state 
 sim loop off
 ok "and the modem is back" up_again
 
+# ---- what comes in while something goes out ----
+sim network 1500
+send 42 'dang di'
+goes_out() { [ "$(sim_log '^sent .*text=dang di$')" = 1 ]; }
+wait_for 10 goes_out
+sim sms +84912345678 'giua chung'
+ok "it goes out" host_says 1 '^sent id=42 what=ok'
+line_of() { grep -nE -- "$1" "$S/host.out" | head -n 1 | cut -d : -f 1; }
+ok "a text that came meanwhile is told before that: its answer may be next" \
+	test "$(line_of 'text=giua chung$')" -lt "$(line_of '^sent id=42 ')"
+
 # ---- unplugged while it works; dead until its power is cut ----
 sim network 30
 sim reports never

@@ -22,8 +22,8 @@
  *
  * Events: "sent to=... alphabet=gsm7|ucs2 parts=N octets=N text=..." for each whole outgoing
  * message, "part ..." for each part, "repeated ..." (a part came twice), "malformed ...", "refused
- * with N", "deleted, N left", "held, N wait in the network", "hungup from=...", "pin refused, N
- * tries left", "ussd ...". */
+ * with N", "text from=..." (one comes in), "deleted, N left", "held, N wait in the network", "hungup
+ * from=...", "pin refused, N tries left", "ussd ...". */
 #include "atsim/sim.h"
 
 #include <errno.h>

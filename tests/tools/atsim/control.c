@@ -156,6 +156,7 @@ static void do_sms(struct sim *s, int client, const char *arg, bool ucs2)
 		return;
 	}
 	unescape(arg + used, text, sizeof(text));
+	sim_event(s, "text from=%s", from);
 	n = message(s, from, text, ucs2);
 	if (n < 0)
 		answer(s, client, "error the SIM is full\n");
