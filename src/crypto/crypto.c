@@ -56,14 +56,24 @@ bool ld_verify(const uint8_t sig[64], const uint8_t pk[32], const void *msg, siz
 	return crypto_sign_verify_detached(sig, msg, len, pk) == 0;
 }
 
+int ld_seal_by(struct ld_sealer *s, uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len)
+{
+	if (!s->known || memcmp(s->pk, pk, sizeof(s->pk)) != 0) {
+		s->known = false;
+		if (crypto_sign_ed25519_pk_to_curve25519(s->x, pk) != 0)
+			return LD_E_FORGED;
+		memcpy(s->pk, pk, sizeof(s->pk));
+		s->known = true;
+	}
+	crypto_box_seal(ret, msg, len, s->x);
+	return 0;
+}
+
 int ld_seal(uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len)
 {
-	uint8_t x[32];
+	struct ld_sealer s = { .known = false };
 
-	if (crypto_sign_ed25519_pk_to_curve25519(x, pk) != 0)
-		return LD_E_FORGED;
-	crypto_box_seal(ret, msg, len, x);
-	return 0;
+	return ld_seal_by(&s, ret, pk, msg, len);
 }
 
 int ld_unseal(uint8_t *ret, const struct ld_keypair *key, const uint8_t *box, size_t box_len)

@@ -66,13 +66,11 @@ void dispatch_reserve(struct step *s)
 {
 	struct slot *out = s->out;
 
-	if (!out || out->backlog)
+	/* For its first message; places that nothing leaves by would send others through the queue. */
+	if (!out || out->backlog || !has_room(out) || !ld_bucket_take(&out->bucket, 1, mono(s->gw)))
 		return;
-	while (s->reserved < LD_SESSION_SENDS && has_room(out) &&
-	       ld_bucket_take(&out->bucket, 1, mono(s->gw))) {
-		out->status.in_flight++;
-		s->reserved++;
-	}
+	out->status.in_flight++;
+	s->reserved = true;
 }
 
 void dispatch_unreserve(struct slot *slot, unsigned n)
@@ -107,13 +105,13 @@ static int take_other(const struct result *r, struct ld_store *st, int64_t now_m
 static int result_run(struct ld_job *job, struct ld_store *st)
 {
 	struct result *r = (struct result *)job;
-	struct ld_outbox_now now;
-	int rc = dispatch_now(r->gw, st, &now);
+	struct ld_outbox_now now = { .ms = ld_clock_utc_ms(r->gw->cfg.clock, NULL),
+				     .utc_offset_min = r->gw->cfg.utc_offset_min };
+	int rc;
 
 	/* A report that a crash loses leaves the message as sent, which is true too. */
 	r->job.lazy = r->sent.what == LD_SENT_DELIVERED || r->sent.what == LD_SENT_UNDELIVERED;
-	if (rc == 0)
-		rc = ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000), &now);
+	rc = ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000), &now);
 	return rc == 0 && r->other[0] ? take_other(r, st, now.ms) : rc;
 }
 

@@ -24,6 +24,35 @@ struct slot *gateway_slot(struct ld_gateway *gw, const struct ld_channel *ch)
 
 /* ---- one step ---- */
 
+/* Large, and the dialogue engine clears what it fills. */
+static struct step *step_new(struct ld_gateway *gw)
+{
+	struct step *s = gw->spare;
+
+	if (s) {
+		gw->spare = s->next;
+		gw->n_spare--;
+	} else if (!(s = malloc(sizeof(*s)))) {
+		return NULL;
+	}
+	memset(s, 0, offsetof(struct step, out_come));
+	s->gw = gw;
+	return s;
+}
+
+static void step_free(struct step *s)
+{
+	struct ld_gateway *gw = s->gw;
+
+	if (gw->n_spare == SPARE_MAX) {
+		free(s);
+		return;
+	}
+	s->next = gw->spare;
+	gw->spare = s;
+	gw->n_spare++;
+}
+
 static void release(struct step *s)
 {
 	for (unsigned i = 0; i < s->n_rows; i++) {
@@ -36,7 +65,7 @@ static void release(struct step *s)
 				s->out->backlog = true;
 			continue;
 		}
-		s->reserved--;
+		s->reserved = false;
 		ld_bucket_charge(&s->out->bucket, s->row_parts[i] - 1u);
 		snprintf(send.to, sizeof(send.to), "+%s", s->msisdn.digits);
 		memcpy(send.text, s->out_come.sends[i].text, sizeof(send.text));
@@ -126,24 +155,23 @@ static void step_done(struct ld_job *job, int rc)
 	else
 		keep = step_failed(s, rc);
 	if (out && s->reserved)
-		dispatch_unreserve(out, s->reserved);
-	s->reserved = 0;
+		dispatch_unreserve(out, 1);
+	s->reserved = false;
 	if (out)
 		dispatch_kick(s->gw, out);
 	if (!keep)
-		free(s);
+		step_free(s);
 }
 
 static int inbound(struct ld_channel *ch, const struct ld_inbound *in)
 {
 	struct ld_gateway *gw = gateway_of(ch);
-	struct step *s = calloc(1, sizeof(*s));
+	struct step *s = step_new(gw);
 	int rc;
 
 	if (!s)
 		return LD_E_BUSY;
 	s->job = (struct ld_job){ .run = step_run, .done = step_done };
-	s->gw = gw;
 	s->from = gateway_slot(gw, ch);
 	s->in = *in;
 	s->addr = in->from[0] ? ld_e164_parse(in->from, &s->msisdn) : LD_ADDR_INVALID;
@@ -157,9 +185,9 @@ static int inbound(struct ld_channel *ch, const struct ld_inbound *in)
 	rc = gateway_submit(gw, LD_LANE_LIVE, &s->job);
 	if (rc < 0) {
 		if (s->reserved)
-			dispatch_unreserve(s->out, s->reserved);
+			dispatch_unreserve(s->out, 1);
 		s->from->status.refused++;
-		free(s);
+		step_free(s);
 		return rc;
 	}
 	s->from->status.received++;
@@ -221,6 +249,12 @@ void ld_gateway_free(struct ld_gateway *gw)
 		return;
 	for (unsigned i = 0; i < gw->n_retry; i++)
 		free(gw->retry[i]);
+	while (gw->spare) {
+		struct step *s = gw->spare;
+
+		gw->spare = s->next;
+		free(s);
+	}
 	dispatch_forget(gw);
 	ld_content_free(gw->trees.before);
 	ld_content_free(gw->content);

@@ -11,7 +11,7 @@
 
 enum { CHANNELS_MAX = 24, WINDOW_MAX = 64, RETRY_MAX = 256, GUARD_SLOTS = 1024,
 	STRANGERS_MAX = 64, UNASKED_PARTS = 3, GUARD_WAYS = 4, PING_PONG_LEN = 16,
-	PING_PONG_TIMES = 3, PACES_MAX = 192 };
+	PING_PONG_TIMES = 3, PACES_MAX = 192, SPARE_MAX = 64 };
 
 struct slot {
 	struct ld_channel *ch;
@@ -92,6 +92,9 @@ struct ld_gateway {
 	struct guard guard[GUARD_SLOTS];        /* work thread */
 	struct pace pace[PACES_MAX];            /* work thread */
 	unsigned n_paces;
+	struct ld_sealer to_ward, to_home;      /* work thread */
+	struct step *spare;                     /* steps to be used again */
+	unsigned n_spare;
 	struct stranger stranger[STRANGERS_MAX];        /* work thread */
 	unsigned next_stranger;
 };
@@ -102,8 +105,9 @@ struct step {
 	struct ld_gateway *gw;
 	struct slot *from;
 	struct slot *out;               /* where its messages leave; NULL: nowhere now */
+	struct step *next;              /* among the spare ones */
 	unsigned failures;              /* times it could not be stored */
-	unsigned reserved;              /* places in out's window taken for it */
+	bool reserved;                  /* a place in out's window is taken for it */
 	bool simulated;
 	struct ld_inbound in;
 	struct ld_msisdn msisdn;

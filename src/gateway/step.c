@@ -59,9 +59,11 @@ static int append_number(struct step *s, struct ld_store *st, struct ld_person *
 	ld_board_id_of(&f.u.number.home, s->gw->cfg.board->pk);
 	f.u.number.len = (uint8_t)(len + LD_SEAL_EXTRA);
 	ld_assert(f.u.number.len <= sizeof(f.u.number.for_ward));
-	rc = ld_seal(f.u.number.for_ward, s->gw->cfg.keys->ward_pk, s->msisdn.digits, len);
+	rc = ld_seal_by(&s->gw->to_ward, f.u.number.for_ward, s->gw->cfg.keys->ward_pk,
+			s->msisdn.digits, len);
 	if (rc == 0)
-		rc = ld_seal(f.u.number.for_home, s->gw->cfg.board->pk, s->msisdn.digits, len);
+		rc = ld_seal_by(&s->gw->to_home, f.u.number.for_home, s->gw->cfg.board->pk,
+				s->msisdn.digits, len);
 	person->number_known = true;
 	return rc < 0 ? rc : ld_store_append(st, &f, NULL);
 }
@@ -161,7 +163,7 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 		row_fill(&r, m, other ? m->to.digits : s->msisdn.digits);
 		snprintf(r.channel, sizeof(r.channel), "%s", s->out ? s->out->ch->name : "");
 		rc = other ? route_of(s->gw, st, &m->to, &r.p, r.channel) : 0;
-		if (rc >= 0 && i < s->reserved && !other) {
+		if (rc >= 0 && i == 0 && s->reserved && !other) {
 			lane = (struct ld_outbox_lane){ .limits = s->out->lane.limits };
 			memcpy(lane.channel, r.channel, sizeof(lane.channel));
 			rc = dispatch_now(s->gw, st, &now);

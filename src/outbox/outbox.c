@@ -218,7 +218,7 @@ static enum ld_out_state next_state(const struct ld_out_row *r, enum ld_sent_wha
 	bool open = r->state == LD_OUT_INTENT || r->state == LD_OUT_UNKNOWN;
 
 	switch (what) {
-	case LD_SENT_OK: return open ? LD_OUT_SENT : r->state;
+	case LD_SENT_OK: return LD_OUT_SENT;            /* only from open: ld_store_out_sent() */
 	case LD_SENT_FAILED: return open ? LD_OUT_FAILED : r->state;
 	case LD_SENT_UNKNOWN: return open ? LD_OUT_UNKNOWN : r->state;
 	case LD_SENT_DELIVERED: return LD_OUT_DELIVERED;
@@ -258,8 +258,12 @@ int ld_outbox_result(struct ld_store *st, const struct ld_sent *s, int64_t jitte
 	struct ld_out_row r;
 	enum ld_out_state next;
 	int64_t due;
-	int rc = ld_store_out_get(st, s->id, &r);
+	int rc;
 
+	/* Nearly always. */
+	if (s->what == LD_SENT_OK)
+		return ld_store_out_sent(st, s->id, s->why, now->ms);
+	rc = ld_store_out_get(st, s->id, &r);
 	if (rc < 0)
 		return rc == LD_E_UNKNOWN ? 0 : rc;     /* purged meanwhile */
 	next = next_state(&r, s->what);

@@ -603,6 +603,7 @@ struct db;
 	X(OUT_GET, "SELECT " OUT_COLUMNS " FROM outbox WHERE id=?") \
 	X(OUT_FIRST, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND channel=?1 AND prio=?2" \
 		" AND due <= ?3 ORDER BY due, id LIMIT 1") \
+	X(OUT_SENT, "UPDATE outbox SET state=2, why=?2, changed=?3 WHERE id=?1 AND state IN (1, 5)") \
 	X(OUT_DEFER, "UPDATE outbox SET channel=coalesce(?2,channel), due=?3 WHERE id=?1") \
 	X(OUT_GONE, "UPDATE outbox SET gone=?2 WHERE id=?1") \
 	X(OUT_HOLD, "UPDATE outbox SET state=7, why='the campaign is on hold', changed=?2" \

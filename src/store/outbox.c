@@ -88,6 +88,11 @@ int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, c
 		      due_ms, now_ms);
 }
 
+int ld_store_out_sent(struct ld_store *st, int64_t id, const char *why, int64_t now_ms)
+{
+	return db_run(st->db, Q_OUT_SENT, "isi", id, why, now_ms);
+}
+
 int ld_store_out_defer(struct ld_store *st, int64_t id, const char *channel, int64_t due_ms)
 {
 	return db_run(st->db, Q_OUT_DEFER, "isi", id, channel, due_ms);

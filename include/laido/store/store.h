@@ -689,6 +689,8 @@ int ld_store_quota_get(struct ld_store *st, const char *channel, int64_t day, un
 int ld_store_quota_add(struct ld_store *st, const char *channel, int64_t day, int parts);
 int ld_store_out_set(struct ld_store *st, int64_t id, enum ld_out_state state, const char *channel,
 		     const char *why, int64_t due_ms, int64_t now_ms);
+/* It has gone out, unless its last word is known already. */
+int ld_store_out_sent(struct ld_store *st, int64_t id, const char *why, int64_t now_ms);
 /* Parts of the messages that have gone out since then, or may have, but by that channel. */
 int ld_store_out_spent(struct ld_store *st, int64_t since_ms, const char *but_channel,
 		       int64_t *ret_parts);

@@ -223,84 +223,101 @@ int pdu_build_bind(const struct pdu_bind *b, uint8_t *ret, size_t size)
 	return pack(&t, ret, size);
 }
 
-static void link_tlv(struct submit_sm_t *t, struct tlv_t *v, uint16_t tag, uint16_t len)
+/* ---- submit_sm: by hand, since libsmpp34 formats every field for a log that nobody keeps, which
+ * took longer than all else that a message needs here ---- */
+
+struct writer {
+	uint8_t *o;
+	size_t n, size;                 /* n > size: it did not fit */
+};
+
+static void add(struct writer *w, const void *octets, size_t len)
 {
-	v->tag = tag;
-	v->length = len;
-	v->next = t->tlv;
-	t->tlv = v;
+	if (w->n <= w->size && len <= w->size - w->n && len > 0)
+		memcpy(w->o + w->n, octets, len);
+	w->n += len;
 }
 
-static void add_number(struct submit_sm_t *t, struct tlv_t *v, uint16_t tag, unsigned octets,
-		       uint16_t value)
+static void add8(struct writer *w, uint8_t value)
 {
-	if (octets == 1)
-		v->value.val08 = (uint8_t)value;
-	else
-		v->value.val16 = value;
-	link_tlv(t, v, tag, (uint16_t)octets);
+	add(w, &value, 1);
 }
 
-static void add_octets(struct submit_sm_t *t, struct tlv_t *v, uint16_t tag, const uint8_t *octets,
-		       size_t len)
+static void add16(struct writer *w, uint16_t value)
 {
-	memcpy(v->value.octet, octets, len);
-	link_tlv(t, v, tag, (uint16_t)len);
+	add(w, (const uint8_t[]){ (uint8_t)(value >> 8), (uint8_t)value }, 2);
 }
 
-/* libsmpp34 writes these tags as numbers of its own size. */
-static void add_session(struct submit_sm_t *t, struct tlv_t *v, const struct pdu_submit *s)
+/* A C-octet string of at most max octets, its end counted. */
+static void add_string(struct writer *w, const char *text, size_t max)
 {
-	if (s->session_tag == TLVID_its_session_info ||
-	    s->session_tag == TLVID_user_message_reference)
-		add_number(t, v, s->session_tag, 2, be16(s->session));
-	else
-		add_octets(t, v, s->session_tag, s->session, s->session_len);
+	add(w, text, strnlen(text, max - 1));
+	add8(w, 0);
 }
 
-static void add_tlvs(struct submit_sm_t *t, struct tlv_t v[7], const struct pdu_submit *s)
+static void add_tlv(struct writer *w, uint16_t tag, const uint8_t *octets, size_t len)
 {
-	if (s->as_payload)
-		add_octets(t, &v[0], TLVID_message_payload, s->text, s->text_len);
-	if (s->sar_total) {
-		add_number(t, &v[1], TLVID_sar_segment_seqnum, 1, s->sar_seq);
-		add_number(t, &v[2], TLVID_sar_total_segments, 1, s->sar_total);
-		add_number(t, &v[3], TLVID_sar_msg_ref_num, 2, s->sar_ref);
-	}
-	if (s->has_umr)
-		add_number(t, &v[4], TLVID_user_message_reference, 2, s->umr);
-	if (s->session_tag && s->session_len)
-		add_session(t, &v[5], s);
+	add16(w, tag);
+	add16(w, (uint16_t)len);
+	add(w, octets, len);
+}
+
+static void add_tlv8(struct writer *w, uint16_t tag, uint8_t value)
+{
+	add_tlv(w, tag, &value, 1);
+}
+
+static void add_tlv16(struct writer *w, uint16_t tag, uint16_t value)
+{
+	add_tlv(w, tag, (const uint8_t[]){ (uint8_t)(value >> 8), (uint8_t)value }, 2);
+}
+
+static void add_tlvs(struct writer *w, const struct pdu_submit *s)
+{
 	if (s->has_op)
-		add_octets(t, &v[6], TLVID_ussd_service_op, &s->ussd_op, 1);
+		add_tlv8(w, TLVID_ussd_service_op, s->ussd_op);
+	if (s->session_tag && s->session_len)
+		add_tlv(w, s->session_tag, s->session, s->session_len);
+	if (s->has_umr)
+		add_tlv16(w, TLVID_user_message_reference, s->umr);
+	if (s->sar_total) {
+		add_tlv16(w, TLVID_sar_msg_ref_num, s->sar_ref);
+		add_tlv8(w, TLVID_sar_total_segments, s->sar_total);
+		add_tlv8(w, TLVID_sar_segment_seqnum, s->sar_seq);
+	}
+	if (s->as_payload)
+		add_tlv(w, TLVID_message_payload, s->text, s->text_len);
 }
 
+/* SMPP 3.4, 4.4.1. */
 int pdu_build_submit(const struct pdu_submit *s, uint8_t *ret, size_t size)
 {
-	struct tlv_t tlv[7];
-	struct submit_sm_t t;
+	struct writer w = { ret, PDU_HEADER, size };
 
-	if (s->text_len > (s->as_payload ? PDU_PAYLOAD_MAX : sizeof(t.short_message)) ||
-	    s->session_len > 16 || (s->session_tag && s->session_len == 1))
+	if (s->text_len > (s->as_payload ? PDU_PAYLOAD_MAX : 254) || s->session_len > 16)
 		return LD_E_TOOBIG;
-	memset(&t, 0, sizeof(t));
-	memset(tlv, 0, sizeof(tlv));
-	t.command_id = SUBMIT_SM;
-	t.sequence_number = s->seq;
-	put(t.service_type, sizeof(t.service_type), s->service);
-	put(t.source_addr, sizeof(t.source_addr), s->src);
-	put(t.destination_addr, sizeof(t.destination_addr), s->dst);
-	t.source_addr_ton = s->src_ton;
-	t.source_addr_npi = s->src_npi;
-	t.dest_addr_ton = s->dst_ton;
-	t.dest_addr_npi = s->dst_npi;
-	t.esm_class = s->esm;
-	t.data_coding = s->dcs;
-	t.registered_delivery = s->report ? SMPP34_DELIVERY_RECEIPT_ON : 0;
-	if (!s->as_payload) {
-		t.sm_length = (uint8_t)s->text_len;
-		memcpy(t.short_message, s->text, s->text_len);
-	}
-	add_tlvs(&t, tlv, s);
-	return pack(&t, ret, size);
+	add_string(&w, s->service, 6);
+	add8(&w, s->src_ton);
+	add8(&w, s->src_npi);
+	add_string(&w, s->src, 21);
+	add8(&w, s->dst_ton);
+	add8(&w, s->dst_npi);
+	add_string(&w, s->dst, 21);
+	add8(&w, s->esm);
+	add(&w, (const uint8_t[4]){ 0 }, 4);    /* protocol_id, priority; deliver now, for any time */
+	add8(&w, s->report ? SMPP34_DELIVERY_RECEIPT_ON : 0);
+	add8(&w, 0);                            /* replaces nothing */
+	add8(&w, s->dcs);
+	add8(&w, 0);                            /* no predefined message */
+	add8(&w, s->as_payload ? 0 : (uint8_t)s->text_len);
+	if (!s->as_payload)
+		add(&w, s->text, s->text_len);
+	add_tlvs(&w, s);
+	if (w.n > size)
+		return LD_E_TOOBIG;
+	put32(ret, (uint32_t)w.n);
+	put32(ret + 4, SUBMIT_SM);
+	put32(ret + 8, 0);
+	put32(ret + 12, s->seq);
+	return (int)w.n;
 }

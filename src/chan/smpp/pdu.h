@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* PDUs of SMPP 3.4. Written by libsmpp34. Read here: libsmpp34's reader takes no deliver_sm with a
+/* PDUs of SMPP 3.4. Binds are written by libsmpp34. Read here: its reader takes no deliver_sm with a
  * validity period, believes the tag rather than the length of an integer TLV, and ends payloads at
  * 1,024 octets, so that one odd PDU of a lawful message centre would come again for ever. */
 #ifndef LAIDO_CHAN_SMPP_PDU_H
@@ -13,7 +13,7 @@ enum {
 	PDU_HEADER = 16,
 	PDU_MAX = 8192,                 /* larger ones are refused unread */
 	PDU_OUT_MAX = 2048,             /* of those we write */
-	PDU_PAYLOAD_MAX = 1024,         /* message_payload that libsmpp34 writes */
+	PDU_PAYLOAD_MAX = 1024,         /* of a message_payload that we write */
 	PDU_ID_MAX = 66,                /* message_id with its NUL */
 };
 

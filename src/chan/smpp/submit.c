@@ -149,7 +149,7 @@ static int count_parts(const struct smpp *s, const struct flight *f)
 	unsigned n = 0;
 	int rc;
 
-	if (s->long_by == LONG_PAYLOAD)
+	if (s->long_by == LONG_PAYLOAD || (f->msg.parts == 1 && f->alphabet == f->msg.alphabet))
 		return 1;
 	while ((rc = ld_text_part(f->msg.text, f->alphabet, n, &start, &len)) == 0)
 		if (++n > PARTS_MAX)

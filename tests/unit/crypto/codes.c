@@ -99,6 +99,7 @@ static void test_pseudonyms(void **state)
 static void test_seals(void **state)
 {
 	struct ld_keypair ward, board;
+	struct ld_sealer sealer = { .known = false };
 	uint8_t seed[32] = { 5 }, box[11 + LD_SEAL_EXTRA], open[11];
 
 	(void)state;
@@ -115,6 +116,16 @@ static void test_seals(void **state)
 		box[i] ^= 0x10;
 	}
 	assert_int_equal(ld_unseal(open, &ward, box, 10), LD_E_FORGED);
+	/* Who remembers one key seals to the one she is given. */
+	for (int i = 0; i < 4; i++) {
+		const struct ld_keypair *to = i & 1 ? &board : &ward;
+
+		assert_int_equal(ld_seal_by(&sealer, box, to->pk, "84912345678", 11), 0);
+		assert_int_equal(ld_unseal(open, to, box, sizeof(box)), 0);
+	}
+	memset(seed, 0xff, sizeof(seed));
+	assert_int_equal(ld_seal_by(&sealer, box, seed, "84912345678", 11), LD_E_FORGED);
+	assert_int_equal(ld_seal_by(&sealer, box, seed, "84912345678", 11), LD_E_FORGED);
 }
 
 int main(void)
