@@ -9,10 +9,12 @@
 
 enum { ROW_MS = 30 * 1000, LIST_MS = 60 * 1000, WORD_MAX = 64 };
 
-enum column { PHONE, ROLE, TDP, NAME, PIN, ACTIVE, COURSE, DAY, N_COLUMNS };
+enum column { PHONE, ROLE, TDP, NAME, PIN, ACTIVE, COURSE, DAY, SCHOOL, MARKET, ADULTS, TRADERS,
+	      PUPILS, N_COLUMNS };
 
 static const char *const names[N_COLUMNS] = { "phone", "role", "tdp", "name", "pin", "active",
-					      "course", "day" };
+					      "course", "day", "school", "market",
+					      "adults", "traders", "pupils" };
 
 /* As people head their columns, folded: without accents, in capitals. */
 static const struct {
@@ -27,6 +29,11 @@ static const struct {
 	{ "PIN", PIN }, { "MA PIN", PIN },
 	{ "ACTIVE", ACTIVE }, { "CON LAM", ACTIVE }, { "HOAT DONG", ACTIVE },
 	{ "DAY", DAY }, { "DATE", DAY }, { "NGAY", DAY },
+	{ "SCHOOL", SCHOOL }, { "TRUONG", SCHOOL }, { "TEN TRUONG", SCHOOL },
+	{ "MARKET", MARKET }, { "CHO", MARKET }, { "TEN CHO", MARKET },
+	{ "ADULTS", ADULTS }, { "NGUOI LON", ADULTS }, { "SO NGUOI LON", ADULTS },
+	{ "TRADERS", TRADERS }, { "TIEU THUONG", TRADERS }, { "SO TIEU THUONG", TRADERS },
+	{ "PUPILS", PUPILS }, { "HOC SINH", PUPILS }, { "SO HOC SINH", PUPILS },
 	{ "COURSE", COURSE }, { "KHOA", COURSE }, { "KHOA HOC", COURSE },
 };
 
@@ -59,6 +66,12 @@ static const struct kind {
 	  { [PHONE] = true, [TDP] = true, [COURSE] = true }, { [PHONE] = true } },
 	{ "classes", "class",
 	  { [PHONE] = true, [DAY] = true }, { [PHONE] = true, [DAY] = true } },
+	{ "schools", "school",
+	  { [PHONE] = true, [SCHOOL] = true }, { [PHONE] = true, [SCHOOL] = true } },
+	/* A list of each: groups, markets, schools. */
+	{ "goals", "goal",
+	  { [TDP] = true, [MARKET] = true, [SCHOOL] = true, [ADULTS] = true, [TRADERS] = true,
+	    [PUPILS] = true }, { false } },
 };
 
 struct import {
@@ -138,6 +151,19 @@ static const char *set_number(json_t *o, const char *text)
 	return NULL;
 }
 
+static const char *set_people(json_t *o, const char *key, const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (text[0] == '\0')
+		return NULL;
+	if (*end || n < 0 || n > LD_GOAL_MAX)
+		return "how many: a whole number without dots, up to 1000000; 0 takes it back";
+	json_object_set_new(o, key, json_integer(n));
+	return NULL;
+}
+
 static const char *set_role(json_t *o, const char *text)
 {
 	char word[WORD_MAX];
@@ -202,6 +228,9 @@ static const char *set(json_t *o, int column, const char *text)
 	case TDP: return set_number(o, text);
 	case ACTIVE: return set_active(o, text);
 	case COURSE: return set_course(o, text);
+	case ADULTS:
+	case TRADERS:
+	case PUPILS: return set_people(o, names[column], text);
 	default: return set_text(o, names[column], text);
 	}
 }
@@ -259,7 +288,7 @@ static int import_row(struct import *m, char **cell, unsigned n)
 			why = set(o, m->column[i], cell[i]);
 		else if (cell[i][0])
 			why = "a cell stands in a column without a name";
-	if (!why && !json_object_get(o, "phone"))
+	if (!why && m->kind->needs[PHONE] && !json_object_get(o, "phone"))
 		why = "phone: missing";
 	if (!why)
 		return ask(m, o);
@@ -308,7 +337,7 @@ int run_import(struct cli *cli, int argc, char **argv)
 		return code;
 	m.kind = kind_of(cli->args[0]);
 	if (!m.kind)
-		return complain(EXIT_USAGE, "%s: roles, invitations or classes", cli->args[0]);
+		return complain(EXIT_USAGE, "%s: roles, invitations, classes, schools or goals", cli->args[0]);
 	code = table_open(&m.table, cli->args[1]);
 	if (code != EXIT_DONE)
 		return code;
@@ -323,7 +352,7 @@ int run_import(struct cli *cli, int argc, char **argv)
 
 /* ---- export ---- */
 
-static void put_row(const json_t *r)
+static void put_role(const json_t *r)
 {
 	char tdp[24] = "";
 	int64_t n = member_int(r, "tdp", 0);
@@ -339,22 +368,55 @@ static void put_row(const json_t *r)
 	printf(",,%s\r\n", json_is_true(json_object_get(r, "active")) ? "yes" : "no");
 }
 
+/* One list of each kind, as `import goals` takes it. */
+static void put_goals(const json_t *list)
+{
+	static const struct {
+		const char *key, *people;
+	} kinds_of[] = { { "tdp", "adults" }, { "market", "traders" }, { "school", "pupils" } };
+	const json_t *r, *n;
+	size_t i;
+
+	printf("tdp,adults,market,traders,school,pupils\r\n");
+	json_array_foreach(list, i, r) {
+		for (size_t k = 0; k < LD_ARRAY_SIZE(kinds_of); k++) {
+			n = json_object_get(r, kinds_of[k].key);
+			printf("%s", k ? "," : "");
+			if (json_is_integer(n))
+				printf("%lld", (long long)json_integer_value(n));
+			else
+				table_put(stdout, json_is_string(n) ? json_string_value(n) : "");
+			n = json_object_get(r, kinds_of[k].people);
+			printf(",");
+			if (n)
+				printf("%lld", (long long)json_integer_value(n));
+		}
+		printf("\r\n");
+	}
+}
+
 int run_export(struct cli *cli, int argc, char **argv)
 {
 	const struct cli_option options[] = { { .name = NULL } };
 	int code = cli_options(cli, options, argc, argv, 1, 1);
+	bool goals = code < 0 && strcmp(cli->args[0], "goals") == 0;
 	json_t *o = NULL, *r;
 	size_t i;
 
 	if (code >= 0)
 		return code;
-	if (strcmp(cli->args[0], "roles") != 0)
-		return complain(EXIT_USAGE, "%s: only roles can be exported", cli->args[0]);
-	code = door_ask(cli, json_pack("{s:s}", "cmd", "role.list"), LIST_MS, &o);
-	if (code == EXIT_DONE) {
-		fputs("\xef\xbb\xbfphone,role,tdp,name,pin,active\r\n", stdout);
+	if (!goals && strcmp(cli->args[0], "roles") != 0)
+		return complain(EXIT_USAGE, "%s: roles or goals can be exported", cli->args[0]);
+	code = door_ask(cli, json_pack("{s:s}", "cmd", goals ? "goal.list" : "role.list"), LIST_MS,
+			&o);
+	if (code == EXIT_DONE)
+		fputs("\xef\xbb\xbf", stdout);
+	if (code == EXIT_DONE && goals)
+		put_goals(json_object_get(o, "goals"));
+	if (code == EXIT_DONE && !goals) {
+		printf("phone,role,tdp,name,pin,active\r\n");
 		json_array_foreach(json_object_get(o, "roles"), i, r)
-			put_row(r);
+			put_role(r);
 	}
 	json_decref(o);
 	return code;

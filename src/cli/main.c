@@ -65,18 +65,23 @@ static const struct cli_command commands[] = {
 	  "browser and print it. A booklet holds the lessons that are sent, with the answers at\n"
 	  "its end.\n",
 	  run_card },
-	{ "import", "roles|invitations|classes FILE [--commit]", "people from a table (CSV)",
+	{ "import", "roles|invitations|classes|schools|goals FILE [--commit]",
+	  "people from a table (CSV), and what 100 % means",
 	  "roles: columns phone (so may), role (vai tro: ambassador, head, helper, operator), tdp\n"
 	  "(to), name (ho ten), pin, active (con lam: yes or no). Roles are the ward's: on a board\n"
 	  "that belongs to a ward, name the ward's socket: --socket STATE_DIR/ctl.sock\n"
 	  "invitations: columns phone, course (khoa), tdp. The board asks each number for consent.\n"
 	  "classes: columns phone, day (ngay, 23/11/2026): learned in a class, counted apart.\n"
+	  "schools: columns phone, school (truong): which school a pupil goes to.\n"
+	  "goals: what 100 % means in reports: columns tdp, adults (to, nguoi lon), or market, traders\n"
+	  "(cho, tieu thuong), or school, pupils (truong, hoc sinh); 0 takes it back. The ward's: name\n"
+	  "its socket.\n"
 	  "Separated by comma or ;, with or without a byte order mark. Without --commit it only looks\n"
 	  "and prints FILE:LINE: error: ... for every row that is wrong. A row that stands already\n"
 	  "changes nothing. An empty pin keeps the old one; a new pin opens what was locked.\n",
 	  run_import },
-	{ "export", "roles", "the people with duties as a table (CSV)",
-	  "Prints what `laido import roles` reads. PINs are kept nowhere and are empty.\n",
+	{ "export", "roles|goals", "the people with duties, or what 100 % means, as a table (CSV)",
+	  "Prints what `laido import` reads. PINs are kept nowhere and are empty.\n",
 	  run_export },
 	{ "merge", "OLD NEW [--commit]", "two numbers of one person",
 	  "For somebody whom you know: results under both numbers unite, the report counts one, and\n"

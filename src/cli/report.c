@@ -72,7 +72,7 @@ static const struct {
 	{ "adults", "adults" },     { "invited", "invited" }, { "consented", "agreed" },
 	{ "enrolled", "enrolled" }, { "active", "active" },   { "completed", "completed" },
 	{ "national_confirmed", "confirmed" }, { "attested", "in class" },
-	{ "merged", "2 numbers" },
+	{ "merged", "2 numbers" }, { "core", "core set" },
 };
 
 /* A member that is null is a small cell that the ward keeps to itself. */
@@ -207,7 +207,7 @@ static int show_breakdown(const json_t *o, const char *by, bool csv)
 	size_t i;
 
 	if (!json_is_array(rows))
-		return complain(EXIT_USAGE, "--by %s: course, lesson, month, market, spent or ambassador", by);
+		return complain(EXIT_USAGE, "--by %s: course, lesson, month, market, school, spent or ambassador", by);
 	json_array_foreach(rows, i, row) {
 		if (i == 0) {
 			printf(csv ? "%s" : "%-24s", by);
@@ -266,7 +266,7 @@ int run_report(struct cli *cli, int argc, char **argv)
 		{ .name = "ward", .value = "URL", .text = &ward, .help = "of the ward's page, or the path of its control socket" },
 		{ .name = "json", .flag = &json, .help = "as the ward gives it" },
 		{ .name = "by", .value = "WHAT", .text = &by,
-		  .help = "course, lesson, month, market, spent or ambassador instead of to dan pho" },
+		  .help = "course, lesson, month, market, school, spent or ambassador instead of to dan pho" },
 		{ .name = "csv", .flag = &csv, .help = "for a spreadsheet" },
 		{ .name = NULL },
 	};

@@ -50,6 +50,7 @@ static const struct ld_field fields[] = {
 	{ LD_FIELD_GROUP, "clock", 0, 0, 0, clock_fields, 0, 0 },
 	{ LD_FIELD_GROUP, "lrs", 0, 0, 0, lrs_fields, 0, 0 },
 	{ LD_FIELD_UINT, "min_cell", AT(min_cell), 0, 100, NULL, 0, 0 },
+	STR(core, 0),
 	{ LD_FIELD_LIST, "tdp", AT(tdp), 0, LD_CONF_TDP, tdp_fields, sizeof(struct ld_conf_tdp),
 	  AT(n_tdp) },
 	END
@@ -64,6 +65,7 @@ static const struct ld_ward_config bare = {
 	.log_level = LD_LOG_NOTICE,
 	.utc_offset_min = 420,
 	.min_cell = 5,
+	.core = "VNEID DVC LUADAO",
 	.lrs.batch = 100,
 };
 

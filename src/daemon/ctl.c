@@ -413,5 +413,6 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "invite", daemon_invite },
 	{ "merge", daemon_merge },
 	{ "class", daemon_class },
+	{ "school", daemon_school },
 	{ NULL, NULL },
 };

@@ -61,6 +61,7 @@ void daemon_role_set(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_role_list(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_invite(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_class(struct ld_ctl_req *req, const json_t *in, void *arg); /* classes.c */
+void daemon_school(struct ld_ctl_req *req, const json_t *in, void *arg); /* classes.c */
 void daemon_merge(struct ld_ctl_req *req, const json_t *in, void *arg);
 
 /* messages.c: commands of the control socket */

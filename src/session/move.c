@@ -98,7 +98,7 @@ static void join(struct ses *x, const struct all *a)
 static void copy_settings(struct ses *x, const struct ld_person *old)
 {
 	static const enum ld_reg regs[] = { LD_REG_TDP, LD_REG_XUNG, LD_REG_SCRIPT, LD_REG_HOUR,
-					    LD_REG_MARKET, LD_REG_LANG };
+					    LD_REG_MARKET, LD_REG_SCHOOL, LD_REG_LANG };
 
 	for (size_t i = 0; i < LD_ARRAY_SIZE(regs); i++)
 		if (!ses_reg(x, regs[i])[0] && old->reg[regs[i]].value[0])

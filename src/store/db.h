@@ -185,9 +185,10 @@ struct db;
 	X(ENROL_SET, "INSERT INTO progress (s, course, enrolled) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (s, course) DO UPDATE SET" \
 		" enrolled = CASE WHEN enrolled = 0 THEN ?3 ELSE min(enrolled, ?3) END") \
-	X(ANSWER_SET, "INSERT INTO progress (s, course, answered, right, last) VALUES (?1,?2,?3,?4,?5)" \
-		" ON CONFLICT (s, course) DO UPDATE SET" \
-		" answered = answered | ?3, right = right | ?4, last = max(last, ?5)") \
+	X(ANSWER_SET, "INSERT INTO progress (s, course, answered, right, last, wrong)" \
+		" VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (s, course) DO UPDATE SET" \
+		" answered = answered | ?3, right = right | ?4, last = max(last, ?5)," \
+		" wrong = wrong | ?6") \
 	X(COMPLETE_SET, "INSERT INTO progress (s, course, completed, score) VALUES (?1,?2,?3,?4)" \
 		" ON CONFLICT (s, course) DO UPDATE SET score = max(score, ?4)," \
 		" completed = CASE WHEN completed = 0 THEN ?3 ELSE min(completed, ?3) END") \
@@ -424,46 +425,66 @@ struct db;
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0) AS completed," \
 		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1) AS confirmed," \
 		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 2) AS attested," \
-		"   EXISTS (SELECT 1 FROM same AS m JOIN person AS o ON o.s = m.other WHERE m.s = e.s) AS merged" \
+		"   EXISTS (SELECT 1 FROM same AS m JOIN person AS o ON o.s = m.other WHERE m.s = e.s) AS merged," \
+		"   (SELECT count(DISTINCT g.course) FROM progress AS g WHERE g.s IN " ALL_OF("e.s") \
+		"    AND g.completed > 0 AND instr(?1, ' ' || g.course || ' ') > 0) = ?2 AS core" \
 		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0" \
 		"   AND NOT " SECOND("e.s") ")" \
 		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)," \
-		" sum(confirmed), sum(attested), sum(merged)" \
+		" sum(confirmed), sum(attested), sum(merged), sum(core)" \
 		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed, confirmed," \
-		"   attested, merged" \
+		"   attested, merged, core" \
 		"   FROM one UNION ALL SELECT coalesce((SELECT w.tdp FROM invitation AS w WHERE w.p = i.p" \
-		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), 1, 0, 0, 0, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
+		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
 		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))" \
 		" GROUP BY tdp ORDER BY tdp") \
-	/* what reports break down: a label and three counts; whoever has several numbers counts once */ \
+	/* what reports break down: a label and counts; whoever has several numbers counts once */ \
 	X(FIG_COURSE, "SELECT g.course, count(DISTINCT CASE WHEN g.enrolled > 0 THEN " ONE("g.s") " END)," \
 		" count(DISTINCT CASE WHEN g.answered <> 0 THEN " ONE("g.s") " END)," \
-		" count(DISTINCT CASE WHEN g.completed > 0 THEN " ONE("g.s") " END)" \
+		" count(DISTINCT CASE WHEN g.completed > 0 THEN " ONE("g.s") " END), 0" \
 		" FROM progress AS g JOIN person AS e ON e.s = g.s AND e.slot > 0" \
 		" GROUP BY g.course ORDER BY g.course") \
-	/* answered; of them not right yet; of them gone no further and not completed */ \
-	X(FIG_LESSON, "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 62)" \
-		" SELECT printf('%s %02d', g.course, n.i + 1), count(*), sum(g.right >> n.i & 1 = 0)," \
-		" sum(g.completed = 0 AND g.answered < (2 << n.i)) FROM progress AS g" \
-		" JOIN person AS e ON e.s = g.s AND e.slot > 0 JOIN n ON g.answered >> n.i & 1" \
-		" GROUP BY g.course, n.i ORDER BY g.course, n.i") \
+	/* answered; of them not right yet; of them gone no further and not completed; ever wrong. Few \
+	   have two numbers: only their bits are put together. */ \
+	X(FIG_LESSON, "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 61)," \
+		" bit (course, i, ok, wrong, gone) AS (SELECT g.course, n.i, g.right >> n.i & 1," \
+		"  g.wrong >> n.i & 1, g.completed > 0 OR g.answered >= (2 << n.i) FROM progress AS g" \
+		"  JOIN person AS e ON e.s = g.s AND e.slot > 0 JOIN n ON g.answered >> n.i & 1" \
+		"  WHERE NOT EXISTS (SELECT 1 FROM same AS m WHERE m.s = g.s)" \
+		"  UNION ALL SELECT b.course, b.i, max(b.ok), max(b.wrong), max(b.gone) FROM (SELECT " ONE("g.s") \
+		"   AS who, g.course, n.i, g.right >> n.i & 1 AS ok, g.wrong >> n.i & 1 AS wrong," \
+		"   EXISTS (SELECT 1 FROM progress AS h WHERE h.course = g.course AND h.s IN " ALL_OF("g.s") \
+		"    AND (h.completed > 0 OR h.answered >= (2 << n.i))) AS gone" \
+		"   FROM progress AS g JOIN person AS e ON e.s = g.s AND e.slot > 0" \
+		"   JOIN n ON g.answered >> n.i & 1" \
+		"   WHERE EXISTS (SELECT 1 FROM same AS m WHERE m.s = g.s)) AS b" \
+		"  GROUP BY b.who, b.course, b.i)" \
+		" SELECT printf('%s %02d', course, i + 1), count(*), sum(ok = 0), sum(gone = 0)," \
+		" sum(wrong) FROM bit GROUP BY course, i ORDER BY course, i") \
 	X(FIG_MONTH, "SELECT strftime('%Y-%m', (hlc >> 17) / 1000 + ?1, 'unixepoch') AS m," \
-		" sum(what = 1), sum(what = 2), sum(what = 3) FROM (" \
+		" sum(what = 1), sum(what = 2), sum(what = 3), sum(what = 4) FROM (" \
 		" SELECT 1 AS what, e.hlc FROM person AS e WHERE e.slot > 0 AND NOT " SECOND("e.s") \
 		" UNION ALL SELECT 2, g.enrolled FROM progress AS g JOIN person AS e ON e.s = g.s" \
 		"  AND e.slot > 0 WHERE g.enrolled > 0" \
 		" UNION ALL SELECT 3, g.completed FROM progress AS g JOIN person AS e ON e.s = g.s" \
-		"  AND e.slot > 0 WHERE g.completed > 0) GROUP BY m ORDER BY m DESC") \
-	X(FIG_MARKET, "SELECT v.value, count(*), sum(EXISTS (SELECT 1 FROM progress AS g" \
-		"  WHERE g.s = v.s AND g.answered <> 0))," \
-		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s = v.s AND g.completed > 0))" \
+		"  AND e.slot > 0 WHERE g.completed > 0" \
+		" UNION ALL SELECT 4, min(d.completed) FROM (SELECT " ONE("g.s") " AS who, g.completed" \
+		"  FROM progress AS g JOIN person AS e ON e.s = g.s AND e.slot > 0" \
+		"  WHERE g.completed > 0) AS d GROUP BY d.who) GROUP BY m ORDER BY m DESC") \
+	/* by the value of a register: market, school */ \
+	X(FIG_VALUE, "SELECT v.value, count(*)," \
+		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.enrolled > 0))," \
+		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.answered <> 0))," \
+		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.completed > 0))" \
 		" FROM (SELECT r.s, r.value, row_number() OVER (PARTITION BY r.s ORDER BY r.hlc & 1 DESC," \
 		"   r.hlc DESC, t.cls, t.board, t.incarnation, r.seq) AS n FROM register AS r" \
-		"   JOIN stream AS t ON t.no = r.stream WHERE r.reg = 11 AND r.value <> '') AS v" \
-		" JOIN person AS e ON e.s = v.s AND e.slot > 0 WHERE v.n = 1 GROUP BY v.value" \
-		" ORDER BY v.value") \
+		"   JOIN stream AS t ON t.no = r.stream WHERE r.reg = ?1 AND r.value <> '') AS v" \
+		" JOIN person AS e ON e.s = v.s AND e.slot > 0 WHERE v.n = 1 AND NOT " SECOND("v.s") \
+		" GROUP BY v.value ORDER BY v.value") \
 	X(FIG_AMBASSADOR, "SELECT w.name, count(i.p)," \
 		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p AND e.slot > 0)), 0)," \
+		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e JOIN progress AS g ON g.s = e.s" \
+		"  WHERE e.p = i.p AND e.slot > 0 AND g.answered <> 0)), 0)," \
 		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e JOIN progress AS g ON g.s = e.s" \
 		"  WHERE e.p = i.p AND e.slot > 0 AND g.completed > 0)), 0)" \
 		" FROM role AS w LEFT JOIN invitation AS i ON i.inviter = w.p" \
@@ -472,7 +493,7 @@ struct db;
 		" count(DISTINCT a.board), (SELECT count(*) FROM progress AS g JOIN person AS e" \
 		"  ON e.s = g.s AND e.slot > 0 WHERE g.completed > 0 AND" \
 		"  strftime('%Y-%m', (g.completed >> 17) / 1000 + ?1, 'unixepoch') =" \
-		"  strftime('%Y-%m', a.day * 86400, 'unixepoch'))" \
+		"  strftime('%Y-%m', a.day * 86400, 'unixepoch')), 0" \
 		" FROM spent AS a GROUP BY m ORDER BY m DESC") \
 	X(SPENT_SET, "INSERT INTO spent (board, day, parts) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (board, day) DO UPDATE SET parts=max(parts,?3)") \
@@ -516,6 +537,11 @@ struct db;
 	X(CAMPAIGN_PACE, "INSERT INTO campaign (id, paced, held, rate) VALUES (?1,?2,?3,?4)" \
 		" ON CONFLICT (id) DO UPDATE SET paced=?2, held=?3, rate=?4" \
 		" WHERE (paced, held, rate) < (?2, ?3, ?4)") \
+	X(GOAL_SET, "INSERT INTO goal (what, name, hlc, people) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (what, name) DO UPDATE SET hlc=?3, people=?4" \
+		" WHERE hlc < ?3 OR (hlc = ?3 AND people < ?4)") \
+	X(GOAL_EACH, "SELECT what, name, people FROM goal WHERE people > 0 ORDER BY what, name") \
+	X(GOAL_GET, "SELECT people FROM goal WHERE what=? AND name=?") \
 	X(CAMPAIGN_EACH, "SELECT id, hlc, message, people, moment, vals, ended, 0, paced, held, rate" \
 		" FROM campaign" \
 		" WHERE hlc > 0 UNION ALL SELECT id, 0, message, people, moment, vals, 0, made, 0, 0, 0" \
@@ -559,6 +585,11 @@ struct db;
 		" LEFT JOIN xapi_seen AS x ON x.stream = t.no WHERE t.seq > coalesce(x.seq, 0)" \
 		" ORDER BY t.cls, t.no LIMIT 1") \
 	X(XAPI_SEEN, "INSERT OR REPLACE INTO xapi_seen (stream, seq) VALUES (?,?)") \
+	/* contents that came when the stream had been looked at already */ \
+	X(XAPI_LATE_ADD, "INSERT OR IGNORE INTO xapi_late (stream, seq) SELECT ?1, ?2" \
+		" WHERE EXISTS (SELECT 1 FROM xapi_seen WHERE stream = ?1 AND seq >= ?2)") \
+	X(XAPI_LATE, "SELECT stream, seq FROM xapi_late ORDER BY stream, seq LIMIT 1") \
+	X(XAPI_LATE_DROP, "DELETE FROM xapi_late WHERE stream=? AND seq=?") \
 	X(XAPI_ADD, "INSERT OR IGNORE INTO xapi (id, s, state, body) VALUES (?,?,?,?)") \
 	X(XAPI_UNTRIED, "DELETE FROM xapi WHERE s=? AND tried=0") \
 	X(XAPI_OF, "SELECT id FROM xapi WHERE s=? ORDER BY no LIMIT 1") \

@@ -375,8 +375,9 @@ static int fold_answer(const struct fold *x)
 		    (int64_t)x->e->seq);
 	if (rc < 0)
 		return rc;
-	return db_run(x->st->db, Q_ANSWER_SET, "bsiii", ID(&x->e->subject), x->f->u.answer.course,
-		      bit, x->f->u.answer.right ? bit : (int64_t)0, x->e->hlc);
+	return db_run(x->st->db, Q_ANSWER_SET, "bsiiii", ID(&x->e->subject), x->f->u.answer.course,
+		      bit, x->f->u.answer.right ? bit : (int64_t)0, x->e->hlc,
+		      x->f->u.answer.right ? (int64_t)0 : bit);
 }
 
 static int fold_complete(const struct fold *x)
@@ -528,6 +529,17 @@ static int fold_campaign_pace(const struct fold *x)
 					(int64_t)x->f->u.campaign_pace.rate);
 }
 
+static int fold_goal(const struct fold *x)
+{
+	unsigned what = x->f->u.goal.what;
+	int64_t n = x->f->u.goal.people;
+
+	return !by_ward(x) || what == 0 || what >= LD_N_GOALS || n < 0 || n > LD_GOAL_MAX
+		       ? 0
+		       : db_run(x->st->db, Q_GOAL_SET, "isii", (int64_t)what, x->f->u.goal.name,
+				x->e->hlc, n);
+}
+
 /* Content that is shown to everybody: only the ward's. */
 static int fold_edition(const struct fold *x)
 {
@@ -639,6 +651,7 @@ static const struct {
 	{ LD_EV_HEARTBEAT, fold_heartbeat },
 	{ LD_EV_HOME, fold_home },
 	{ LD_EV_RELEASE, fold_release },
+	{ LD_EV_GOAL, fold_goal },
 	{ LD_EV_INVITED, fold_invited },
 	{ LD_EV_REFUSED, fold_refused },
 	{ LD_EV_CONSENT, fold_consent },

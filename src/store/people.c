@@ -284,10 +284,11 @@ int ld_store_attested(struct ld_store *st, const struct ld_id *s, unsigned what)
 
 /* ---- report ---- */
 
-int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_report_row *),
-		    void *arg)
+int ld_store_report(struct ld_store *st, const char *core, unsigned n_core,
+		    int (*cb)(void *arg, const struct ld_report_row *), void *arg)
 {
-	int rc = db_query(st->db, Q_REPORT, "");
+	/* Nobody has completed -1 courses. */
+	int rc = db_query(st->db, Q_REPORT, "si", core, n_core ? (int64_t)n_core : (int64_t)-1);
 
 	while (rc == 0 && (rc = db_next(st->db, Q_REPORT)) == 1) {
 		struct ld_report_row r = {
@@ -300,6 +301,7 @@ int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_re
 			.confirmed = (uint64_t)db_int(st->db, Q_REPORT, 6),
 			.attested = (uint64_t)db_int(st->db, Q_REPORT, 7),
 			.merged = (uint64_t)db_int(st->db, Q_REPORT, 8),
+			.core = (uint64_t)db_int(st->db, Q_REPORT, 9),
 		};
 
 		rc = cb(arg, &r);

@@ -32,13 +32,14 @@ static const struct {
 	  " JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5, 6" },
 	{ "register", "SELECT 'register', x.s, x.reg, t.board, t.incarnation, x.seq, x.hlc, x.value"
 	  " FROM register AS x JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5, 6" },
-	{ "progress", "SELECT 'progress', s, course, enrolled, answered, right, last, completed, score"
-	  " FROM progress ORDER BY s, course" },
+	{ "progress", "SELECT 'progress', s, course, enrolled, answered, right, last, completed, score,"
+	  " wrong FROM progress ORDER BY s, course" },
 	{ "answer", "SELECT 'answer', x.s, x.course, x.lesson, x.right, x.hlc, t.board, t.incarnation,"
 	  " x.seq FROM answer AS x JOIN stream AS t ON t.no = x.stream"
 	  " ORDER BY x.s, x.course, t.board, t.incarnation, x.seq" },
 	{ "campaign", "SELECT 'campaign', id, hlc, message, people, moment, vals, ended, paced, held,"
 	  " rate FROM campaign ORDER BY id" },
+	{ "goal", "SELECT 'goal', what, name, hlc, people FROM goal ORDER BY what, name" },
 	{ "edition", "SELECT 'edition', number, hlc, at, hash, who, parts FROM edition"
 	  " ORDER BY number" },
 	{ "chunk", "SELECT DISTINCT 'chunk', id FROM chunk ORDER BY id" },

@@ -253,6 +253,8 @@ static const struct ld_ctl_command commands[] = {
 	{ "report", report },
 	{ "reminders", reminders },
 	{ "publish", content_publish },
+	{ "goal", goal_set },
+	{ "goal.list", goal_list },
 	{ "role.set", role_set },
 	{ "role.list", role_list },
 	{ NULL, NULL },

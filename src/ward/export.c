@@ -74,9 +74,11 @@ char *ld_ward_report_json(const struct ld_ward_report *r, const struct ld_ward_c
 					  r->board[i].contact_ms == 0
 						  ? json_null()
 						  : json_integer(r->board[i].contact_ms)));
-	o = json_pack("{s:s, s:I, s:i, s:o, s:o, s:o, s:o, s:o, s:o}", "ward", conf->name, "made_ms",
-		      (json_int_t)r->now_ms, "min_cell", (int)conf->min_cell, "rows", rows, "total",
-		      row_json(&r->total, true), "boards", boards, "help", help_json(r),
+	o = json_pack("{s:s, s:I, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ward", conf->name,
+		      "made_ms",
+		      (json_int_t)r->now_ms, "min_cell", (int)conf->min_cell, "core_set",
+		      conf->core, "rows", rows, "total", row_json(&r->total, true), "of_adults",
+		      row_json(&r->goal, true), "boards", boards, "help", help_json(r),
 		      "tables", figures_json(r), "money", money_json(r));
 	if (!o)
 		return NULL;

@@ -10,14 +10,23 @@
 #include "laido/ward/report.h"
 
 struct figure_words {
-	const char *key, *column_key[LD_FIG_COUNTS];    /* in JSON, CSV and the page's address */
+	/* In JSON, CSV, the page's address and its account of how things are counted. NULL: it has
+	 * fewer columns. */
+	const char *key, *column_key[LD_FIG_COUNTS];
 	/* Vietnamese, English */
 	const char *title[2], *label[2], *column[LD_FIG_COUNTS][2], *how[2];
+	const char *events;             /* of the log, that it is made of */
+	const char *goal[2];            /* what 100 % means; NULL: there is no such thing */
+	unsigned goal_kind;             /* enum ld_goal_kind */
+	unsigned bar;                   /* the column whose bar stands before that of the first */
+	bool work[LD_FIG_COUNTS];       /* counts no people: told as it is */
+	bool merge;                     /* rows of few people say nothing of their own */
 };
 extern const struct figure_words figure_words[LD_N_FIGURES];
 
 int figures_gather(struct ld_ward_report *r, struct ld_store *st,
 		   const struct ld_ward_config *conf);
+unsigned figures_columns(unsigned which);
 /* What was sent in all; 0 where it is not known or not to be told. */
 struct ward_money {
 	uint64_t parts, vnd, vnd_per_completed;

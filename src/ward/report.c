@@ -9,7 +9,7 @@
 
 const char *const ld_ward_report_keys[LD_N_COLS] = {
 	"invited", "consented", "enrolled", "active", "completed", "national_confirmed",
-	"attested", "merged",
+	"attested", "merged", "core",
 };
 
 static struct ld_ward_row *row_of(struct ld_ward_report *r, unsigned tdp)
@@ -29,7 +29,8 @@ static int add_counts(void *arg, const struct ld_report_row *c)
 {
 	struct ld_ward_report *r = arg;
 	const uint64_t v[LD_N_COLS] = {c->invited, c->consented, c->enrolled, c->active,
-				       c->completed, c->confirmed, c->attested, c->merged};
+				       c->completed, c->confirmed, c->attested, c->merged,
+				       c->core};
 	struct ld_ward_row *row = row_of(r, c->tdp);
 
 	for (unsigned i = 0; i < LD_N_COLS; i++) {
@@ -95,6 +96,54 @@ static void blur_row(struct ld_ward_row *row, unsigned min_cell)
 		ld_ward_blur(&row->cell[c], min_cell);
 }
 
+/* What the ward has entered goes before what stands in the settings. */
+static int add_goal(void *arg, const struct ld_goal *g)
+{
+	unsigned tdp = (unsigned)strtoul(g->name, NULL, 10);
+
+	if (g->what == LD_GOAL_TDP && tdp > 0 && tdp <= LD_CONF_TDP)
+		row_of(arg, tdp)->adults = g->people;
+	return 0;
+}
+
+static int gather_goals(struct ld_ward_report *r, struct ld_store *st,
+			const struct ld_ward_config *conf)
+{
+	int rc;
+
+	for (unsigned i = 0; i < conf->n_tdp; i++)
+		row_of(r, conf->tdp[i].tdp)->adults = conf->tdp[i].adults;
+	rc = ld_store_goals(st, add_goal, r);
+	for (unsigned i = 0; i < r->n; i++)
+		r->total.adults += r->row[i].adults;
+	r->goal.adults = r->total.adults;
+	return rc;
+}
+
+/* By tdp, with the courses of the core set between blanks. */
+static int gather_rows(struct ld_ward_report *r, struct ld_store *st, const char *courses)
+{
+	char core[sizeof(((struct ld_ward_config *)0)->core) + 2];
+	unsigned n = 0;
+
+	snprintf(core, sizeof(core), " %s ", courses);
+	for (const char *c = core; c[1]; c++)
+		n += c[0] == ' ' && c[1] != ' ';
+	return ld_store_report(st, core, n, add_counts, r);
+}
+
+static void finish_rows(struct ld_ward_report *r, unsigned min_cell)
+{
+	for (unsigned i = 0; i < r->n; i++) {
+		for (unsigned c = 0; c < LD_N_COLS && r->row[i].adults > 0; c++)
+			r->goal.cell[c].n += r->row[i].cell[c].n;
+		blur_row(&r->row[i], min_cell);
+	}
+	blur_row(&r->goal, min_cell);
+	blur_row(&r->total, min_cell);
+	qsort(r->row, r->n, sizeof(r->row[0]), by_tdp);
+}
+
 int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
 			  const struct ld_ward_config *conf, const struct ld_board_id *self,
 			  int64_t now_ms)
@@ -103,29 +152,18 @@ int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
 
 	memset(ret, 0, sizeof(*ret));
 	ret->now_ms = now_ms;
-	for (unsigned i = 0; i < conf->n_tdp; i++) {
-		row_of(ret, conf->tdp[i].tdp)->adults = conf->tdp[i].adults;
-		ret->total.adults += conf->tdp[i].adults;
-	}
-	rc = ld_store_report(st, add_counts, ret);
+	rc = gather_goals(ret, st, conf);
+	if (rc == 0)
+		rc = gather_rows(ret, st, conf->core);
 	if (rc == 0)
 		rc = ld_store_help_times(st, 0, now_ms, &ret->help);
 	ret->help_hidden = ret->help.asked > 0 && ret->help.asked < conf->min_cell;
 	if (rc == 0)
 		rc = gather_boards(ret, st, self);
+	if (rc == 0)
+		rc = figures_gather(ret, st, conf);
 	if (rc < 0)
 		return rc;
-	rc = figures_gather(ret, st, conf);
-	if (rc < 0)
-		return rc;
-	for (unsigned i = 0; i < ret->n; i++) {
-		if (ret->row[i].adults > 0)
-			ret->reached += ret->row[i].cell[LD_COL_COMPLETED].n;
-		blur_row(&ret->row[i], conf->min_cell);
-	}
-	blur_row(&ret->total, conf->min_cell);
-	if (conf->min_cell > 1)
-		ret->reached -= ret->reached % conf->min_cell;
-	qsort(ret->row, ret->n, sizeof(ret->row[0]), by_tdp);
+	finish_rows(ret, conf->min_cell);
 	return 0;
 }

@@ -82,6 +82,11 @@ bool content_known(const struct ward *w);
 const struct ld_content *content_of(void *ward);
 void content_publish(struct ld_ctl_req *req, const json_t *in, void *ward);
 
+/* ---- goals.c: commands of the control socket ---- */
+
+void goal_set(struct ld_ctl_req *req, const json_t *in, void *ward);
+void goal_list(struct ld_ctl_req *req, const json_t *in, void *ward);
+
 /* ---- erased.c: once a second ---- */
 
 void erased_tick(struct ward *w);

@@ -18,6 +18,7 @@ struct view {
 
 static const struct view views[] = {
 	{"/", "text/html; charset=utf-8", ld_ward_report_html, NULL},
+	{"/how", "text/html; charset=utf-8", ld_ward_how_html, NULL},
 	{"/report.json", "application/json", NULL, ld_ward_report_json},
 	{"/report.csv", "text/csv; charset=utf-8", NULL, ld_ward_report_csv},
 	{"/report.txt", "text/plain; charset=utf-8", NULL, ld_ward_report_text},

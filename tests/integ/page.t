@@ -51,6 +51,27 @@ ok "while nobody has a password, whoever is on this machine sees the report" $?
 get 403 / -H 'Host: evil.example'
 ok "but no page of another name does" $?
 
+# ---- what 100 % means ----
+sock() { run "$@" --socket "$S/ward/ctl.sock"; }
+printf 'Tổ;Người lớn\n1;412\n200;5\n2;nhiều\n3;\n' >"$S/goals.csv"
+sock 1 "$laido" import goals "$S/goals.csv" --commit &&
+	has 'goals.csv:3: error: tdp: 1 to 99' 'goals.csv:4: error: how many' \
+		'goals.csv:5: error: how many is missing' '1 new, .* 3 errors'
+ok "denominators come from a table; its wrong rows are named by file and line" $?
+printf 'market,traders\nĐịnh Công,120\n' >"$S/markets.csv"
+printf 'school,pupils\nTHCS Định Công,830\nTHCS Định Công,840\n' >"$S/schools.csv"
+sock 0 "$laido" import goals "$S/markets.csv" --commit && has '1 new' &&
+	sock 0 "$laido" import goals "$S/schools.csv" --commit && has '1 new, 1 changed' &&
+	get 200 / && has '>412<' '>120<' '>840<'
+ok "the report has them at once, the newest counts" $?
+sock 0 "$laido" export goals && cp "$S/out" "$S/again.csv" &&
+	sock 0 "$laido" import goals "$S/again.csv" --commit && has '0 new, 0 changed, .* 3 as they'
+ok "what is exported can be imported again" $?
+get 200 /how && has 'Cách tính từng con số' 'id=school' && get 200 '/how?lang=en' && has 'id=few'
+ok "how each figure is counted has a page" $?
+get 200 '/report.csv?table=school' && has '^school,goal,pupils' 'THCS Định Công",840,0'
+ok "and schools a table" $?
+
 echo short | "$B/bin/laido-ward" -c "$S/ward.conf" --user 'Chị Hoa' >"$S/out" 2>&1
 has 'at least 10 letters'
 ok "a short password is refused, in words" $?

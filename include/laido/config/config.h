@@ -198,6 +198,7 @@ struct ld_ward_config {
 	bool trust_system_clock;
 	int utc_offset_min;
 	unsigned min_cell;              /* smaller counts are not shown; 5, 0 in the demonstration */
+	char core[128];                 /* courses that make up the core set: keys between blanks */
 	struct ld_conf_lrs lrs;
 	unsigned n_tdp;
 	struct ld_conf_tdp tdp[LD_CONF_TDP];    /* in order of the file */

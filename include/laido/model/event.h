@@ -43,6 +43,7 @@ enum {
 	X(HEARTBEAT, 25, LD_CLASS_COMMAND,  NONE) /* ward: homes may send unasked for 14 days more */ \
 	X(HOME,      26, LD_CLASS_COMMAND,  S)    /* ward: another board is her home from now on */ \
 	X(RELEASE,   27, LD_CLASS_COMMAND,  S)    /* the board before: nothing unasked any more */ \
+	X(GOAL,      28, LD_CLASS_COMMAND,  NONE) /* ward: what 100 % means in reports */ \
 	X(INVITED,   30, LD_CLASS_LEARNING, P)    /* consent was asked */ \
 	X(REFUSED,   31, LD_CLASS_LEARNING, P)    /* consent was refused */ \
 	X(CONSENT,   32, LD_CLASS_LEARNING, S)    /* consent with its evidence */ \
@@ -92,13 +93,14 @@ enum { LD_CLASS_ANY = LD_N_CLASSES };
 	X(MARKET, 11)   /* name of the market, with accents */ \
 	X(CONFIRMED, 12) /* UTC ms: said after a long silence that it is still she */ \
 	X(MOVE, 13)     /* code that proves another number hers, and until when: "482913 UTCms" */ \
-	X(LANG,  14)    /* language of screens and messages, "vi", "en"; "" not chosen */
+	X(LANG,  14)    /* language of screens and messages, "vi", "en"; "" not chosen */ \
+	X(SCHOOL, 15)   /* name of a pupil's school, with accents */
 
 enum ld_reg {
 #define LD_REG_ENUM_(name, number) LD_REG_##name = number,
 	LD_REGISTERS(LD_REG_ENUM_)
 #undef LD_REG_ENUM_
-	LD_N_REGS_ = 15
+	LD_N_REGS_ = 16
 };
 
 /* Channels as recorded in evidence; the numbers are on the wire. */
@@ -124,6 +126,15 @@ enum ld_duty_kind {
 	LD_DUTY_OPERATOR = 4,
 	LD_N_DUTIES = 5
 };
+
+/* Of whom GOAL tells how many there are; the numbers are on the wire. */
+enum ld_goal_kind {
+	LD_GOAL_TDP = 1,                /* adults of a to dan pho */
+	LD_GOAL_MARKET = 2,             /* traders of a market */
+	LD_GOAL_SCHOOL = 3,             /* pupils of a school */
+	LD_N_GOALS = 4
+};
+enum { LD_GOAL_MAX = 1000000 };         /* people */
 
 /* What HELP_STEP says. */
 enum ld_help_step {
@@ -257,6 +268,11 @@ union ld_fact_body {
 		uint8_t lesson;
 		uint8_t idle;
 	} release;
+	struct {
+		uint8_t what;           /* enum ld_goal_kind */
+		char name[LD_VALUE_MAX]; /* of the group ("28"), market or school */
+		int64_t people;         /* adults, traders, pupils; 0: not known any more */
+	} goal;
 	struct {
 		uint8_t channel;
 	} refused;

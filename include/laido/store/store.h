@@ -54,7 +54,8 @@ int ld_store_backup(const char *from, const char *to, struct ld_errmsg *err);
 int ld_store_backup_check(const char *path, struct ld_errmsg *err);
 /* The first thing after a restore, in a transaction: what waited or was on its way in the backup
  * may have gone out since and does not go again; lessons and reminders go on from now. hold: and
- * nothing unasked goes out before ld_store_met(), since an opt-out may be missing. */
+ * nothing unasked goes out before ld_store_met(), since an opt-out may be missing. From then on
+ * ld_store_xapi_restored() is 1. */
 int ld_store_after_restore(struct ld_store *st, bool hold, int64_t now_ms);
 /* 1: restored, and nobody was met since. */
 int ld_store_restored(struct ld_store *st);
@@ -211,21 +212,25 @@ struct ld_report_row {
 	uint64_t confirmed;             /* nationally, as somebody has seen; never completed */
 	uint64_t attested;              /* learned in a class, as somebody has noted; never completed */
 	uint64_t merged;                /* people who learn under more than one number; counted once */
+	uint64_t core;                  /* completed every course of the core set */
 };
-int ld_store_report(struct ld_store *st, int (*cb)(void *arg, const struct ld_report_row *),
+/* core: keys of courses between blanks, " VNEID DVC "; n_core of them, 0: there is no core set. */
+int ld_store_report(struct ld_store *st, const char *core, unsigned n_core, int (*cb)(void *arg, const struct ld_report_row *),
 		    void *arg);
 
 /* Breakdowns of a report: rows of a label and counts. */
 enum ld_figure {
+	LD_FIG_MONTH,           /* "2026-11", newest first: consents, enrolments, completions, people
+				 * who completed their first course */
 	LD_FIG_COURSE,          /* enrolled, active, completed */
-	LD_FIG_LESSON,          /* "VNEID 03": answered, not right yet, gone no further */
-	LD_FIG_MONTH,           /* "2026-11", newest first: consents, enrolments, completions */
-	LD_FIG_MARKET,          /* residents who named it, active, completed */
+	LD_FIG_LESSON,          /* "VNEID 03": answered, not right yet, gone no further, ever wrong */
+	LD_FIG_MARKET,          /* traders who named it, enrolled, active, completed */
+	LD_FIG_SCHOOL,          /* pupils of it, enrolled, active, completed */
+	LD_FIG_AMBASSADOR,      /* by name: invited, consented, active, completed */
 	LD_FIG_SPENT,           /* "2026-11", newest first: parts sent, boards, completions */
-	LD_FIG_AMBASSADOR,      /* by name: invited, consented, completed */
 	LD_N_FIGURES
 };
-enum { LD_FIG_COUNTS = 3 };
+enum { LD_FIG_COUNTS = 4 };             /* 0 where a breakdown has fewer */
 struct ld_figure_row {
 	const char *label;      /* borrowed */
 	uint64_t n[LD_FIG_COUNTS];
@@ -233,6 +238,17 @@ struct ld_figure_row {
 /* Until cb returns other than 0. */
 int ld_store_figure(struct ld_store *st, enum ld_figure which, int utc_offset_min,
 		    int (*cb)(void *arg, const struct ld_figure_row *), void *arg);
+
+/* What 100 % means, as the ward entered it (enum ld_goal_kind). */
+struct ld_goal {
+	unsigned what;
+	const char *name;       /* borrowed */
+	unsigned people;
+};
+/* Until cb returns other than 0. */
+int ld_store_goals(struct ld_store *st, int (*cb)(void *arg, const struct ld_goal *), void *arg);
+/* Of one; *ret 0: not known. */
+int ld_store_goal(struct ld_store *st, unsigned what, const char *name, unsigned *ret);
 
 /* ---- people with duties, and whom they ask about ---- */
 
@@ -552,8 +568,8 @@ struct ld_xapi {
 	struct ld_id id;        /* the statement's UUID */
 	const char *body, *why; /* borrowed */
 };
-/* At most `limit` events that were not given before, most urgent streams first; they count as
- * given when the transaction commits. Their number, or what cb returned below 0. */
+/* At most `limit` events that were not given before, or only without their contents, most urgent
+ * streams first; they count as given when the transaction commits. Their number, or what cb returned below 0. */
 int ld_store_xapi_events(struct ld_store *st, unsigned limit,
 			 int (*cb)(void *arg, const struct ld_event *), void *arg);
 /* Queue a statement about learner s (NULL: about nobody). 1: queued, 0: that id is known. */
@@ -575,6 +591,9 @@ int ld_store_xapi_refused(struct ld_store *st, unsigned limit,
 int ld_store_xapi_again(struct ld_store *st);
 /* How many wait and are refused; those that are stored are not counted. */
 int ld_store_xapi_counts(struct ld_store *st, int64_t ret[LD_N_XAPI_STATES]);
+/* 1: this database came back from a copy once, so that the LRS may have statements of it that are
+ * made here again. */
+int ld_store_xapi_restored(struct ld_store *st);
 /* Courses begun and not completed by the learners of number p. */
 int ld_store_open_courses(struct ld_store *st, const struct ld_id *p,
 			  int (*cb)(void *arg, const struct ld_id *s, const char *course),

@@ -18,6 +18,7 @@ enum ld_ward_column {
 	LD_COL_CONFIRMED, /* nationally, seen by a witness; apart from completed */
 	LD_COL_ATTESTED,  /* learned in a class, noted by a witness; apart from completed */
 	LD_COL_MERGED,    /* people with more than one number, each counted once */
+	LD_COL_CORE,      /* completed the core set */
 	LD_N_COLS
 };
 
@@ -43,6 +44,7 @@ struct ld_ward_board {
 enum { LD_WARD_FIG_ROWS = 128 };
 struct ld_ward_figure_row {
 	char label[64];         /* "": all others */
+	unsigned goal;          /* what 100 % means: traders, pupils; 0: not known */
 	struct ld_ward_cell cell[LD_FIG_COUNTS];
 };
 struct ld_ward_figure {
@@ -54,7 +56,7 @@ struct ld_ward_report {
 	unsigned n, n_boards;
 	int64_t now_ms;
 	struct ld_ward_row total; /* adults: of the groups that tell them */
-	uint64_t reached;         /* completed in those groups */
+	struct ld_ward_row goal;  /* what those groups alone have done */
 	struct ld_ward_row row[LD_WARD_ROWS];
 	struct ld_help_times help;      /* calls for help of the whole ward */
 	bool help_hidden;               /* so few that they would tell of people */
@@ -73,6 +75,9 @@ extern const char *const ld_ward_report_keys[LD_N_COLS]; /* names in JSON and CS
 
 char *ld_ward_report_html(const struct ld_ward_report *r, const struct ld_ward_config *conf,
 			  bool english, size_t *ret_len);
+/* How each figure is counted; a heading or a column links to its anchor there. */
+char *ld_ward_how_html(const struct ld_ward_report *r, const struct ld_ward_config *conf,
+		       bool english, size_t *ret_len);
 char *ld_ward_report_json(const struct ld_ward_report *r, const struct ld_ward_config *conf,
 			  size_t *ret_len);
 char *ld_ward_report_csv(const struct ld_ward_report *r, const struct ld_ward_config *conf,

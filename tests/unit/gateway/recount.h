@@ -143,7 +143,7 @@ static inline uint64_t recount_report(struct ld_store *st, const char *path, uns
 	}
 	for (unsigned i = 0; i < c.size; i++)
 		counted.row[0].invited += c.numbers[i].invited && !c.numbers[i].consented;
-	assert_int_equal(ld_store_report(st, add_row, &told), 0);
+	assert_int_equal(ld_store_report(st, "", 0, add_row, &told), 0);
 	for (unsigned i = 0; i < 100; i++)
 		compare_row(&told.row[i], &counted.row[i]);
 	free(c.people);

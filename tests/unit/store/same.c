@@ -87,7 +87,7 @@ static struct ld_report_row report(struct node *n)
 {
 	struct ld_report_row sum = { 0 };
 
-	assert_int_equal(ld_store_report(n->st, add_row, &sum), 0);
+	assert_int_equal(ld_store_report(n->st, "", 0, add_row, &sum), 0);
 	return sum;
 }
 

@@ -143,7 +143,7 @@ static void events_become_figures(void **state)
 	assert_int_equal(f->r.total.cell[LD_COL_INVITED].n, 6);
 	assert_int_equal(f->r.total.cell[LD_COL_CONSENTED].n, 5);
 	assert_int_equal(f->r.total.adults, 300);
-	assert_int_equal(f->r.reached, 1); /* group 7 has no denominator */
+	assert_int_equal(f->r.goal.cell[LD_COL_COMPLETED].n, 1); /* group 7 has no denominator */
 }
 
 static void small_cells_hide_and_others_come_in_steps(void **state)
@@ -194,13 +194,14 @@ static const struct ld_ward_figure_row *figure_row(struct fixture *f, enum ld_fi
 }
 
 static void figure_is(struct fixture *f, enum ld_figure k, const char *label, uint64_t a,
-		      uint64_t b, uint64_t c)
+		      uint64_t b, uint64_t c, uint64_t d)
 {
 	const struct ld_ward_figure_row *row = figure_row(f, k, label);
 
 	assert_int_equal(row->cell[0].n, a);
 	assert_int_equal(row->cell[1].n, b);
 	assert_int_equal(row->cell[2].n, c);
+	assert_int_equal(row->cell[3].n, d);
 }
 
 static void answer(struct fixture *f, uint8_t lesson, bool right)
@@ -239,13 +240,13 @@ static void breakdowns_are_what_happened(void **state)
 	ld_clock_manual_advance(&f->clock, INT64_C(40) * 86400000);
 	resident(f, 2, 4);
 	gather(f);
-	figure_is(f, LD_FIG_COURSE, "VNEID", 4, 3, 2);
-	figure_is(f, LD_FIG_LESSON, "VNEID 01", 3, 3, 0);
-	figure_is(f, LD_FIG_LESSON, "VNEID 02", 1, 0, 0);
-	figure_is(f, LD_FIG_LESSON, "VNEID 03", 1, 1, 1);
-	figure_is(f, LD_FIG_MONTH, "2027-01", 3, 3, 1);
-	figure_is(f, LD_FIG_MONTH, "2027-02", 1, 1, 1);
-	figure_is(f, LD_FIG_MARKET, "Chợ Đại Từ", 2, 1, 1);
+	figure_is(f, LD_FIG_COURSE, "VNEID", 4, 3, 2, 0);
+	figure_is(f, LD_FIG_LESSON, "VNEID 01", 3, 3, 0, 3);
+	figure_is(f, LD_FIG_LESSON, "VNEID 02", 1, 0, 0, 0);
+	figure_is(f, LD_FIG_LESSON, "VNEID 03", 1, 1, 1, 1);
+	figure_is(f, LD_FIG_MONTH, "2027-01", 3, 3, 1, 1);
+	figure_is(f, LD_FIG_MONTH, "2027-02", 1, 1, 1, 2);
+	figure_is(f, LD_FIG_MARKET, "Chợ Đại Từ", 2, 2, 1, 1);
 }
 
 static void markets_of_few_are_one_row(void **state)
@@ -265,6 +266,108 @@ static void markets_of_few_are_one_row(void **state)
 	assert_true(f->r.figure[LD_FIG_MARKET].row[1].cell[0].hidden);
 }
 
+static void goal(struct fixture *f, unsigned what, const char *name, unsigned people)
+{
+	struct ld_fact g = {.kind = LD_EV_GOAL, .u.goal = {.what = (uint8_t)what, .people = people}};
+
+	snprintf(g.u.goal.name, sizeof(g.u.goal.name), "%s", name);
+	append(f, &g);
+}
+
+static void in_school(struct fixture *f, const char *name)
+{
+	struct ld_fact s = {.kind = LD_EV_SET,
+			    .subject = {{'S', (uint8_t)f->next, (uint8_t)(f->next >> 8)}}};
+
+	s.u.set.reg = LD_REG_SCHOOL;
+	snprintf(s.u.set.value, sizeof(s.u.set.value), "%s", name);
+	append(f, &s);
+}
+
+/* What the ward enters: the newest counts, goes before the settings, and 0 takes it back. */
+static void what_a_hundred_percent_means(void **state)
+{
+	struct fixture *f = *state;
+
+	goal(f, LD_GOAL_TDP, "7", 50);
+	goal(f, LD_GOAL_TDP, "1", 120);
+	goal(f, LD_GOAL_TDP, "1", 130);
+	goal(f, LD_GOAL_MARKET, "Định Công", 40);
+	goal(f, LD_GOAL_SCHOOL, "THCS Định Công", 800);
+	goal(f, LD_GOAL_SCHOOL, "THCS Tân Định", 700);
+	goal(f, LD_GOAL_SCHOOL, "THCS Tân Định", 0);
+	f->conf.min_cell = 5;
+	for (unsigned i = 0; i < 7; i++) {
+		resident(f, 7, 4);
+		in_school(f, "THCS Định Công");
+	}
+	resident(f, 7, 4);
+	in_market(f, "Định Công");
+	resident(f, 99, 4);
+	gather(f);
+	assert_int_equal(f->r.total.adults, 200 + 130 + 50);
+	assert_int_equal(f->r.goal.cell[LD_COL_COMPLETED].n, 5);
+	assert_int_equal(f->r.figure[LD_FIG_SCHOOL].n, 1);
+	assert_int_equal(figure_row(f, LD_FIG_SCHOOL, "THCS Định Công")->goal, 800);
+	figure_is(f, LD_FIG_SCHOOL, "THCS Định Công", 5, 5, 5, 5);
+	/* The ward named it, so it may stand alone; how few they are is not told. */
+	assert_int_equal(figure_row(f, LD_FIG_MARKET, "Định Công")->goal, 40);
+	assert_true(figure_row(f, LD_FIG_MARKET, "Định Công")->cell[0].hidden);
+}
+
+static void completes(struct fixture *f, const char *course)
+{
+	struct ld_fact d = {.kind = LD_EV_COMPLETE,
+			    .subject = {{'S', (uint8_t)f->next, (uint8_t)(f->next >> 8)}}};
+
+	snprintf(d.u.complete.course, LD_COURSE_MAX, "%s", course);
+	append(f, &d);
+}
+
+static void the_core_set_is_all_of_its_courses(void **state)
+{
+	struct fixture *f = *state;
+
+	snprintf(f->conf.core, sizeof(f->conf.core), "VNEID DVC");
+	resident(f, 1, 4);
+	completes(f, "DVC");
+	resident(f, 1, 4);
+	completes(f, "VNE");
+	resident(f, 1, 1);
+	completes(f, "DVC");
+	gather(f);
+	assert_int_equal(f->r.row[0].cell[LD_COL_CORE].n, 1);
+	f->conf.core[0] = '\0';
+	gather(f);
+	assert_int_equal(f->r.row[0].cell[LD_COL_CORE].n, 0); /* there is none */
+}
+
+/* Every link to how something is counted leads somewhere, in both languages. */
+static void every_figure_says_how_it_is_counted(void **state)
+{
+	struct fixture *f = *state;
+	unsigned links = 0;
+
+	what_a_hundred_percent_means(state);
+	for (unsigned english = 0; english < 2; english++) {
+		size_t len;
+		char *html = ld_ward_report_html(&f->r, &f->conf, english, &len);
+		char *how = ld_ward_how_html(&f->r, &f->conf, english, &len);
+
+		for (const char *at = html; (at = strstr(at, "href=\"/how")); links++) {
+			char id[64];
+
+			at = strchr(at, '#') + 1;
+			snprintf(id, sizeof(id), "<dt id=%.*s>", (int)strcspn(at, "\""), at);
+			if (!strstr(how, id))
+				fail_msg("nothing says how it is counted: %s", id);
+		}
+		free(html);
+		free(how);
+	}
+	assert_true(links > 40);
+}
+
 static void ambassadors_and_whom_they_brought(void **state)
 {
 	struct fixture *f = *state;
@@ -282,7 +385,7 @@ static void ambassadors_and_whom_they_brought(void **state)
 	resident(f, 1, 4);
 	resident(f, 1, 1);
 	gather(f);
-	figure_is(f, LD_FIG_AMBASSADOR, "Thu Hà", 3, 2, 1);
+	figure_is(f, LD_FIG_AMBASSADOR, "Thu Hà", 3, 2, 1, 1);
 }
 
 /* A board tells each local day once, when it is over; the simulated handset's is not counted. */
@@ -303,7 +406,7 @@ static void what_was_sent_is_told_once(void **state)
 	assert_int_equal(ld_store_commit(f->st), 0);
 	gather(f);
 	assert_int_equal(f->r.figure[LD_FIG_SPENT].n, 1);
-	figure_is(f, LD_FIG_SPENT, "2027-01", 15, 1, 0);
+	figure_is(f, LD_FIG_SPENT, "2027-01", 15, 1, 0, 0);
 	resident(f, 1, 4);
 	resident(f, 1, 4);
 	gather(f);
@@ -357,7 +460,7 @@ static void names_stay_text(void **state)
 		json_object_get(json_array_get(json_object_get(o, "rows"), 0), "completed")));
 	json_decref(o);
 	csv = ld_ward_report_csv(&f->r, &f->conf, &len);
-	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5,0,0,0\r\n"));
+	assert_non_null(strstr(csv, "1,100,<5,<5,<5,<5,<5,0,0,0,0\r\n"));
 	free(csv);
 	html = ld_ward_report_text(&f->r, &f->conf, &len);
 	assert_non_null(strstr(html, "few"));
@@ -373,6 +476,9 @@ int main(void)
 		cmocka_unit_test(differences_tell_of_nobody),
 		cmocka_unit_test_setup_teardown(breakdowns_are_what_happened, setup, teardown),
 		cmocka_unit_test_setup_teardown(markets_of_few_are_one_row, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_hundred_percent_means, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_core_set_is_all_of_its_courses, setup, teardown),
+		cmocka_unit_test_setup_teardown(every_figure_says_how_it_is_counted, setup, teardown),
 		cmocka_unit_test_setup_teardown(ambassadors_and_whom_they_brought, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_was_sent_is_told_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(names_stay_text, setup, teardown),

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Charts as SVG within the page: no scripts, no files. They are drawn for 360 units of width, a
+ * phone's, so that their words can be read there; on a desk and on paper they grow. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "page.h"
+
+enum { WIDTH = 360, MONTHS = 12 };
+
+static uint64_t shown(const struct ld_ward_cell *c)
+{
+	return c->hidden ? 0 : c->n;
+}
+
+static void begin(FILE *f, int height, const char *title)
+{
+	fprintf(f, "<svg class=chart viewBox=\"0 0 %d %d\" role=img><title>", WIDTH, height);
+	page_put(f, title);
+	fputs("</title>\n", f);
+}
+
+static void put_number(FILE *f, const struct words *w, const struct ld_ward_cell *c)
+{
+	if (c->hidden)
+		fputs(w->few, f);
+	else
+		fprintf(f, "%" PRIu64, c->n);
+}
+
+void chart_funnel(FILE *f, const struct words *w, const struct chart_bar *bar, unsigned n)
+{
+	enum { STEP = 30, LABEL = 108, NUMBER = 62 };
+	uint64_t most = 1;
+
+	for (unsigned i = 0; i < n; i++)
+		most = shown(bar[i].cell) > most ? shown(bar[i].cell) : most;
+	begin(f, (int)n * STEP + 4, w->funnel);
+	for (unsigned i = 0; i < n; i++) {
+		int y = (int)i * STEP;
+		int len = (int)(shown(bar[i].cell) * (WIDTH - LABEL - NUMBER) / most);
+
+		fprintf(f, "<text x=0 y=%d>%s</text><rect x=%d y=%d width=%d height=16 rx=2 />"
+			"<text x=%d y=%d class=n>", y + 18, bar[i].name, LABEL, y + 6,
+			len ? len : 1, LABEL + len + 5, y + 18);
+		put_number(f, w, bar[i].cell);
+		fputs("</text>\n", f);
+	}
+	fputs("</svg>\n", f);
+}
+
+/* "2026-11" as "11/26". */
+static void put_month(FILE *f, const char *label)
+{
+	fprintf(f, "%.2s/%.2s", label + 5, label + 2);
+}
+
+void chart_months(FILE *f, const struct words *w, const struct ld_ward_figure *months,
+		  unsigned column, unsigned goal)
+{
+	enum { TOP = 18, HIGH = 110, FLOOR = TOP + HIGH };
+	unsigned n = months->n < MONTHS ? months->n : MONTHS;
+	uint64_t most = 1;
+	int wide;
+
+	if (n < 2)
+		return;
+	for (unsigned i = 0; i < n; i++)
+		most = shown(&months->row[i].cell[column]) > most
+			       ? shown(&months->row[i].cell[column]) : most;
+	if (goal && goal <= 4 * most && goal > most)
+		most = goal;
+	wide = WIDTH / (int)n;
+	begin(f, FLOOR + 22, w->rising);
+	for (unsigned i = 0; i < n; i++) {
+		const struct ld_ward_figure_row *row = &months->row[n - 1 - i];
+		int x = (int)i * wide, high = (int)(shown(&row->cell[column]) * HIGH / most);
+		/* Words of twelve columns would run into each other. */
+		bool words = n <= 6 || i % 2 == (n - 1) % 2;
+
+		fprintf(f, "<rect x=%d y=%d width=%d height=%d />", x + 3, FLOOR - high, wide - 6,
+			high ? high : 1);
+		if (words) {
+			fprintf(f, "<text x=%d y=%d class=m>", x + wide / 2, FLOOR - high - 4);
+			put_number(f, w, &row->cell[column]);
+			fprintf(f, "</text><text x=%d y=%d class=m>", x + wide / 2, FLOOR + 15);
+			put_month(f, row->label);
+			fputs("</text>", f);
+		}
+		fputc('\n', f);
+	}
+	if (goal == most)
+		fprintf(f, "<path d=\"M0 %dH%d\" class=goal /><text x=%d y=%d class=e>100%% = %u"
+			"</text>", TOP, WIDTH, WIDTH, TOP - 5, goal);
+	fputs("</svg>\n", f);
+}
+
+void chart_cell(FILE *f, uint64_t pale, uint64_t dark)
+{
+	pale = pale > 100 ? 100 : pale;
+	dark = dark > pale ? pale : dark;
+	fprintf(f, "<svg class=b viewBox=\"0 0 100 10\" preserveAspectRatio=none aria-hidden=true>"
+		"<rect class=t width=100 height=10 /><rect class=p width=%" PRIu64 " height=10 />"
+		"<rect width=%" PRIu64 " height=10 /></svg>", pale, dark);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of the ward's pages, and how each figure is counted. */
+#include "page.h"
+
+const struct words words_vi = {
+	.lang = "vi",
+	.title = "Học số",
+	.other = "English",
+	.other_query = "?lang=en",
+	.goal = "hoàn thành trên số người lớn của các tổ đã khai báo",
+	.by_tdp = "Theo tổ dân phố",
+	.tdp = "Tổ",
+	.unknown = "Chưa rõ",
+	.all = "Toàn phường",
+	.adults = "Người lớn",
+	.invited = "Đã mời",
+	.enrolled = "Đăng ký",
+	.active = "Đang học",
+	.completed = "Hoàn thành",
+	.percent = "Đạt",
+	.confirmed = "Xác nhận quốc gia",
+	.attested = "Học ở lớp",
+	.merged = "Hai số máy",
+	.boards = "Trạm",
+	.board = "Trạm",
+	.contact = "Liên lạc lần cuối",
+	.never = "chưa lần nào",
+	.ago_now = "vừa xong",
+	.ago_min = "phút trước",
+	.ago_hour = "giờ trước",
+	.ago_day = "ngày trước",
+	.help = "Nhờ giúp",
+	.asked = "Lượt nhờ",
+	.answered = "Đã giúp",
+	.median = "Thường mất",
+	.late = "Trễ hẹn",
+	.overdue = "Đang quá hạn",
+	.minutes = "phút",
+	.user = "Tên",
+	.password = "Mật khẩu của trang này",
+	.enter = "Vào xem",
+	.leave = "Thoát",
+	.wrong = "Tên hoặc mật khẩu chưa đúng.",
+	.later = "Sai nhiều lần quá. Chờ vài phút rồi thử lại.",
+	.rest = "Còn lại",
+	.parts = "Đã gửi (số tin)",
+	.dong = "đồng",
+	.per_completed = "đồng cho mỗi người hoàn thành",
+	.no_boards = "Chưa mời trạm nào.",
+	.fewer = "“ít”: dưới",
+	.hidden = "người; các số khác làm tròn xuống theo bội số đó, để không nhận ra ai.",
+	.made = "Lập lúc",
+	.how_title = "Cách tính từng con số",
+	.reach = "đã được mời, trên số người lớn của các tổ đã khai báo",
+	.funnel = "Từ lời mời đến bộ cơ bản",
+	.few = "ít",
+	.log = "Ghi từ sự kiện",
+	.core = "Xong bộ cơ bản",
+	.rising = "Số người đã hoàn thành, tính đến cuối tháng",
+	.bars = "Thanh nhạt và đậm",
+	.consented = "Đồng ý",
+};
+const struct words words_en = {
+	.lang = "en",
+	.title = "Digital learning",
+	.other = "Tiếng Việt",
+	.other_query = "?lang=vi",
+	.goal = "completed, of the adults of the groups that gave their number",
+	.by_tdp = "By neighbourhood group",
+	.tdp = "Group",
+	.unknown = "Not told",
+	.all = "Whole ward",
+	.adults = "Adults",
+	.invited = "Invited",
+	.enrolled = "Enrolled",
+	.active = "Active",
+	.completed = "Completed",
+	.percent = "Reached",
+	.confirmed = "Confirmed nationally",
+	.attested = "In a class",
+	.merged = "Two numbers",
+	.boards = "Boards",
+	.board = "Board",
+	.contact = "Last contact",
+	.never = "never",
+	.ago_now = "just now",
+	.ago_min = "min ago",
+	.ago_hour = "h ago",
+	.ago_day = "days ago",
+	.help = "Calls for help",
+	.asked = "Asked",
+	.answered = "Answered",
+	.median = "Median",
+	.late = "Late",
+	.overdue = "Overdue now",
+	.minutes = "min",
+	.user = "Name",
+	.password = "Password of this page",
+	.enter = "Log in",
+	.leave = "Log out",
+	.wrong = "Name or password is not right.",
+	.later = "Too many wrong tries. Wait some minutes, then try again.",
+	.rest = "All others",
+	.parts = "Parts sent",
+	.dong = "VND",
+	.per_completed = "VND for each who completed",
+	.no_boards = "No board has been invited yet.",
+	.fewer = "“few”: fewer than",
+	.hidden = "people; all other counts are rounded down to a multiple of it, so that nobody "
+		  "can be recognised.",
+	.made = "Made at",
+	.how_title = "How each figure is counted",
+	.reach = "invited, of the adults of the groups that gave their number",
+	.funnel = "From invitation to the core set",
+	.few = "few",
+	.log = "From the events",
+	.core = "Core set done",
+	.rising = "People who have completed, up to the end of the month",
+	.bars = "Pale and dark bar",
+	.consented = "Agreed",
+};
+
+const struct figure_how figure_how[] = {
+	{ "invited", { "Đã mời", "Invited" },
+	  { "Số máy đã được hỏi ý kiến, cùng mọi người đã đồng "
+	    "ý học. Người chưa đồng ý được tính vào tổ mà người "
+	    "mời cho biết.",
+	    "Numbers that were asked for consent, and everybody who has agreed. Who has "
+	    "not agreed counts in the group that the inviter named." },
+	  "INVITED, CONSENT" },
+	{ "consented", { "Đồng ý", "Agreed" },
+	  { "Người đã đồng ý học và chưa xóa dữ liệu của mình. "
+	    "Người xin thôi nhận tin vẫn được tính.",
+	    "People who agreed to take part and have not erased their data. Who stopped "
+	    "messages still counts." },
+	  "CONSENT, CLOSE" },
+	{ "enrolled", { "Đăng ký", "Enrolled" },
+	  { "Trong đó: đã vào ít nhất một khóa.",
+	    "Of them: joined at least one course." },
+	  "ENROL" },
+	{ "active", { "Đang học", "Active" },
+	  { "Trong đó: đã trả lời ít nhất một câu hỏi, đúng hay sai.",
+	    "Of them: answered at least one question, rightly or not." },
+	  "ANSWER" },
+	{ "completed", { "Hoàn thành", "Completed" },
+	  { "Trong đó: đã học xong ít nhất một khóa trên hệ thống này. "
+	    "Học ở lớp và xác nhận quốc gia tính riêng.",
+	    "Of them: completed at least one course here. Classes and national "
+	    "confirmation are counted apart." },
+	  "COMPLETE" },
+	{ "core", { "Xong bộ cơ bản", "Core set done" },
+	  { "Trong đó: đã học xong mọi khóa của bộ cơ bản do phường "
+	    "chọn (cuối trang này).",
+	    "Of them: completed every course of the core set that the ward has chosen "
+	    "(end of this page)." },
+	  "COMPLETE" },
+	{ "adults", { "Người lớn", "Adults" },
+	  { "Số người lớn của tổ do phường nhập: mốc 100 %. Tổ chưa "
+	    "có số này không có tỷ lệ và không vào tỷ lệ chung.",
+	    "Adults of the group, entered by the ward: what 100 % means. A group without "
+	    "it has no percentage and no part in the ward's." },
+	  "GOAL" },
+	{ "percent", { "Đạt", "Reached" },
+	  { "Hoàn thành chia cho số người lớn, tiểu thương hoặc học sinh "
+	    "mà phường đã nhập. Tính từ các số đã làm tròn trên trang.",
+	    "Completed, divided by the adults, traders or pupils that the ward entered. "
+	    "Made from the rounded numbers of the page." },
+	  "COMPLETE, GOAL" },
+	{ "national_confirmed", { "Xác nhận quốc gia", "Confirmed nationally" },
+	  { "Tổ trưởng đã xem tận mắt trên VNeID. Không tính vào hoàn "
+	    "thành.",
+	    "A group head has seen it in VNeID. Not part of completed." },
+	  "ATTEST" },
+	{ "attested", { "Học ở lớp", "In a class" },
+	  { "Tổ trưởng hoặc phường đã ghi là học ở lớp. Không tính "
+	    "vào hoàn thành.",
+	    "A group head or the ward has noted a class. Not part of completed." },
+	  "ATTEST" },
+	{ "merged", { "Hai số máy", "Two numbers" },
+	  { "Người học trên hơn một số máy và đã nối các số; ở "
+	    "mọi bảng chỉ đếm một lần.",
+	    "People who learn under more than one number and joined them; each counts "
+	    "once in every table." },
+	  "SAME" },
+	{ "help", { "Nhờ giúp", "Calls for help" },
+	  { "Lượt nhờ gọi lại hoặc đến nhà, trừ lượt người nhờ "
+	    "tự rút. Thời gian từ lúc nhờ đến lúc người nhờ xác "
+	    "nhận đã được giúp; “thường mất” là số ở giữa. "
+	    "Trễ: xong sau giờ hẹn. Quá hạn: chưa xong và đã qua giờ "
+	    "hẹn. Dưới mức ít thì không hiện.",
+	    "Wishes for a call or a visit, less those taken back. Time from the wish "
+	    "until the learner says she was helped; the median. Late: done after the "
+	    "promised time. Overdue: not done and past it. Not shown while they are few." },
+	  "HELP, HELP_STEP, HELPER" },
+	{ "boards", { "Trạm", "Boards" },
+	  { "Lần cuối mỗi trạm trao đổi dữ liệu với máy chủ này.",
+	    "When each board last exchanged records with this server." },
+	  "MEMBER" },
+	{ "few", { "Ít", "Few" },
+	  { "Số người dưới mức ít (cuối trang này) ghi là “ít”; số "
+	    "khác làm tròn xuống theo bội của mức đó, trong mọi bảng, "
+	    "cả tổng. Vì thế các phần cộng lại có thể không bằng "
+	    "tổng, và so hai báo cáo không lộ ra ai.",
+	    "Counts of people below the limit (end of this page) are “few”; all "
+	    "others are rounded down to a multiple of it, in every table, totals too. So "
+	    "parts may not add up to the total, and comparing two reports tells of "
+	    "nobody." },
+	  "" },
+	{ .key = NULL },
+};
