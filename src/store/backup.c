@@ -11,7 +11,7 @@
 
 enum { BUSY_MS = 5000 };
 
-static const char held[] = "restored";
+static const char held[] = "restored", once[] = "restored_once";
 
 static int sql_failed(struct ld_errmsg *err, const char *path, sqlite3 *s)
 {
@@ -118,15 +118,27 @@ int ld_store_after_restore(struct ld_store *st, bool hold, int64_t now_ms)
 		rc = db_run(st->db, Q_RESTORED_OCCASION, "i", now_ms);
 	if (rc == 0 && hold)
 		rc = ld_store_setting_put(st, held, &yes, sizeof(yes));
+	if (rc == 0)
+		rc = ld_store_setting_put(st, once, &yes, sizeof(yes));
 	return rc < 0 ? rc : 0;
+}
+
+static int is_set(struct ld_store *st, const char *name)
+{
+	uint8_t yes = 0;
+	int rc = ld_store_setting_get(st, name, &yes, sizeof(yes));
+
+	return rc == LD_E_UNKNOWN ? 0 : rc < 0 ? rc : yes;
 }
 
 int ld_store_restored(struct ld_store *st)
 {
-	uint8_t yes = 0;
-	int rc = ld_store_setting_get(st, held, &yes, sizeof(yes));
+	return is_set(st, held);
+}
 
-	return rc == LD_E_UNKNOWN ? 0 : rc < 0 ? rc : yes;
+int ld_store_xapi_restored(struct ld_store *st)
+{
+	return is_set(st, once);
 }
 
 int ld_store_met(struct ld_store *st)

@@ -370,6 +370,8 @@ static int fill(struct ld_store *st, int64_t no, const struct ld_run *r, const s
 			    subject_of(r, &e->subject)->salt, (size_t)LD_SALT_LEN);
 	if (rc == 0)
 		rc = db_run(st->db, Q_STREAM_HOLLOW, "ii", no, (int64_t)-1);
+	if (rc == 0)
+		rc = db_run(st->db, Q_XAPI_LATE_ADD, "ii", no, (int64_t)e->seq);
 	return rc < 0 ? rc : fold_event(st, e, no);
 }
 

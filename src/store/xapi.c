@@ -39,27 +39,57 @@ static int one_event(struct ld_store *st, int64_t no, uint64_t seq, struct ld_ev
 	return db_fixed(st->db, q, 3, e->subject.b, sizeof(e->subject.b));
 }
 
+/* One event to cb, from octets of our own: cb may look at the log itself. */
+static int give_one(struct ld_store *st, int64_t no, uint64_t seq, struct ld_event *e,
+		    int (*cb)(void *arg, const struct ld_event *), void *arg)
+{
+	uint8_t body[LD_BODY_MAX];
+	int rc;
+
+	e->body_len = 0;
+	rc = one_event(st, no, seq, e);
+	if (rc == 0 && e->body_len > sizeof(body))
+		rc = LD_E_CORRUPT;
+	if (rc == 0 && e->body_len)
+		memcpy(body, e->body, e->body_len);
+	e->body = body;
+	db_done(st->db, Q_EVENT_RANGE);
+	if (rc == 0)
+		rc = cb(arg, e);
+	e->body = NULL;
+	return rc;
+}
+
 static int give_stream(struct ld_store *st, int64_t no, uint64_t from, uint64_t to,
 		       int (*cb)(void *arg, const struct ld_event *), void *arg)
 {
 	struct ld_event e = { 0 };
 	int rc = log_stream_of(st, no, &e.stream);
 
-	for (uint64_t seq = from; rc == 0 && seq <= to; seq++) {
-		uint8_t body[LD_BODY_MAX];
-
-		e.body_len = 0;
-		rc = one_event(st, no, seq, &e);
-		if (rc == 0 && e.body_len > sizeof(body))
-			rc = LD_E_CORRUPT;
-		if (rc == 0 && e.body_len)
-			memcpy(body, e.body, e.body_len);
-		e.body = body;
-		db_done(st->db, Q_EVENT_RANGE);
-		if (rc == 0)
-			rc = cb(arg, &e);
-	}
+	for (uint64_t seq = from; rc == 0 && seq <= to; seq++)
+		rc = give_one(st, no, seq, &e, cb, arg);
 	return rc < 0 ? rc : db_run(st->db, Q_XAPI_SEEN, "ii", no, (int64_t)to);
+}
+
+/* Of what came without contents when its stream was looked at, and has them now, the first. 1: was
+ * given; 0: there is none. */
+static int give_late(struct ld_store *st, int (*cb)(void *arg, const struct ld_event *), void *arg)
+{
+	struct ld_event e = { 0 };
+	int64_t no, seq;
+	int rc = db_first(st->db, Q_XAPI_LATE, "");
+
+	if (rc <= 0)
+		return rc;
+	no = db_int(st->db, Q_XAPI_LATE, 0);
+	seq = db_int(st->db, Q_XAPI_LATE, 1);
+	db_done(st->db, Q_XAPI_LATE);
+	rc = log_stream_of(st, no, &e.stream);
+	if (rc == 0)
+		rc = give_one(st, no, (uint64_t)seq, &e, cb, arg);
+	if (rc == 0)
+		rc = db_run(st->db, Q_XAPI_LATE_DROP, "ii", no, seq);
+	return rc < 0 ? rc : 1;
 }
 
 int ld_store_xapi_events(struct ld_store *st, unsigned limit,
@@ -72,7 +102,14 @@ int ld_store_xapi_events(struct ld_store *st, unsigned limit,
 		uint64_t from, to;
 		int64_t no;
 
-		rc = next_stream(st, &no, &from, &to);
+		rc = give_late(st, cb, arg);
+		if (rc == 1) {
+			n++;
+			rc = 0;
+			continue;
+		}
+		if (rc == 0)
+			rc = next_stream(st, &no, &from, &to);
 		if (rc <= 0)
 			break;
 		if (to - from >= limit - n)

@@ -55,6 +55,7 @@ struct lrs {
 	uint64_t version;               /* of the store, as of the turn that found nothing more */
 	uint64_t turn_version;
 	bool more;                      /* events are left to look at */
+	bool restored;                  /* the LRS may have what is made here again */
 	bool in_flight, stopped, resting;
 	int retry_ms;
 	int64_t due_ms;                 /* monotonic, of the timer */
@@ -186,6 +187,9 @@ static int run_turn(struct ld_job *job, struct ld_store *st)
 		rc = make(l, st);
 	if (rc == 0)
 		rc = take_batch(l, st);
+	if (rc == 0)
+		rc = ld_store_xapi_restored(st);
+	l->restored = rc > 0;
 	return rc < 0 ? rc : ld_store_xapi_counts(st, l->counts);
 }
 
@@ -318,6 +322,16 @@ static void on_refusal(struct lrs *l, const struct ld_post_answer *a)
 	settle(l, LD_XAPI_REFUSED, why);
 }
 
+/* Ids come from events and registrations, under a key of this ward. One that the LRS has with other
+ * octets was told by this ward before its database came back from a copy: it stays as it was. */
+static void on_conflict(struct lrs *l, const struct ld_post_answer *a)
+{
+	if (l->batch.n > 1 || !l->restored)
+		return on_refusal(l, a);
+	LOGP(DWARD, LOGL_NOTICE, "LRS: has a statement from before the restore, and keeps that one\n");
+	settle(l, LD_XAPI_STORED, "");
+}
+
 static void on_login(struct lrs *l, const struct ld_post_answer *a)
 {
 	char why[160];
@@ -351,7 +365,7 @@ static const struct {
 } answers[] = {
 	{ 200, 200, on_ok },         { 204, 204, on_no_content }, { 400, 400, on_refusal },
 	{ 401, 401, on_login },      { 403, 403, on_login },      { 404, 405, on_not_here },
-	{ 409, 409, on_refusal },    { 412, 413, on_refusal },    { 422, 422, on_refusal },
+	{ 409, 409, on_conflict },   { 412, 413, on_refusal },    { 422, 422, on_refusal },
 	{ 0, 999, on_trouble },
 };
 

@@ -209,8 +209,34 @@ static int init(struct ward *w, struct ld_errmsg *err)
 	return rc < 0 ? rc : open_store(w, err);
 }
 
+/* What the LRS was told since the copy is told again, in other octets perhaps. */
+static int restore(struct ward *w, const char *from, struct ld_errmsg *err)
+{
+	const char *dir = w->conf.state_dir;
+	int rc = make_folder(dir, err);
+
+	if (rc == 0)
+		rc = ld_state_restore(from, dir, err);
+	if (rc == 0)
+		rc = open_node(w, err);
+	if (rc == 0)
+		rc = open_store(w, err);
+	if (rc < 0)
+		return rc;
+	rc = ld_store_begin(w->store);
+	if (rc == 0)
+		rc = ld_store_after_restore(w->store, false,
+					    ld_clock_utc_ms(&w->clock.clock, NULL));
+	if (rc == 0)
+		rc = ld_store_commit(w->store);
+	if (rc < 0)
+		return ld_fail(err, rc, "%s", ld_store_error(w->store));
+	puts("Restored. What the boards know since the copy comes back from them, erasures first.");
+	return 0;
+}
+
 /* What needs nothing but the state folder. */
-static int on_state(const struct ward *w, const struct options *o, struct ld_errmsg *err)
+static int on_state(struct ward *w, const struct options *o, struct ld_errmsg *err)
 {
 	const char *dir = w->conf.state_dir, *what = o->args[0];
 	int rc;
@@ -227,13 +253,7 @@ static int on_state(const struct ward *w, const struct options *o, struct ld_err
 			       "the ward: lock it away.\n", what);
 		return rc;
 	default:
-		rc = make_folder(dir, err);
-		if (rc == 0)
-			rc = ld_state_restore(what, dir, err);
-		if (rc == 0)
-			puts("Restored. What the boards know since the copy comes back from them, "
-			     "erasures first.");
-		return rc;
+		return restore(w, what, err);
 	}
 }
 
@@ -400,13 +420,11 @@ int main(int argc, char **argv)
 	umask(027);             /* as laidod */
 	if (ld_crypto_init() < 0)
 		return complain(EXIT_FAILED, "the system gives no random numbers");
-	if (o.action >= USER) {
-		rc = on_state(&w, &o, &err);
-		return rc < 0 ? complain(EXIT_FAILED, err.text) : EXIT_DONE;
-	}
 	ld_clock_sys_init(&w.clock, w.conf.trust_system_clock);
 	if (o.action == RUN)
 		rc = run(&w, &err);
+	else if (o.action >= USER)
+		rc = on_state(&w, &o, &err);
 	else
 		rc = o.action == INVITE ? invite(&w, &o, &err)
 		     : o.action == INIT ? init(&w, &err)

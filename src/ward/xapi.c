@@ -210,20 +210,22 @@ static json_t *context(const struct xapi *x, struct ld_store *st, const struct s
 	return c;
 }
 
-/* ISO 8601 in UTC. Never later than now, which an LRS may refuse; an author whose clock was not
- * trusted says nothing about when: then it is when the ward heard of it. */
-static json_t *timestamp(const struct xapi *x, ld_hlc hlc)
+/* ISO 8601 in UTC; nothing when the author's clock was not trusted, or is ahead of ours: then the LRS
+ * says when it heard of it. What we could say of that would be another time each time we say it. */
+static void add_timestamp(const struct xapi *x, json_t *o, ld_hlc hlc)
 {
-	int64_t ms = ld_hlc_trusted(hlc) && ld_hlc_ms(hlc) < x->now_ms ? ld_hlc_ms(hlc) : x->now_ms;
+	int64_t ms = ld_hlc_ms(hlc);
 	time_t s = (time_t)(ms / 1000);
 	struct tm tm;
 	char text[40];
 	size_t n;
 
+	if (!ld_hlc_trusted(hlc) || ms >= x->now_ms)
+		return;
 	gmtime_r(&s, &tm);
 	n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(text + n, sizeof(text) - n, ".%03dZ", (int)(ms % 1000));
-	return json_string(text);
+	json_object_set_new(o, "timestamp", json_string(text));
 }
 
 /* Takes over `statement`. */
@@ -257,7 +259,7 @@ static int say_it(const struct xapi *x, struct ld_store *st, struct saying *say)
 		json_object_set_new(o, "result", say->result);
 	say->result = NULL;
 	json_object_set_new(o, "context", c);
-	json_object_set_new(o, "timestamp", timestamp(x, say->of->hlc));
+	add_timestamp(x, o, say->of->hlc);
 	if (rc < 0)
 		json_decref(o);
 	return rc < 0 ? rc : queue(st, &id, &say->s, o);
@@ -330,15 +332,16 @@ static int void_one(void *arg, const struct ld_id *id)
 	char text[XAPI_UUID_LEN], void_text[XAPI_UUID_LEN];
 	struct ld_id void_id;
 	const struct ld_span name[] = { { id->b, sizeof(id->b) }, { "voided", 6 } };
+	json_t *o;
 
 	xapi_uuid(&void_id, name, LD_ARRAY_SIZE(name));
 	xapi_uuid_text(text, id);
 	xapi_uuid_text(void_text, &void_id);
-	return queue(m->st, &void_id, NULL,
-		     json_pack("{s:s, s:o, s:o, s:{s:s, s:s}, s:o}", "id", void_text, "actor",
-			       agent(m->x, "laido-ward"), "verb", verb(VOIDED), "object",
-			       "objectType", "StatementRef", "id", text, "timestamp",
-			       timestamp(m->x, m->of->hlc)));
+	o = json_pack("{s:s, s:o, s:o, s:{s:s, s:s}}", "id", void_text, "actor",
+		      agent(m->x, "laido-ward"), "verb", verb(VOIDED), "object", "objectType",
+		      "StatementRef", "id", text);
+	add_timestamp(m->x, o, m->of->hlc);
+	return queue(m->st, &void_id, NULL, o);
 }
 
 static int on_close(struct making *m, const struct ld_fact *f)

@@ -59,9 +59,9 @@ const rules = [
 		'platform' in s.context)],
 	['2.4.6 extensions are named by IRIs', (s) => !s.context ||
 		Object.keys(s.context.extensions || {}).every((k) => /^https?:\/\//.test(k))],
-	['2.4.7 the timestamp is ISO 8601 with a zone', (s) =>
-		/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(s.timestamp)],
-	['2.4.7 and not of the future', (s) => Date.parse(s.timestamp) <= Date.now() + 1000],
+	['2.4.7 the timestamp, if there is one, is ISO 8601 with a zone', (s) =>
+		!('timestamp' in s) || /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(s.timestamp)],
+	['2.4.7 and not of the future', (s) => !('timestamp' in s) || Date.parse(s.timestamp) <= Date.now() + 1000],
 	['2.3.2 a voiding statement names a statement', (s) => (verb(s) === 'voided') === about(s)],
 	['2.3.2 a voiding statement is not voided', (s) => !about(s) ||
 		!(kept.has(s.object.id) && about(JSON.parse(kept.get(s.object.id))))],
