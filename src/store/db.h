@@ -414,22 +414,32 @@ struct db;
 		"  t.incarnation, r.seq LIMIT 1) AND NOT EXISTS (SELECT 1 FROM optout AS o" \
 		"  WHERE o.p = e.p AND NOT EXISTS (SELECT 1 FROM optin AS i WHERE i.p = o.p" \
 		"  AND i.stream = o.stream AND i.seq = o.seq)) ORDER BY e.hlc, e.s") \
-	/* report: tdp is register 1; consent, enrolment, an answer, a completion */ \
+	/* report: tdp is register 1; consent, enrolment, an answer, a completion. Few have two \
+	   numbers: only for them is looked at several learners. */ \
 	X(REPORT, "WITH tdp AS (SELECT s, value FROM (SELECT r.s, r.value, row_number() OVER" \
 		"   (PARTITION BY r.s ORDER BY r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board," \
 		"    t.incarnation, r.seq) AS n FROM register AS r JOIN stream AS t ON t.no = r.stream" \
 		"    WHERE r.reg = 1 AND r.value IS NOT NULL) WHERE n = 1)," \
-		" one AS (SELECT e.s, coalesce(CAST(tdp.value AS INTEGER), 0) AS tdp," \
-		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.enrolled > 0) AS enrolled," \
-		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.answered > 0) AS active," \
-		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0) AS completed," \
-		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1) AS confirmed," \
-		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 2) AS attested," \
-		"   EXISTS (SELECT 1 FROM same AS m JOIN person AS o ON o.s = m.other WHERE m.s = e.s) AS merged," \
+		" one (tdp, enrolled, active, completed, confirmed, attested, merged, core) AS (" \
+		"  SELECT coalesce(CAST(tdp.value AS INTEGER), 0), coalesce(max(g.enrolled > 0), 0)," \
+		"   coalesce(max(g.answered <> 0), 0), coalesce(max(g.completed > 0), 0)," \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 1)," \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 2), 0," \
+		"   count(CASE WHEN g.completed > 0 AND instr(?1, ' ' || g.course || ' ') > 0 THEN 1 END) = ?2" \
+		"   FROM person AS e LEFT JOIN progress AS g ON g.s = e.s LEFT JOIN tdp ON tdp.s = e.s" \
+		"   WHERE e.slot > 0 AND NOT EXISTS (SELECT 1 FROM same AS m WHERE m.s = e.s)" \
+		"   GROUP BY e.s, tdp.value UNION ALL" \
+		"  SELECT coalesce(CAST(tdp.value AS INTEGER), 0)," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.enrolled > 0)," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.answered <> 0)," \
+		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0)," \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1)," \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 2)," \
+		"   EXISTS (SELECT 1 FROM same AS m JOIN person AS o ON o.s = m.other WHERE m.s = e.s)," \
 		"   (SELECT count(DISTINCT g.course) FROM progress AS g WHERE g.s IN " ALL_OF("e.s") \
-		"    AND g.completed > 0 AND instr(?1, ' ' || g.course || ' ') > 0) = ?2 AS core" \
+		"    AND g.completed > 0 AND instr(?1, ' ' || g.course || ' ') > 0) = ?2" \
 		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0" \
-		"   AND NOT " SECOND("e.s") ")" \
+		"   AND EXISTS (SELECT 1 FROM same AS m WHERE m.s = e.s) AND NOT " SECOND("e.s") ")" \
 		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)," \
 		" sum(confirmed), sum(attested), sum(merged), sum(core)" \
 		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed, confirmed," \
@@ -446,7 +456,8 @@ struct db;
 		" GROUP BY g.course ORDER BY g.course") \
 	/* answered; of them not right yet; of them gone no further and not completed; ever wrong. Few \
 	   have two numbers: only their bits are put together. */ \
-	X(FIG_LESSON, "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n WHERE i < 61)," \
+	X(FIG_LESSON, "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n" \
+		" WHERE i < 61 AND (SELECT max(answered) FROM progress) >> (i + 1) > 0)," \
 		" bit (course, i, ok, wrong, gone) AS (SELECT g.course, n.i, g.right >> n.i & 1," \
 		"  g.wrong >> n.i & 1, g.completed > 0 OR g.answered >= (2 << n.i) FROM progress AS g" \
 		"  JOIN person AS e ON e.s = g.s AND e.slot > 0 JOIN n ON g.answered >> n.i & 1" \

@@ -2,7 +2,6 @@
 /* Charts as SVG within the page: no scripts, no files. They are drawn for 360 units of width, a
  * phone's, so that their words can be read there; on a desk and on paper they grow. */
 #include <inttypes.h>
-#include <stdlib.h>
 
 #include "page.h"
 
@@ -20,14 +19,6 @@ static void begin(FILE *f, int height, const char *title)
 	fputs("</title>\n", f);
 }
 
-static void put_number(FILE *f, const struct words *w, const struct ld_ward_cell *c)
-{
-	if (c->hidden)
-		fputs(w->few, f);
-	else
-		fprintf(f, "%" PRIu64, c->n);
-}
-
 void chart_funnel(FILE *f, const struct words *w, const struct chart_bar *bar, unsigned n)
 {
 	enum { STEP = 30, LABEL = 108, NUMBER = 62 };
@@ -43,7 +34,7 @@ void chart_funnel(FILE *f, const struct words *w, const struct chart_bar *bar, u
 		fprintf(f, "<text x=0 y=%d>%s</text><rect x=%d y=%d width=%d height=16 rx=2 />"
 			"<text x=%d y=%d class=n>", y + 18, bar[i].name, LABEL, y + 6,
 			len ? len : 1, LABEL + len + 5, y + 18);
-		put_number(f, w, bar[i].cell);
+		page_cell(f, bar[i].cell, w);
 		fputs("</text>\n", f);
 	}
 	fputs("</svg>\n", f);
@@ -82,16 +73,19 @@ void chart_months(FILE *f, const struct words *w, const struct ld_ward_figure *m
 			high ? high : 1);
 		if (words) {
 			fprintf(f, "<text x=%d y=%d class=m>", x + wide / 2, FLOOR - high - 4);
-			put_number(f, w, &row->cell[column]);
+			page_cell(f, &row->cell[column], w);
 			fprintf(f, "</text><text x=%d y=%d class=m>", x + wide / 2, FLOOR + 15);
 			put_month(f, row->label);
 			fputs("</text>", f);
 		}
 		fputc('\n', f);
 	}
-	if (goal == most)
-		fprintf(f, "<path d=\"M0 %dH%d\" class=goal /><text x=%d y=%d class=e>100%% = %u"
-			"</text>", TOP, WIDTH, WIDTH, TOP - 5, goal);
+	if (goal == most) {
+		fprintf(f, "<path d=\"M0 %dH%d\" class=goal /><text x=%d y=%d class=e>100%% = ", TOP,
+			WIDTH, WIDTH, TOP - 5);
+		page_number(f, goal, w);
+		fputs("</text>", f);
+	}
 	fputs("</svg>\n", f);
 }
 

@@ -52,6 +52,8 @@ static void on_tick(void *arg)
 	ld_live_tick(w->live);
 	sd_notify(0, "WATCHDOG=1");
 	erased_tick(w);
+	if (w->reports)
+		web_tick(w);
 	osmo_timer_schedule(&w->tick, 1, 0);
 }
 
@@ -84,6 +86,26 @@ bool content_known(const struct ward *w)
 const struct ld_content *content_of(void *ward)
 {
 	return ((const struct ward *)ward)->content;
+}
+
+void content_dress(const struct ward *w, struct ld_ward_report *r)
+{
+	struct ld_ward_figure *f = &r->figure[LD_FIG_COURSE];
+	int en;
+
+	if (!w->content)
+		return;
+	en = ld_content_lang(w->content, "en");
+	r->part_vnd = (unsigned)w->content->part_vnd;
+	for (unsigned i = 0; i < f->n; i++) {
+		const struct ld_course *c = ld_content_course(w->content, f->row[i].label);
+
+		if (!c)
+			continue;
+		snprintf(f->row[i].name[0], sizeof(f->row[i].name[0]), "%s", c->name[0]);
+		if (en > 0 && c->name[en])
+			snprintf(f->row[i].name[1], sizeof(f->row[i].name[1]), "%s", c->name[en]);
+	}
 }
 
 void content_publish(struct ld_ctl_req *req, const json_t *in, void *ward)

@@ -22,7 +22,7 @@ const struct figure_words figure_words[LD_N_FIGURES] = {
 			 "People who agreed in the month; courses joined; courses completed (two "
 			 "courses of one person are two); people who had completed at least one course "
 			 "by the end of the month." },
-		.bar = 2 },
+		.bar = 2, .month = true },
 	[LD_FIG_COURSE] = {
 		.events = "ENROL, ANSWER, COMPLETE",
 		.key = "course", .column_key = { "enrolled", "active", "completed" },
@@ -99,7 +99,7 @@ const struct figure_words figure_words[LD_N_FIGURES] = {
 			 "Parts that the boards sent in the month; boards that told; courses completed "
 			 "in it. Money: parts times the price of a part; for each person: divided by "
 			 "the people who completed." },
-		.work = { true, true } },
+		.work = { true, true }, .month = true },
 };
 
 unsigned figures_columns(unsigned which)

@@ -20,6 +20,7 @@ struct figure_words {
 	unsigned goal_kind;             /* enum ld_goal_kind */
 	unsigned bar;                   /* the column whose bar stands before that of the first */
 	bool work[LD_FIG_COUNTS];       /* counts no people: told as it is */
+	bool month;                     /* rows are months, "2026-11" */
 	bool merge;                     /* rows of few people say nothing of their own */
 };
 extern const struct figure_words figure_words[LD_N_FIGURES];

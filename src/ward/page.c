@@ -36,7 +36,7 @@ static const char style[] =
 	"thead th{font-weight:600;font-size:.85rem;color:#44505c;vertical-align:bottom}"
 	"th:first-child,td:first-child{text-align:left}"
 	".sum tbody tr:last-child>*{font-weight:600;border-top:2px solid #b9c3cd}"
-	".l td,.l th{text-align:left}.few{color:#6a7681}td.b{width:24%}"
+	"tbody th{min-width:5.5rem}.l td,.l th{text-align:left}.few{color:#6a7681}td.b{width:24%}"
 	"label{display:block;margin:.8rem 0}input,button{font:inherit;padding:.4rem .6rem;"
 	"max-width:100%}.wrong{color:#a3261b;font-weight:600}footer form{display:inline}"
 	"footer{margin-top:1.8rem;font-size:.85rem}dt{font-weight:600;margin-top:1rem}dd{margin:0}"
@@ -75,12 +75,42 @@ void page_put(FILE *f, const char *s)
 	}
 }
 
-static void put_cell(FILE *f, const struct ld_ward_cell *c, const struct words *w)
+void page_number(FILE *f, uint64_t n, const struct words *w)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%" PRIu64, n);
+
+	for (int i = 0; i < len; i++) {
+		if (i && (len - i) % 3 == 0)
+			fputc(w == &words_vi ? '.' : ',', f);
+		fputc(digits[i], f);
+	}
+}
+
+void page_cell(FILE *f, const struct ld_ward_cell *c, const struct words *w)
 {
 	if (c->hidden)
-		fprintf(f, "<td class=few>%s</td>", w->few);
+		fputs(w->few, f);
 	else
-		fprintf(f, "<td>%" PRIu64 "</td>", c->n);
+		page_number(f, c->n, w);
+}
+
+/* 0: not known. */
+static void put_people(FILE *f, unsigned n, const struct words *w)
+{
+	fputs("<td>", f);
+	if (n)
+		page_number(f, n, w);
+	else
+		fputs("–", f);
+	fputs("</td>", f);
+}
+
+static void put_cell(FILE *f, const struct ld_ward_cell *c, const struct words *w)
+{
+	fprintf(f, "<td%s>", c->hidden ? " class=few" : "");
+	page_cell(f, c, w);
+	fputs("</td>", f);
 }
 
 int64_t page_share(const struct ld_ward_cell *c, unsigned of)
@@ -150,10 +180,8 @@ static void put_row(FILE *f, const struct ld_ward_row *row, const char *name, in
 		fputs(name, f);
 	else
 		fprintf(f, "%u", row->tdp);
-	if (row->adults > 0)
-		fprintf(f, "</th><td>%u</td>", row->adults);
-	else
-		fputs("</th><td>–</td>", f);
+	fputs("</th>", f);
+	put_people(f, row->adults, w);
 	fputs("<td class=b>", f);
 	if (reached >= 0)
 		chart_cell(f, (uint64_t)reached / 100, (uint64_t)reached / 100);
@@ -192,10 +220,7 @@ static void put_tiles(FILE *f, const struct ld_ward_report *r, const struct word
 		const struct ld_ward_cell *c = &r->total.cell[shown[i].column];
 
 		fputs("<div class=tile><b>", f);
-		if (c->hidden)
-			fputs(w->few, f);
-		else
-			fprintf(f, "%" PRIu64, c->n);
+		page_cell(f, c, w);
 		fputs("</b>", f);
 		page_link(f, w, shown[i].key, name_of(w, i));
 		fputs("</div>", f);
@@ -218,7 +243,9 @@ static void put_goal(FILE *f, const struct ld_ward_report *r, const struct words
 		chart_cell(f, (uint64_t)share / 100, i ? (uint64_t)share / 100 : 0);
 		fputs("<b>", f);
 		page_percent(f, share, w);
-		fprintf(f, "</b> %s (%u)</p>\n", words[i], r->goal.adults);
+		fprintf(f, "</b> %s (", words[i]);
+		page_number(f, r->goal.adults, w);
+		fputs(")</p>\n", f);
 	}
 }
 
@@ -313,8 +340,13 @@ static void put_figure_row(FILE *f, const struct ld_ward_figure_row *row,
 {
 	const struct ld_ward_cell *all = &row->cell[0], *part = &row->cell[t->bar];
 
+	const char *name = row->name[w == &words_en];
+
 	fputs("<tr><th scope=row>", f);
-	page_put(f, row->label[0] ? row->label : w->rest);
+	if (t->month)
+		fprintf(f, "%s/%.4s", row->label + 5, row->label);
+	else
+		page_put(f, *name ? name : row->label[0] ? row->label : w->rest);
 	fputs("</th><td class=b>", f);
 	if (most && !all->hidden)
 		chart_cell(f, all->n * 100 / most, part->hidden ? 0 : part->n * 100 / most);
@@ -322,10 +354,8 @@ static void put_figure_row(FILE *f, const struct ld_ward_figure_row *row,
 	for (unsigned c = 0; c < columns; c++)
 		put_cell(f, &row->cell[c], w);
 	if (t->goal_kind) {
-		if (row->goal)
-			fprintf(f, "<td>%u</td><td>", row->goal);
-		else
-			fputs("<td>–</td><td>", f);
+		put_people(f, row->goal, w);
+		fputs("<td>", f);
 		page_percent(f, page_share(&row->cell[columns - 1], row->goal), w);
 		fputs("</td>", f);
 	}
@@ -376,9 +406,16 @@ static void put_money(FILE *f, const struct ld_ward_report *r, const struct word
 	figures_money(r, &m);
 	if (m.vnd == 0)
 		return;
-	fprintf(f, "<p>%s: %" PRIu64 " · %" PRIu64 " %s", w->parts, m.parts, m.vnd, w->dong);
-	if (m.vnd_per_completed)
-		fprintf(f, " · %" PRIu64 " %s", m.vnd_per_completed, w->per_completed);
+	fprintf(f, "<p>%s: ", w->parts);
+	page_number(f, m.parts, w);
+	fputs(" · ", f);
+	page_number(f, m.vnd, w);
+	fprintf(f, " %s", w->dong);
+	if (m.vnd_per_completed) {
+		fputs(" · ", f);
+		page_number(f, m.vnd_per_completed, w);
+		fprintf(f, " %s", w->per_completed);
+	}
 	fputs("</p>\n", f);
 }
 

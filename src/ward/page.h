@@ -39,6 +39,9 @@ void page_head(FILE *f, const struct ld_ward_config *conf, const struct words *w
 void page_link(FILE *f, const struct words *w, const char *key, const char *text);
 /* Hundredths of a percent; -1 when it is not known or not to be told. */
 int64_t page_share(const struct ld_ward_cell *c, unsigned of);
+/* In groups of three. */
+void page_number(FILE *f, uint64_t n, const struct words *w);
+void page_cell(FILE *f, const struct ld_ward_cell *c, const struct words *w);
 void page_percent(FILE *f, int64_t hundredths, const struct words *w);
 
 /* ---- chart.c: drawings by the server; what they show stands beside them as text, too ---- */

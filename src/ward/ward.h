@@ -80,6 +80,8 @@ void content_close(struct ward *w);
 bool content_known(const struct ward *w);
 /* Of the work thread. */
 const struct ld_content *content_of(void *ward);
+/* What a report takes from the content: names of courses, the price of a part. Work thread. */
+void content_dress(const struct ward *w, struct ld_ward_report *r);
 void content_publish(struct ld_ctl_req *req, const json_t *in, void *ward);
 
 /* ---- goals.c: commands of the control socket ---- */
@@ -95,6 +97,7 @@ void erased_tick(struct ward *w);
 
 struct reports;
 int web_start(struct ward *w, struct ld_errmsg *err);
+void web_tick(struct ward *w); /* once a second */
 void web_stop(struct ward *w);
 void web_free(struct ward *w); /* when the worker has stopped */
 

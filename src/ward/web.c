@@ -24,10 +24,21 @@ static const struct view views[] = {
 	{"/report.txt", "text/plain; charset=utf-8", NULL, ld_ward_report_text},
 };
 
-/* A report that took long is shown again until twenty times as long has passed: reports take at
- * most a twentieth of the work thread, however many look and however big the ward is. One that was
- * quick is always made anew. */
+/* A report that is quick to make is made anew for whoever looks. One that takes long is shown as it
+ * was, and made again by itself, at most a twentieth of the time, once there is news or somebody has
+ * looked: so nobody waits for it, however many look and however big the ward is. */
 enum { QUICK_MS = 20, SHARE = 20 };
+
+struct look {
+	struct look *next;      /* they wait for the same report */
+	struct ld_http *r;      /* NULL: the browser went away */
+	struct ward *w;
+	const struct view *view;
+	bool english;
+	enum user_role role;
+	bool session;
+	int table;              /* which breakdown as CSV; -1: the table by to dan pho */
+};
 
 struct reports {
 	struct ld_ward_report *last;    /* NULL: none yet */
@@ -35,31 +46,29 @@ struct reports {
 	struct login *login;
 	char *cert, *key;               /* PEM; NULL: HTTP */
 	int64_t made_ms, cost_ms;       /* monotonic; how long it took */
+	uint64_t version;               /* of the store, when it was made */
+	bool looked;                    /* since it was made */
 	bool in_making;
+	struct look *waiting;
 };
 
-struct look {
+struct making {
 	struct ld_job job;
-	struct ld_http *r; /* NULL: the browser went away */
 	struct ward *w;
-	const struct view *view;
-	bool english;
-	enum user_role role;
-	bool session;
-	int table;              /* which breakdown as CSV; -1: the table by to dan pho */
 	int64_t now_ms, cost_ms;
+	uint64_t version;
 	struct ld_ward_report *report;
 };
 
-static int run_look(struct ld_job *job, struct ld_store *st)
+static int run_making(struct ld_job *job, struct ld_store *st)
 {
-	struct look *k = (struct look *)job;
-	int64_t from = ld_clock_monotonic_ms(&k->w->clock.clock);
-	int rc = ld_ward_report_gather(k->report, st, &k->w->conf, &k->w->node.id, k->now_ms);
+	struct making *m = (struct making *)job;
+	int64_t from = ld_clock_monotonic_ms(&m->w->clock.clock);
+	int rc = ld_ward_report_gather(m->report, st, &m->w->conf, &m->w->node.id, m->now_ms);
 
-	/* Swapped on this thread only. */
-	k->report->part_vnd = k->w->content ? (unsigned)k->w->content->part_vnd : 0;
-	k->cost_ms = ld_clock_monotonic_ms(&k->w->clock.clock) - from;
+	m->version = ld_store_version(st);
+	content_dress(m->w, m->report);
+	m->cost_ms = ld_clock_monotonic_ms(&m->w->clock.clock) - from;
 	return rc;
 }
 
@@ -85,37 +94,76 @@ static void show(struct ld_http *r, const struct look *k, const struct ld_ward_r
 	free(text);
 }
 
-static void done_look(struct ld_job *job, int rc)
+static void answer_all(struct ward *w, int rc)
 {
-	struct look *k = (struct look *)job;
-	struct reports *all = k->w->reports;
+	struct reports *all = w->reports;
+	struct look *k;
 
-	all->in_making = false;
-	if (k->r) {
-		ld_http_set_user(k->r, NULL);
-		if (rc == 0)
-			show(k->r, k, k->report);
-		else
-			ld_http_say(k->r, MHD_HTTP_INTERNAL_SERVER_ERROR, ld_strerror(rc));
+	while ((k = all->waiting)) {
+		all->waiting = k->next;
+		if (k->r) {
+			ld_http_set_user(k->r, NULL);
+			if (rc == 0)
+				show(k->r, k, all->last);
+			else
+				ld_http_say(k->r, MHD_HTTP_INTERNAL_SERVER_ERROR, ld_strerror(rc));
+		}
+		free(k);
 	}
-	if (rc == 0) {
-		free(all->last);
-		all->last = k->report;
-		all->made_ms = ld_clock_monotonic_ms(&k->w->clock.clock);
-		all->cost_ms = k->cost_ms;
-	} else {
-		free(k->report);
-	}
-	free(k);
 }
 
-static bool is_fresh(const struct ward *w)
+static void done_making(struct ld_job *job, int rc)
 {
-	const struct reports *all = w->reports;
+	struct making *m = (struct making *)job;
+	struct reports *all = m->w->reports;
+
+	all->in_making = false;
+	if (rc == 0) {
+		free(all->last);
+		all->last = m->report;
+		all->made_ms = ld_clock_monotonic_ms(&m->w->clock.clock);
+		all->cost_ms = m->cost_ms;
+		all->version = m->version;
+		all->looked = false;
+	} else {
+		free(m->report);
+	}
+	answer_all(m->w, rc);
+	free(m);
+}
+
+static int start_making(struct ward *w)
+{
+	struct making *m = calloc(1, sizeof(*m));
+	int rc = LD_E_NOMEM;
+
+	if (m) {
+		m->job = (struct ld_job){ .run = run_making, .done = done_making };
+		m->w = w;
+		m->now_ms = ld_clock_utc_ms(&w->clock.clock, NULL);
+		m->report = malloc(sizeof(*m->report));
+	}
+	if (m && m->report)
+		rc = ld_worker_submit(w->worker, LD_LANE_LIVE, &m->job);
+	w->reports->in_making = rc == 0;
+	if (rc < 0) {
+		if (m)
+			free(m->report);
+		free(m);
+	}
+	return rc;
+}
+
+void web_tick(struct ward *w)
+{
+	struct reports *all = w->reports;
 	int64_t age = ld_clock_monotonic_ms(&w->clock.clock) - all->made_ms;
 
-	return all->last && all->cost_ms > QUICK_MS &&
-	       (all->in_making || age < SHARE * all->cost_ms);
+	if (all->in_making || (all->last && all->cost_ms <= QUICK_MS))
+		return;
+	if (!all->last || (age >= SHARE * all->cost_ms &&
+			   (all->looked || ld_worker_version(w->worker) != all->version)))
+		start_making(w);
 }
 
 /* The answer comes now, or the request is held until it is made. */
@@ -124,23 +172,19 @@ static void look_at(struct look *look, struct ld_http *r)
 	struct reports *all = look->w->reports;
 	struct look *k;
 
-	if (is_fresh(look->w))
+	if (all->last && all->cost_ms > QUICK_MS) {
+		all->looked = true;
 		return show(r, look, all->last);
-	k = malloc(sizeof(*k));
-	if (k) {
-		*k = *look;
-		k->r = r;
-		k->job = (struct ld_job){ .run = run_look, .done = done_look };
-		k->report = malloc(sizeof(*k->report));
 	}
-	if (!k || !k->report ||
-	    ld_worker_submit(look->w->worker, LD_LANE_LIVE, &k->job) < 0) {
-		if (k)
-			free(k->report);
+	k = malloc(sizeof(*k));
+	if (!k || (!all->in_making && start_making(look->w) < 0)) {
 		free(k);
 		return ld_http_say(r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy: try again");
 	}
-	all->in_making = true;
+	*k = *look;
+	k->r = r;
+	k->next = all->waiting;
+	all->waiting = k;
 	ld_http_set_user(r, k);
 	ld_http_hold(r);
 }
@@ -185,8 +229,7 @@ static void on_head(void *arg, struct ld_http *r)
 	const struct view *view = find_view(ld_http_path(r));
 	const char *lang = ld_http_query(r, "lang"), *table = ld_http_query(r, "table");
 	struct look look = { .w = w, .view = view, .english = lang && strcmp(lang, "en") == 0,
-			     .table = table ? figures_find(table) : -1,
-			     .now_ms = ld_clock_utc_ms(&w->clock.clock, NULL) };
+			     .table = table ? figures_find(table) : -1 };
 	int role;
 
 	if (!host_is_ours(w, r))
@@ -294,6 +337,7 @@ void web_free(struct ward *w)
 {
 	if (!w->reports)
 		return;
+	answer_all(w, LD_E_BUSY); /* their browsers are gone */
 	login_free(w->reports->login);
 	if (w->reports->key)
 		ld_crypto_wipe(w->reports->key, strlen(w->reports->key));

@@ -44,6 +44,7 @@ struct ld_ward_board {
 enum { LD_WARD_FIG_ROWS = 128 };
 struct ld_ward_figure_row {
 	char label[64];         /* "": all others */
+	char name[2][48];       /* for people, Vietnamese and English; "": the label */
 	unsigned goal;          /* what 100 % means: traders, pupils; 0: not known */
 	struct ld_ward_cell cell[LD_FIG_COUNTS];
 };
@@ -63,7 +64,7 @@ struct ld_ward_report {
 	struct ld_ward_board board[LD_WARD_BOARDS];
 	struct ld_ward_figure figure[LD_N_FIGURES];
 	bool leave;               /* the page offers to log out */
-	unsigned part_vnd;        /* what a part costs; 0: not known. The caller fills it */
+	unsigned part_vnd;        /* what a part costs; 0: not known. Filled by content_dress() */
 };
 /* Fills ret from the store and the ward's denominators, blurred. */
 int ld_ward_report_gather(struct ld_ward_report *ret, struct ld_store *st,
