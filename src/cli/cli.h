@@ -130,6 +130,7 @@ int run_audit(struct cli *cli, int argc, char **argv);
 int run_requests(struct cli *cli, int argc, char **argv);
 int run_home(struct cli *cli, int argc, char **argv);
 int run_mesh(struct cli *cli, int argc, char **argv);
+int run_ferry(struct cli *cli, int argc, char **argv);
 int run_modems(struct cli *cli, int argc, char **argv);
 int run_merge(struct cli *cli, int argc, char **argv);
 int run_verify(struct cli *cli, int argc, char **argv);

@@ -127,6 +127,15 @@ static const struct cli_command commands[] = {
 	  "one before has stopped, or after 15 days when that one is silent; with --dead at once. Only\n"
 	  "the ward moves: --socket STATE_DIR/ctl.sock\n",
 	  run_home },
+	{ "ferry", "export FILE [--since DAY] | import FILE",
+	  "carries records on a stick to boards whose links never come",
+	  "export writes what this board (or the ward: --socket STATE_DIR/ctl.sock) holds into FILE,\n"
+	  "encrypted to every board of the ward that was not revoked: whoever finds the stick can read\n"
+	  "nothing. With --since, records from before that day are left out, except rights (opt-outs,\n"
+	  "erasures, members). import takes such a file in and says what came and what was refused;\n"
+	  "twice does no harm. Carry a file each way: what happened here goes back by export.\n"
+	  "Exit 1 when the file is damaged, or when something that its writer held is still missing.\n",
+	  run_ferry },
 	{ "modems", "[test NAME NUMBER | trace NAME | accept NAME] [--json]",
 	  "modems: state, signal, SIM, rates, what to do",
 	  "Without a word: all modems, and in sentences what somebody should do. test sends a message\n"

@@ -403,6 +403,7 @@ const struct ld_ctl_command daemon_commands[] = {
 	{ "requests", daemon_requests },
 	{ "mesh", daemon_mesh },
 	{ "home", daemon_home },
+	{ "ferry", daemon_ferry },
 	{ "audit", daemon_audit },
 	{ "rebuild", rebuild },
 	{ "publish", daemon_publish },

@@ -34,6 +34,7 @@ struct daemon {
 	struct ld_channel *channel[LD_CONF_MODEMS + LD_CONF_SMPP + 2];
 	unsigned n_channels;
 	struct ld_mesh *mesh;
+	bool ferry_busy;                        /* a ferry file is written or read */
 	struct ld_peers *peers;                 /* NULL: it exchanges with nobody */
 	struct osmo_fd done_fd;
 	struct osmo_timer_list tick;
@@ -86,6 +87,7 @@ int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err);
 bool daemon_ward_link(const struct daemon *d, struct ld_link_status *ret);
 void daemon_home(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_mesh(struct ld_ctl_req *req, const json_t *in, void *arg);
+void daemon_ferry(struct ld_ctl_req *req, const json_t *in, void *arg);
 
 /* audit.c: who has seen what of others. */
 void daemon_audit(struct ld_ctl_req *req, const json_t *in, void *arg);

@@ -4,6 +4,7 @@
 
 #include "daemon.h"
 #include "laido/ops/ctl/home.h"
+#include "laido/ops/ctl/ferry.h"
 #include "laido/ops/ctl/mesh.h"
 
 static int add_peers(struct daemon *d, struct ld_errmsg *err)
@@ -34,10 +35,11 @@ int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err)
 	bool asks = d->conf.ward.enable && !ld_node_is_ward(&d->node);
 	int rc;
 
-	if (!asks && !c->listen && !c->hello && c->n_peers == 0)
-		return 0;
+	/* Also without any link: records come and go as files. */
 	if (ld_mesh_new(&d->mesh, &d->clock.clock) < 0)
 		return ld_fail(err, LD_E_NOMEM, "mesh: %s", ld_strerror(LD_E_NOMEM));
+	if (!asks && !c->listen && !c->hello && c->n_peers == 0)
+		return 0;
 	cfg.mesh = d->mesh;
 	ld_board_id_of(&cfg.ward, d->node.ward.ward_pk);
 	rc = ld_peers_start(&d->peers, &cfg, err);
@@ -95,4 +97,14 @@ void daemon_home(struct ld_ctl_req *req, const json_t *in, void *arg)
 				  .sends = true };
 
 	ld_ctl_home(req, in, &to);
+}
+
+void daemon_ferry(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct daemon *d = arg;
+	struct ld_ctl_ferry to = { .worker = d->worker, .clock = &d->clock.clock,
+				   .random = ld_random_sys(), .key = &d->node.key, .mesh = d->mesh,
+				   .busy = &d->ferry_busy };
+
+	ld_ctl_ferry(req, in, &to);
 }

@@ -48,7 +48,7 @@ static int by_stream(const void *a, const void *b)
 			     &((const struct ld_vector_entry *)b)->stream);
 }
 
-static int scan(struct ld_mesh *m, struct ld_store *st)
+int mesh_scan(struct ld_mesh *m, struct ld_store *st)
 {
 	int rc = ld_store_sign_heads(st);
 
@@ -355,7 +355,7 @@ static int plan_asking(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io
 
 int mesh_plan(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 {
-	int rc = scan(m, st);
+	int rc = mesh_scan(m, st);
 
 	if (rc < 0)
 		return rc;

@@ -87,17 +87,15 @@ const struct ld_msg *ld_mesh_io_message(const struct ld_mesh_io *io)
 
 /* ---- giving ---- */
 
-/* One RUN and its HEAD. 1 when they are in the message, 0 when it is full, LD_E_UNKNOWN when
- * there is no more of this stream. */
-static int give_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io,
-		    const struct ld_stream *s, uint64_t first, struct ld_head *ret_head)
+int mesh_give_run(struct ld_mesh *m, struct ld_store *st, struct ld_msg *out,
+		  const struct ld_stream *s, uint64_t first, struct ld_head *ret_head)
 {
-	size_t before = io->out.len;
+	size_t before = out->len;
 	struct ld_run run;
 	uint64_t last;
 	int rc;
 
-	if (before >= LD_MESH_GIVE_OCTETS || io->out.max - before < RUN_ROOM)
+	if (before >= LD_MESH_GIVE_OCTETS || out->max - before < RUN_ROOM)
 		return 0;
 	rc = ld_store_last_valid(st, s, &last);
 	if (rc == 0)
@@ -108,17 +106,23 @@ static int give_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 		ld_run_release(&run);
 		return LD_E_UNKNOWN;
 	}
-	rc = ld_msg_put_run(&io->out, m->zip, &run);
+	rc = ld_msg_put_run(out, m->zip, &run);
 	if (rc == 0)
-		rc = ld_msg_put_head(&io->out, ret_head);
+		rc = ld_msg_put_head(out, ret_head);
 	if (rc == 0) {
 		m->stats.runs_out++;
 		m->stats.events_out += run.n;
 	} else {
-		io->out.len = before;
+		out->len = before;
 	}
 	ld_run_release(&run);
 	return rc < 0 ? rc : 1;
+}
+
+bool mesh_ends_stream(struct ld_mesh *m, int rc)
+{
+	m->stats.unreadable += rc == LD_E_TOOBIG || rc == LD_E_RANGE || rc == LD_E_CORRUPT;
+	return rc == LD_E_UNKNOWN || rc == LD_E_TOOBIG || rc == LD_E_RANGE || rc == LD_E_CORRUPT;
 }
 
 /* Gives from the list until message or slice is full. */
@@ -131,14 +135,11 @@ static int give(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 		const struct ld_vector_entry *e = &io->send[c->item];
 		uint64_t first = c->first ? c->first : e->seq;
 		struct ld_head head;
-		int rc = give_run(m, st, io, &e->stream, first, &head);
+		int rc = mesh_give_run(m, st, &io->out, &e->stream, first, &head);
 
 		if (rc == 0)
 			break;
-		if (rc == LD_E_UNKNOWN || rc == LD_E_TOOBIG || rc == LD_E_RANGE ||
-		    rc == LD_E_CORRUPT) {
-			/* The end of this stream, or nothing that can be sent: others can. */
-			m->stats.unreadable += rc != LD_E_UNKNOWN;
+		if (mesh_ends_stream(m, rc)) {
 			c->item++;
 			c->first = 0;
 			continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files of the engine share: sync.c (steps), take.c (reading a message), plan.c (what to
- * say), peer.c (memory of a peer). */
+ * say), peer.c (memory of a peer), and the ferry, which reads and gives as they do. */
 #ifndef LAIDO_MESH_SYNC_IMPL_H
 #define LAIDO_MESH_SYNC_IMPL_H
 
@@ -77,6 +77,7 @@ struct ld_mesh_io {
 	const uint8_t *in;
 	size_t in_len;
 	struct ld_msg out;
+	bool rights_only;               /* from one who is no member: take the ward's rights alone */
 	struct cursor cur, next;
 	bool heard;    /* the message in had an OFFER */
 	uint8_t flags; /* of it */
@@ -90,6 +91,14 @@ struct ld_mesh_io {
 int mesh_take(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io);
 /* Write OFFER and WANT, decide what to give. LD_MESH_SEND or LD_MESH_DONE. */
 int mesh_plan(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io);
+/* What the store can give away, into m->mine and m->digest. */
+int mesh_scan(struct ld_mesh *m, struct ld_store *st);
+/* One RUN and its HEAD. 1 when they are in the message, 0 when it is full, LD_E_UNKNOWN when
+ * there is no more of this stream. */
+int mesh_give_run(struct ld_mesh *m, struct ld_store *st, struct ld_msg *out,
+		  const struct ld_stream *s, uint64_t first, struct ld_head *ret_head);
+/* The end of this stream, or nothing that can be given (counted): others can. */
+bool mesh_ends_stream(struct ld_mesh *m, int rc);
 /* Position of a stream in m->mine, or -1. */
 int mesh_find_mine(const struct ld_mesh *m, const struct ld_stream *s);
 /* The author's key, or LD_E_UNKNOWN. */

@@ -125,6 +125,10 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 		m->stats.bad_frame++;
 		return 0;
 	}
+	if (io->rights_only && !ld_store_is_wards(st, &run.stream)) {
+		m->stats.denied++;
+		return 0;
+	}
 	touch(io, &run.stream);
 	rc = ld_store_stream(st, &run.stream, &have);
 	if (rc < 0 && rc != LD_E_UNKNOWN)

@@ -58,6 +58,7 @@ struct db;
 		" VALUES (?,?,?,?,?,?,?)") \
 	X(EVENT_RANGE, "SELECT seq, hlc, kind, subject, body, commitment FROM event" \
 		" WHERE stream=? AND seq BETWEEN ? AND ? ORDER BY seq") \
+	X(EVENT_HLC, "SELECT hlc FROM event WHERE stream=? AND seq=?") \
 	X(EVENT_OF, "SELECT seq, body FROM event WHERE stream=? AND subject=? AND seq > ?" \
 		" ORDER BY seq LIMIT 1") \
 	X(EVENT_HOLLOW, "UPDATE event SET subject=NULL, body=NULL, commitment=?3" \

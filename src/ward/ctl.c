@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "laido/ops/ctl/home.h"
+#include "laido/ops/ctl/ferry.h"
 #include "laido/ops/ctl/mesh.h"
 #include "laido/ops/ctl/remind.h"
 #include "laido/ops/ctl/roles.h"
@@ -245,9 +246,20 @@ static void home(struct ld_ctl_req *req, const json_t *in, void *arg)
 	ld_ctl_home(req, in, &to);
 }
 
+static void ferry(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	struct ward *w = arg;
+	struct ld_ctl_ferry to = { .worker = w->worker, .clock = &w->clock.clock,
+				   .random = ld_random_sys(), .key = &w->node.key, .mesh = w->mesh,
+				   .busy = &w->ferry_busy };
+
+	ld_ctl_ferry(req, in, &to);
+}
+
 static const struct ld_ctl_command commands[] = {
 	{ "mesh", mesh },
 	{ "home", home },
+	{ "ferry", ferry },
 	{ "status", status },
 	{ "lrs", lrs },
 	{ "report", report },

@@ -27,6 +27,7 @@ struct ward {
 	struct ld_live *live;           /* which content is in use */
 	struct ld_content *content;  /* of messages and reminders; NULL: unreadable */
 	struct ld_mesh *mesh;
+	bool ferry_busy;             /* a ferry file is written or read */
 	struct ld_peers *door;       /* for boards */
 	struct ld_httpd *page;       /* for people */
 	struct reports *reports;

@@ -54,6 +54,21 @@ int ld_seal_by(struct ld_sealer *s, uint8_t *ret, const uint8_t pk[32], const vo
 /* LD_E_FORGED when the box is not for this key or was changed. */
 int ld_unseal(uint8_t *ret, const struct ld_keypair *key, const uint8_t *box, size_t box_len);
 
+/* A row of messages under one key that is read whole, in order and from its first one on, or not:
+ * XChaCha20-Poly1305, as libsodium's secretstream. Each box is LD_ROW_EXTRA octets longer than its
+ * message. The state may be copied: a step that is undone goes on from the copy. */
+enum { LD_ROW_KEY = 32, LD_ROW_HEADER = 24, LD_ROW_EXTRA = 17 };
+struct ld_row {
+	uint8_t state[64];
+};
+void ld_row_write(struct ld_row *ret, const uint8_t key[LD_ROW_KEY],
+		  uint8_t ret_header[LD_ROW_HEADER]);
+void ld_row_put(struct ld_row *r, uint8_t *ret_box, const void *msg, size_t len, bool last);
+void ld_row_read(struct ld_row *ret, const uint8_t key[LD_ROW_KEY],
+		 const uint8_t header[LD_ROW_HEADER]);
+/* LD_E_FORGED: not the next box of this row, or changed. */
+int ld_row_get(struct ld_row *r, uint8_t *ret, const uint8_t *box, size_t box_len, bool *ret_last);
+
 /* The ward's secrets that a board holds (DESIGN 4). */
 struct ld_ward_keys {
 	uint8_t ward_pk[32];

@@ -109,6 +109,12 @@ int ld_store_hollows(struct ld_store *st, const struct ld_stream_state *s, uint6
 /* The first hollow event of a stream; LD_E_UNKNOWN. */
 int ld_store_first_hollow(struct ld_store *st, const struct ld_stream *s, uint64_t *ret_seq);
 
+/* Where a stream goes on, of its first `upto` events, from what was surely written before since_ms
+ * (UTC): behind the last event of a trusted clock that is older. An author without a clock is given
+ * from the start. upto + 1: all of it is older. */
+int ld_store_since(struct ld_store *st, const struct ld_stream *s, uint64_t upto, int64_t since_ms,
+		   uint64_t *ret_first);
+
 /* The ward cuts a board off: nothing counts but what is held here of its streams now. Returns how
  * many streams it has; LD_E_DENIED when this is not the ward, or of the ward itself, LD_E_UNKNOWN
  * when it was never admitted. */

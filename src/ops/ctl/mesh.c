@@ -77,11 +77,10 @@ static int add_stream(void *arg, const struct ld_stream_state *s)
 
 static json_t *counters(const struct ld_mesh *mesh)
 {
-	struct ld_mesh_stats s = {0};
+	struct ld_mesh_stats s;
 	json_t *o = json_object();
 
-	if (mesh)
-		ld_mesh_stats(mesh, &s);
+	ld_mesh_stats(mesh, &s);
 #define PUT(name) json_object_set_new(o, #name, json_integer((json_int_t)s.name));
 	LD_MESH_COUNTERS(PUT)
 #undef PUT

@@ -12,7 +12,7 @@
 struct ld_ctl_mesh {
 	struct ld_worker *worker;
 	const struct ld_node *node;   /* borrowed as long as the worker runs */
-	const struct ld_mesh *mesh;   /* NULL: it exchanges with nobody */
+	const struct ld_mesh *mesh;
 	char host[LD_HOST_HINT_MAX];  /* where boards reach this one, for invites; "" not known */
 	int64_t now_ms;               /* UTC */
 	json_t *links;                /* its links as an array; taken over */
