@@ -13,6 +13,7 @@ enum in_part { IN_FIXED, IN_BOXES, IN_LENGTH, IN_CHUNK, IN_END };
 struct in_cursor {
 	struct ld_row row;
 	uint64_t no;                    /* of the next chunk */
+	bool heard;                     /* the writer knew of this process */
 	bool open;                      /* plain holds the chunk that is worked off */
 	struct ld_ferry_read read;
 };
@@ -223,6 +224,7 @@ static int compare_list(struct ld_ferry_in *f, struct ld_store *st, const struct
 
 		if (rc == 0)
 			rc = ld_store_stream(st, &o->entries[i].stream, &have);
+		f->next.heard |= ld_store_is_mine(st, &o->entries[i].stream);
 		if (rc < 0 && rc != LD_E_UNKNOWN)
 			return rc;
 		if (o->entries[i].seq < last)
@@ -271,6 +273,16 @@ static int take_frames(struct ld_ferry_in *f, struct ld_store *st)
 	return rc;
 }
 
+/* An answer: another member wrote it after it had heard of what this process wrote, and all that it
+ * held is here. That is as much as an exchange says, whatever the clocks. */
+static int settle(struct ld_ferry_in *f, struct ld_store *st)
+{
+	const struct ld_ferry_read *r = &f->next.read;
+	bool other = memcmp(r->writer, f->key->pk, sizeof(r->writer)) != 0;
+
+	return other && !f->io->rights_only && f->next.heard && r->lacking == 0 ? ld_store_met(st) : 0;
+}
+
 int ld_ferry_in_step(struct ld_ferry_in *f, struct ld_store *st, struct ld_errmsg *err)
 {
 	int rc = 0;
@@ -286,11 +298,11 @@ int ld_ferry_in_step(struct ld_ferry_in *f, struct ld_store *st, struct ld_errms
 		rc = take_frames(f, st);
 	if (rc == LD_E_CORRUPT || rc == LD_E_TOOBIG)
 		return damaged(f, rc, err);
-	if (rc == 0) {
-		f->next.open = false;
-		f->next.read.whole = f->last;
-	}
-	return rc;
+	if (rc != 0)
+		return rc;
+	f->next.open = false;
+	f->next.read.whole = f->last;
+	return f->last ? settle(f, st) : 0;
 }
 
 void ld_ferry_in_accept(struct ld_ferry_in *f)

@@ -80,6 +80,12 @@ static int find_stream(struct ld_store *st, const struct ld_stream *s, int64_t *
 	return rc;
 }
 
+bool ld_store_is_mine(const struct ld_store *st, const struct ld_stream *s)
+{
+	return s->incarnation == st->incarnation &&
+	       memcmp(s->board.b, st->board.b, sizeof(st->board.b)) == 0;
+}
+
 int ld_store_stream(struct ld_store *st, const struct ld_stream *s, struct ld_stream_state *ret)
 {
 	int64_t no;

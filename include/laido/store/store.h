@@ -119,6 +119,8 @@ int ld_store_since(struct ld_store *st, const struct ld_stream *s, uint64_t upto
  * many streams it has; LD_E_DENIED when this is not the ward, or of the ward itself, LD_E_UNKNOWN
  * when it was never admitted. */
 int ld_store_revoke(struct ld_store *st, const struct ld_board_id *id);
+/* Does this process write it? Whoever holds it has heard of this board since it started. */
+bool ld_store_is_mine(const struct ld_store *st, const struct ld_stream *s);
 /* Is it a stream of the ward's rights (who is a member, who was revoked)? */
 bool ld_store_is_wards(const struct ld_store *st, const struct ld_stream *s);
 /* 1 when that board was cut off, 0, negative. */
