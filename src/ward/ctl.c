@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The control socket STATE/ctl.sock: what `laido --socket STATE/ctl.sock` asks of the ward. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "laido/ops/ctl/home.h"
 #include "laido/ops/ctl/ferry.h"
@@ -76,6 +78,22 @@ static void add_trouble(json_t *list, const char *fmt, ...)
 	json_array_append_new(list, json_string(text));
 }
 
+/* What cannot be stored is not acknowledged, and boards keep it: but somebody has to know. */
+static void add_disk(json_t *trouble, const char *dir)
+{
+	enum { LEAST_KIB = 1024 };
+	struct statvfs v;
+
+	if (statvfs(dir, &v) < 0)
+		add_trouble(trouble, "%s: %s", dir, strerror(errno));
+	else if (v.f_flag & ST_RDONLY)
+		add_trouble(trouble, "%s can only be read: boards keep what is new until it can be "
+			    "written", dir);
+	else if (v.f_bavail * v.f_frsize / 1024 < LEAST_KIB)
+		add_trouble(trouble, "The disk of %s is full: boards keep what is new until there is "
+			    "room", dir);
+}
+
 static void status(struct ld_ctl_req *req, const json_t *in, void *arg)
 {
 	const struct ward *w = arg;
@@ -97,6 +115,7 @@ static void status(struct ld_ctl_req *req, const json_t *in, void *arg)
 			add_trouble(trouble, "The LRS refuses %lld statements: laido lrs shows them "
 				    "and why", (long long)lrs.refused);
 	}
+	add_disk(trouble, w->conf.state_dir);
 	json_object_set_new(o, "trouble", trouble);
 	ld_ctl_answer(req, o);
 }
@@ -116,7 +135,7 @@ static int run_report_look(struct ld_job *job, struct ld_store *st)
 	struct report_look *k = (struct report_look *)job;
 	int rc = ld_ward_report_gather(&k->report, st, &k->w->conf, &k->w->node.id, k->now_ms);
 
-	k->report.part_vnd = k->w->content ? (unsigned)k->w->content->part_vnd : 0;
+	content_dress(k->w, &k->report);
 	return rc;
 }
 

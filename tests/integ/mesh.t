@@ -5,11 +5,12 @@
 B=${B:-build}
 S=$(mktemp -d /tmp/laido-mesh.XXXXXX) || exit 1
 . tests/harness/lib.sh
-trap 'stop_all; rm -rf "$S"' EXIT
+mounted=
+trap 'stop_all; [ -z "$mounted" ] || umount "$mounted" 2>/dev/null; rm -rf "$S"' EXIT
 trap 'exit 1' INT TERM
 SEED=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "# SEED=$SEED"
-echo 1..9
+echo 1..12
 
 n=0
 ok() {
@@ -128,3 +129,29 @@ forget
 start_board 0
 wait_for 20 said 'waiting 0' && ! $ward 2>"$S/second.log" && grep -q 'in use' "$S/second.log"
 ok $? "a second ward on the same state is refused"
+
+# ---- the ward's disk is full for a while ----
+stop board; stop ward
+ward_trouble() { "$B/bin/laido" status --socket "$S/ward/ctl.sock" 2>/dev/null | grep -q "$1"; }
+mkdir "$S/disk"
+if mount -t tmpfs -o size=24m tmpfs "$S/disk" 2>/dev/null; then
+	mounted=$S/disk
+	mv "$S/ward" "$S/disk/ward" && ln -s disk/ward "$S/ward"
+	forget
+	start_ward
+	start_board 50
+	wait_for 20 said '^link contact'
+	head -c 30000000 /dev/zero >"$S/disk/fill" 2>/dev/null
+	wait_for 30 said 'HTTP 500' && wait_for 10 ward_trouble 'disk of .* is full'
+	ok $? "a full disk at the ward: the board is told that nothing was stored, laido status says why"
+	wait_more 3 && kill -0 "$(pid_of ward)"
+	ok $? "the board writes on, the ward stays up"
+	rm "$S/disk/fill"
+	forget
+	wait_for 60 said '^link contact' && settle
+	ok $? "when there is room all of it arrives, once"
+	stop board; stop ward
+	umount "$S/disk"
+else
+	for what in told up arrives; do ok 0 "full disk: $what # SKIP needs root and mount"; done
+fi

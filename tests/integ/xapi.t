@@ -94,14 +94,17 @@ from_anew() { # from_anew BATCH
 }
 all_there() { [ "$(echo "$count" | cut -d ' ' -f 2)" = "$total" ] && [ "$(value broken)" = 0 ]; }
 total=$(echo "$count" | cut -d ' ' -f 2)
-for fault in 'answer 500 2' 'answer 503 1' 'after 1' 'portal 2' 'lose 2' 'half 2' 'answer 302 1' \
-	     'few on' 'small 7'; do
+for fault in 'answer 500 2' 'answer 503 1' 'answer 429 2' 'quiet 2' 'after 1' \
+	     'portal 2' 'lose 2' 'half 2' 'drip 2' 'answer 302 1' 'few on' 'small 7'; do
 	from_anew 50
 	tell "$fault"
 	start_ward
 	case $fault in
 	portal*) says 'no LRS: a portal' ;;
 	'answer 500'*) says 'HTTP 500' ;;
+	'answer 429'*) says 'HTTP 429' ;;
+	lose*) says 'hung up|line broke' ;;
+	half*) says 'broke off|line broke' ;;
 	esac && wait_for 40 told
 	good=$?
 	ask_count
@@ -110,6 +113,31 @@ for fault in 'answer 500 2' 'answer 503 1' 'after 1' 'portal 2' 'lose 2' 'half 2
 	tell small 0
 	tell few off
 done
+
+# ---- what stands in the way for longer: said in words, and when it is gone all comes ----
+stuck() { # stuck URL-HOST WORDS
+	from_anew 50
+	sed -i "s|http://127.0.0.1:$lrs_port/xapi|$1|" "$S/ward.conf"
+	start_ward
+	says "$2" && [ "$(sql 'SELECT count(*) FROM xapi WHERE state = 1')" = 0 ]
+}
+stuck https://lrs.invalid/xapi 'its name is not known here'
+ok "a name that cannot be resolved is said so" $?
+port=$((lrs_port + 7)); free_port
+stuck "http://127.0.0.1:$port/xapi" 'no connection'
+ok "so is a port where nobody listens" $?
+stuck "https://localhost:$lrs_port/xapi" 'no TLS'
+ok "so is a server without TLS" $?
+from_anew 50
+tell 'slow 1'
+start_ward
+logged() { grep -q "$1" "$S/ward.log"; }
+wait_for 60 logged 'LRS: .*no answer in time'
+ok "so is one that takes the statements and never answers" $?
+wait_for 40 told
+ask_count
+all_there
+ok "and when it answers again, all is there once" $?
 
 # ---- away, and back ----
 from_anew 50
@@ -173,6 +201,31 @@ ok "erased: each of them is voided, nobody else's" $?
 [ "$(sql 'SELECT count(*) FROM xapi WHERE body <> "" OR s IS NOT NULL AND state = 1 AND s NOT IN
   (SELECT s FROM person)')" = 0 ]
 ok "and the queue keeps nothing of her" $?
+
+# ---- back from a backup: what was told since is made again, in other octets for one learner ----
+cp_ward() { "$B/bin/laido-ward" -c "$S/ward.conf" "$@" >>"$S/ward.log" 2>&1; }
+other_octets() {
+	stop ward
+	sql "UPDATE xapi_seen SET seq = 0; DELETE FROM xapi;
+	  UPDATE register SET value = '77' WHERE reg = 1 AND s =
+	    (SELECT s FROM register WHERE reg = 1 AND value <> '77' LIMIT 1)"
+	ward_conf wrong 50
+}
+from_anew 50
+start_ward
+wait_for 40 told
+other_octets
+start_ward
+wait_for 40 told && [ "$(sql 'SELECT count(*) FROM xapi WHERE state = 2')" -gt 0 ] &&
+	lrs && has 'HTTP 409'
+ok "an id that the LRS has with other octets is put aside, and shown" $?
+stop ward
+cp_ward --backup "$S/copy" && cp_ward --restore "$S/copy"
+ok "the ward's copy comes back" $?
+other_octets
+start_ward
+wait_for 40 told && [ "$(sql 'SELECT count(*) FROM xapi WHERE state = 2')" = 0 ]
+ok "from then on it is known that the LRS has those: nothing is put aside" $?
 
 # ---- killed at random points ----
 from_anew 20

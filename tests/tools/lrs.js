@@ -9,6 +9,9 @@
 //   portal N          the next N requests get 200 and a page of HTML
 //   lose N            the next N requests are kept, and the line is cut without an answer
 //   half N            the next N requests are kept, and the line is cut in mid-answer
+//   quiet N           the next N requests are kept and answered by 204
+//   slow N            the next N requests are kept, and never answered
+//   drip N            the next N answers take two seconds, piece by piece
 //   few on|off        answer with the ids that were new, as Ralph does
 //   small N           413 for more than N statements; 0 ends it
 //   refuse TEXT       400 for a request that holds a statement with TEXT; "refuse" ends it
@@ -159,6 +162,18 @@ function reply(req, res, body) {
 		say('lost');
 		return req.socket.destroy();
 	}
+	if (special && special.quiet)
+		return send(status === 200 ? 204 : status, 'text/plain', '');
+	if (special && special.slow)
+		return say('slow');
+	if (special && special.drip) {
+		say('drip');
+		res.writeHead(status, { 'Content-Type': 'application/json' });
+		const piece = Math.ceil(text.length / 4);
+		for (let i = 0; i < 4; i++)
+			setTimeout(() => res.write(text.slice(i * piece, (i + 1) * piece)), 500 * i);
+		return setTimeout(() => res.end(), 2000);
+	}
 	if (special && special.half) {
 		say('half');
 		res.writeHead(status, { 'Content-Type': 'application/json',
@@ -191,6 +206,9 @@ readline.createInterface({ input: process.stdin }).on('line', (line) => {
 	case 'portal': times(Number(a), { portal: true }); break;
 	case 'lose': times(Number(a), { lose: true }); break;
 	case 'half': times(Number(a), { half: true }); break;
+	case 'quiet': times(Number(a), { quiet: true }); break;
+	case 'slow': times(Number(a), { slow: true }); break;
+	case 'drip': times(Number(a), { drip: true }); break;
 	case 'few': few = a === 'on'; break;
 	case 'small': small = Number(a); break;
 	case 'refuse': refuse = line.slice(7).trim(); break;
