@@ -12,10 +12,14 @@
 //   mute N                   do not answer the next N submit_sm, but take them
 //   again                    the last sms once more, as if its answer had been lost
 //   drop                     close all connections
+//   keep                     from now on, what nobody has acknowledged comes again after the next bind,
+//                            and reports name our own reference
+//   later MS                 reports come so much after the answer
 'use strict';
 const smpp = require('smpp');
 const readline = require('readline');
 
+let kept = false, later = 0;
 let shape = 'hex', throttle = 0, mute = 0, nextId = 0xa001, ref = 1, last = null;
 const bound = [];
 const say = (line) => process.stdout.write(line + '\n');
@@ -31,12 +35,28 @@ function textOf(pdu) {
 function report(session, pdu, id, muted) {
 	if (shape === 'none')
 		return;
-	session.deliver_sm(Object.assign(muted ? { user_message_reference: pdu.user_message_reference } : {}, {
+	const options = Object.assign(muted || kept ? { user_message_reference: pdu.user_message_reference } : {}, {
 		source_addr_ton: 1, source_addr_npi: 1, source_addr: pdu.destination_addr,
 		destination_addr: pdu.source_addr, esm_class: 4,
 		short_message: 'id:' + (shape === 'hex' ? id.toString(16).padStart(10, '0') : id) +
 			' sub:001 dlvrd:001 submit date:2611221200 done date:2611221201 stat:DELIVRD err:000 text:',
-	}), () => say('report acknowledged'));
+	});
+	setTimeout(() => post(kept ? bound[bound.length - 1] : session,
+		{ options, done: () => say('report acknowledged') }), later);
+}
+
+// What is to be acknowledged; kept until then.
+const open = new Set();
+
+function post(session, one) {
+	if (kept)
+		open.add(one);
+	if (session)
+		session.deliver_sm(one.options, (resp) => {
+			if (resp.command_status === 0)
+				open.delete(one);
+			one.done(resp);
+		});
 }
 
 function submitted(session, pdu) {
@@ -78,6 +98,7 @@ const server = smpp.createServer(options, (session) => {
 		bound.push(session);
 		session.send(pdu.response({ system_id: 'npm' }));
 		say('bound ' + pdu.command + ' ' + pdu.system_id);
+		open.forEach((one) => post(session, one));
 	};
 	['bind_transceiver', 'bind_transmitter', 'bind_receiver'].forEach((c) => session.on(c, bind));
 	session.on('submit_sm', (pdu) => submitted(session, pdu));
@@ -94,8 +115,10 @@ function deliver(options, what) {
 		say('nobody is bound');
 		return;
 	}
-	session.deliver_sm(Object.assign({ source_addr_ton: 1, source_addr_npi: 1, destination_addr: '8888' },
-		options), (resp) => say(what + ' answered status=' + resp.command_status));
+	post(session, {
+		options: Object.assign({ source_addr_ton: 1, source_addr_npi: 1, destination_addr: '8888' }, options),
+		done: (resp) => say(what + ' answered status=' + resp.command_status),
+	});
 }
 
 function long(from, text) {
@@ -124,6 +147,8 @@ const commands = {
 	receipts: (s) => { shape = s; },
 	throttle: (n) => { throttle = Number(n); },
 	mute: (n) => { mute = Number(n); },
+	keep: () => { kept = true; },
+	later: (ms) => { later = Number(ms); },
 	drop: () => bound.slice().forEach((s) => s.destroy()),
 };
 

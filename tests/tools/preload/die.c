@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* LD_PRELOAD: a program is killed at a named point, as by a power cut, once. For
- * tests/integ/sendcrash.t, which lists the points.
+ * tests/integ/sendcrash.t and smppcrash.t, which list the points.
  *
  *   LAIDO_DIE="PROGRAM before|after POINT N"   N-th time, since ARM exists
  *   LAIDO_DIE_MARK=FILE    says "dead" from the moment of death; then nobody dies any more
@@ -9,7 +9,8 @@
  *
  * POINT is what the program tells the world: "wal" (a commit reaches the disk), "frame-N" (a message
  * of type N between laidod and worker, include/laido/wire/worker.h), "journal-L" and "sync-L" (a line
- * L of the worker's journal is written, reaches the disk), "at-TEXT" (AT+TEXT to a tty), "ctrl-z". */
+ * L of the worker's journal is written, reaches the disk), "at-TEXT" (AT+TEXT to a tty), "ctrl-z",
+ * "smpp-ID" (a PDU with that command_id in hexadecimal is written), "smpp-in-ID" (one was read). */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -38,6 +39,7 @@ static char journal_line;               /* the last one written: what a sync is 
 static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_send)(int, const void *, size_t, int);
 static int (*real_fdatasync)(int);
+static ssize_t (*real_read)(int, void *, size_t);
 
 static void *next(const char *name)
 {
@@ -52,6 +54,7 @@ __attribute__((constructor)) static void set_up(void)
 
 	real_write = (ssize_t (*)(int, const void *, size_t))next("write");
 	real_send = (ssize_t (*)(int, const void *, size_t, int))next("send");
+	real_read = (ssize_t (*)(int, void *, size_t))next("read");
 	real_fdatasync = (int (*)(int))next("fdatasync");
 	if (!order || !mark ||
 	    sscanf(order, "%31s %7s %31s %d", program, when, die.point, &n) != 4 ||
@@ -125,6 +128,28 @@ static void name_sync(int fd, char ret[32])
 	snprintf(ret, 32, "%s", n > 4 && strcmp(path + n - 4, "-wal") == 0 ? "wal" : "file");
 }
 
+static unsigned be32(const unsigned char *o)
+{
+	return (unsigned)o[0] << 24 | (unsigned)o[1] << 16 | (unsigned)o[2] << 8 | o[3];
+}
+
+/* One of the PDUs of SMPP in there is the one. Everything else begins otherwise. */
+static bool pdu_is_due(const void *octets, size_t len, const char *way)
+{
+	const unsigned char *o = octets;
+	bool due = false;
+	char point[32];
+	unsigned n;
+
+	while (len >= 16 && (n = be32(o)) >= 16 && n <= len) {
+		snprintf(point, sizeof(point), "smpp-%s%x", way, be32(o + 4));
+		due |= is_due(point);
+		o += n;
+		len -= n;
+	}
+	return due;
+}
+
 /* ---- what is watched ---- */
 
 ssize_t write(int fd, const void *octets, size_t len)
@@ -137,13 +162,34 @@ ssize_t write(int fd, const void *octets, size_t len)
 		return real_write ? real_write(fd, octets, len)
 				  : ((ssize_t (*)(int, const void *, size_t))next("write"))(fd, octets, len);
 	name_write(octets, len, point);
-	due = is_due(point);
+	due = is_due(point) || (!die.in_worker && pdu_is_due(octets, len, ""));
 	if (due && !die.after)
 		end();
 	n = real_write(fd, octets, len);
 	if (due)
 		end();
 	return n;
+}
+
+ssize_t read(int fd, void *octets, size_t len)
+{
+	ssize_t n;
+
+	if (!die.armed || die.in_worker)
+		return real_read ? real_read(fd, octets, len)
+				 : ((ssize_t (*)(int, void *, size_t))next("read"))(fd, octets, len);
+	n = real_read(fd, octets, len);
+	if (n > 0 && pdu_is_due(octets, (size_t)n, "in-"))
+		end();
+	return n;
+}
+
+/* What read() is under _FORTIFY_SOURCE. */
+ssize_t __read_chk(int fd, void *octets, size_t len, size_t size);
+ssize_t __read_chk(int fd, void *octets, size_t len, size_t size)
+{
+	(void)size;
+	return read(fd, octets, len);
 }
 
 ssize_t send(int fd, const void *octets, size_t len, int flags)
