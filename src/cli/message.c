@@ -21,7 +21,7 @@ static void number_field(const char *name, int64_t value)
 
 static void show(struct cli *cli, const json_t *m)
 {
-	static const char *const texts[] = { "state", "why", "to", "channel", "what", "prio" };
+	static const char *const texts[] = { "state", "why", "to", "channel", "chosen", "what", "prio" };
 	static const char *const times[] = { "goes", "created", "due", "changed", "expires" };
 	char when[24], key[16];
 

@@ -87,9 +87,10 @@ static int message_of(struct ask *a, struct ld_store *st, const struct ld_out_ro
 		return rc;
 	if (ld_e164_parse(r->to, &m) == LD_ADDR_MOBILE)
 		ld_e164_mask(&m, masked);
-	*ret = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:i,s:i}",
+	*ret = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:i,s:i}",
 		"message", (json_int_t)r->id, "state", ld_out_state_name(r->state), "why", why.why,
-		"to", masked, "channel", r->channel, "what", r->what, "prio", ld_prio_name(r->prio),
+		"to", masked, "channel", r->channel,
+		"chosen", ld_out_chosen_text(r->chosen), "what", r->what, "prio", ld_prio_name(r->prio),
 		"goes_ms", (json_int_t)why.until_ms,
 		"created_ms", (json_int_t)r->created_ms, "due_ms", (json_int_t)r->due_ms,
 		"changed_ms", (json_int_t)r->changed_ms, "expires_ms", (json_int_t)r->expires_ms,

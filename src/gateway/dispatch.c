@@ -99,7 +99,8 @@ static int take_other(const struct result *r, struct ld_store *st, int64_t now_m
 	if (rc < 0 || row.state != LD_OUT_QUEUED || row.prio > LD_PRIO_HELP || row.gone)
 		return rc == LD_E_UNKNOWN ? 0 : rc;
 	/* At once the first time; two that are barred must not throw it to and fro. */
-	return ld_store_out_defer(st, row.id, r->other, row.tries > 1 ? row.due_ms : now_ms);
+	return ld_store_out_defer(st, row.id, r->other, LD_CHOSEN_STANDIN,
+				  row.tries > 1 ? row.due_ms : now_ms);
 }
 
 static int result_run(struct ld_job *job, struct ld_store *st)

@@ -33,6 +33,7 @@ static int queue(struct ld_gateway *gw, struct ld_store *st, const struct ld_far
 
 	if (rc <= 0)
 		return rc;
+	r.chosen = (uint8_t)rc;
 	snprintf(m.what, sizeof(m.what), "%s", f->others ? "ERASE_SHARED" : "ERASE_DONE");
 	snprintf(m.text, sizeof(m.text), "%s", f->others ? f->shared : f->text);
 	row_fill(&r, &m, number.digits);

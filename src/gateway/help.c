@@ -257,7 +257,10 @@ static int row(struct word *k, const struct ld_session_send *m)
 		ld_store_out_about(&r, &k->c->s);
 	rc = route_of(gw, k->st, &k->who.msisdn, &k->who.p, r.channel);
 	k->u->n_sent++;
-	return rc < 0 ? rc : ld_outbox_add(k->st, &r, &id);
+	if (rc < 0)
+		return rc;
+	r.chosen = (uint8_t)rc;
+	return ld_outbox_add(k->st, &r, &id);
 }
 
 static int say(struct word *k, uint8_t blob[LD_SESSION_BLOB_MAX], size_t *len)

@@ -148,9 +148,8 @@ struct slot *route_any(struct ld_gateway *gw, bool phone, const struct slot *pre
 struct slot *route_other(struct ld_gateway *gw, const struct slot *s);
 /* Gone for so long that another takes over. Any thread. */
 bool route_away(const struct ld_gateway *gw, const char *channel);
-/* The channel for a message to this number: the one she knows, else the cheapest for her operator; 1
- * and its name ("": whichever is free), 0: none carries
- * such numbers. Work thread. */
+/* The channel for a message to this number: which of the rules chose it (enum ld_out_chosen) and its
+ * name ("": whichever is free), 0: none carries such numbers. Work thread. */
 int route_of(struct ld_gateway *gw, struct ld_store *st, const struct ld_msisdn *m,
 	     const struct ld_id *p, char ret[32]);
 /* She wrote to this channel's number: that is the one she knows; smsc says whose hers is ("": not

@@ -25,7 +25,10 @@ static int add_row(struct invite *v, struct ld_store *st, int64_t now_ms)
 		return rc;
 	row_fill(&r, m, m->to.digits);
 	rc = route_of(v->gw, st, &m->to, &r.p, r.channel);
-	return rc < 0 ? rc : ld_outbox_add(st, &r, &id);
+	if (rc < 0)
+		return rc;
+	r.chosen = (uint8_t)rc;
+	return ld_outbox_add(st, &r, &id);
 }
 
 static int invite_run(struct ld_job *job, struct ld_store *st)

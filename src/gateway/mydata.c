@@ -113,6 +113,7 @@ int ld_gateway_tell_data(struct ld_gateway *gw, struct ld_store *st, const struc
 	if (rc <= 0)
 		return rc == LD_E_UNKNOWN ? 0 : rc;
 	r.p = who.p;
+	r.chosen = (uint8_t)rc;
 	fill(gw, &who, &r);
 	f.u.request.due_ms = row->due_ms;
 	f.u.request.channel = LD_CHAN_SMS;

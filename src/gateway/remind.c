@@ -223,6 +223,7 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 	rc = route_of(u->gw, u->st, &who->msisdn, &r->p, row.channel);
 	if (rc < 0)
 		return rc;
+	row.chosen = (uint8_t)rc;
 	u->n_queued++;
 	if (k->pace)    /* looks are TICKS apart, and may make up for that */
 		k->pace->next_ms = (k->pace->next_ms > u->now_ms - TICKS * 1000 ? k->pace->next_ms

@@ -201,7 +201,8 @@ static int announce(struct ld_gateway *gw, struct ld_store *st, const struct ld_
 	struct ld_person who;
 	struct ld_measure size;
 	struct ld_out_row r = { .p = *p, .prio = LD_PRIO_LESSON, .created_ms = now_ms,
-				.changed_ms = now_ms, .due_ms = now_ms - 1, .what = "NUMBER_CHANGED" };
+				.changed_ms = now_ms, .due_ms = now_ms - 1, .what = "NUMBER_CHANGED",
+				.chosen = LD_CHOSEN_HEIR };
 	int rc = ld_store_learner(st, p, 1, &who);
 
 	if (rc < 0 || !who.consented || !t)
@@ -243,31 +244,85 @@ static int take_over(struct ld_gateway *gw, struct ld_store *st, const struct ld
 	return rc < 0 ? rc : 1;
 }
 
+struct choice {
+	struct ld_gateway *gw;
+	struct ld_store *st;
+	const struct ld_msisdn *m;
+	const struct ld_id *p;
+	bool phone, known;
+	struct ld_route r;              /* when known */
+	char *ret;
+};
+
+static int take(struct choice *c, const char *channel)
+{
+	snprintf(c->ret, 32, "%s", channel);
+	return 1;
+}
+
+static int by_handset(struct choice *c)
+{
+	return c->phone ? take(c, route_any(c->gw, true, NULL)->ch->name) : 0;
+}
+
+static int by_heir(struct choice *c)
+{
+	int rc = c->known && route_away(c->gw, c->r.channel) ?
+		take_over(c->gw, c->st, c->p, c->m, &c->r) : 0;
+
+	return rc <= 0 ? rc : take(c, c->r.channel);
+}
+
+static int by_known(struct choice *c)
+{
+	return c->known && named(c->gw, c->r.channel) ? take(c, c->r.channel) : 0;
+}
+
+static int by_price(struct choice *c)
+{
+	const struct slot *cheap = NULL;
+	int rc = c->known ? 0 : cheapest(c->gw, c->st, c->p, "", c->m, &cheap);
+
+	return rc < 0 || !cheap ? rc : take(c, cheap->ch->name);
+}
+
+static int by_chance(struct choice *c)
+{
+	return take(c, "");
+}
+
+/* The first that takes one has chosen: 1, 0, negative. Which it was is kept with the message, and
+ * told by `laido message show`. An answer to a text goes back where that came from: step.c. */
+static const struct {
+	enum ld_out_chosen chosen;
+	int (*choose)(struct choice *c);
+} choices[] = {
+	{ LD_CHOSEN_HANDSET,    by_handset },
+	{ LD_CHOSEN_HEIR,       by_heir },
+	{ LD_CHOSEN_KNOWN,      by_known },
+	{ LD_CHOSEN_CHEAPEST,   by_price },
+	{ LD_CHOSEN_FREE,       by_chance },
+};
+
 int route_of(struct ld_gateway *gw, struct ld_store *st, const struct ld_msisdn *m,
 	     const struct ld_id *p, char ret[32])
 {
-	bool phone = gw->cfg.is_simulated(gw->cfg.simulated_arg, m);
-	const struct slot *s = route_any(gw, phone, NULL);
-	const struct slot *cheap = NULL;
-	struct ld_route r;
+	struct choice c = { .gw = gw, .st = st, .m = m, .p = p, .ret = ret,
+			    .phone = gw->cfg.is_simulated(gw->cfg.simulated_arg, m) };
 	int rc;
 
-	if (!s)
+	if (!route_any(gw, c.phone, NULL))
 		return 0;
-	snprintf(ret, 32, "%s", phone ? s->ch->name : "");
-	rc = phone ? LD_E_UNKNOWN : ld_store_route_get(st, p, &r);
-	if (rc == 0 && route_away(gw, r.channel))
-		rc = take_over(gw, st, p, m, &r);
-	if (rc == LD_E_UNKNOWN && !phone && (rc = cheapest(gw, st, p, "", m, &cheap)) == 0) {
-		if (cheap)
-			snprintf(ret, 32, "%s", cheap->ch->name);
-		return 1;
+	rc = c.phone ? LD_E_UNKNOWN : ld_store_route_get(st, p, &c.r);
+	if (rc < 0 && rc != LD_E_UNKNOWN)
+		return rc;
+	c.known = rc == 0;
+	rc = 0;
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(choices) && rc == 0; i++) {
+		rc = choices[i].choose(&c);
+		rc = rc > 0 ? (int)choices[i].chosen : rc;
 	}
-	if (rc < 0)
-		return rc == LD_E_UNKNOWN ? 1 : rc;
-	if (named(gw, r.channel))
-		snprintf(ret, 32, "%s", r.channel);
-	return 1;
+	return rc;
 }
 
 int route_heard(struct ld_gateway *gw, struct ld_store *st, const struct slot *from,

@@ -142,6 +142,13 @@ static int touch_due(struct step *s, struct ld_store *st, const struct ld_person
 	return rc;
 }
 
+/* Why her answer goes by s->out. */
+static int here(const struct step *s)
+{
+	return s->simulated ? LD_CHOSEN_HANDSET : s->out == s->from ? LD_CHOSEN_HEARD :
+	       s->in.budget.live ? LD_CHOSEN_UNKNOWN : LD_CHOSEN_STANDIN;
+}
+
 static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, int64_t now_ms)
 {
 	int rc = 0;
@@ -163,6 +170,7 @@ static int add_rows(struct step *s, struct ld_store *st, const struct ld_id *p, 
 		row_fill(&r, m, other ? m->to.digits : s->msisdn.digits);
 		snprintf(r.channel, sizeof(r.channel), "%s", s->out ? s->out->ch->name : "");
 		rc = other ? route_of(s->gw, st, &m->to, &r.p, r.channel) : 0;
+		r.chosen = (uint8_t)(rc > 0 ? rc : other ? LD_CHOSEN_UNKNOWN : here(s));
 		if (rc >= 0 && i == 0 && s->reserved && !other) {
 			lane = (struct ld_outbox_lane){ .limits = s->out->lane.limits };
 			memcpy(lane.channel, r.channel, sizeof(lane.channel));

@@ -53,11 +53,12 @@ bool senders_number(const struct ld_gateway *gw, const uint8_t *box, size_t n,
 	return strspn(ret->digits, "0123456789") == n;
 }
 
-static int add_row(struct look *k, const struct ld_session_send *m, const char *channel)
+static int add_row(struct look *k, const struct ld_session_send *m, const char *channel,
+		   int chosen)
 {
 	int64_t id;
 	struct ld_out_row r = { .p = k->who.p, .created_ms = k->now_ms, .due_ms = k->now_ms,
-				.changed_ms = k->now_ms };
+				.changed_ms = k->now_ms, .chosen = (uint8_t)chosen };
 
 	row_fill(&r, m, k->who.msisdn.digits);
 	snprintf(r.channel, sizeof(r.channel), "%s", channel);
@@ -76,6 +77,7 @@ static int send(struct look *k, const struct ld_schedule_plan *plan)
 	char channel[32];
 	int rc = senders_number(k->u->gw, k->due.for_home, k->due.for_home_len, &k->who.msisdn) ?
 		route_of(k->u->gw, k->st, &k->who.msisdn, &k->who.p, channel) : 0;
+	int chosen = rc;
 
 	if (rc <= 0)
 		return rc;
@@ -83,7 +85,7 @@ static int send(struct look *k, const struct ld_schedule_plan *plan)
 	ld_session_unasked(&k->env, &k->who, k->blob, k->len, whats[plan->what],
 			   k->peek.course->key, plan->lesson, &k->out_come, after, &len);
 	for (unsigned i = 0; i < k->out_come.n_sends && rc == 0; i++)
-		rc = add_row(k, &k->out_come.sends[i], channel);
+		rc = add_row(k, &k->out_come.sends[i], channel, chosen);
 	if (rc == 0 && k->out_come.n_sends == 0)
 		return 0;
 	/* The session's time is that of what she did herself. */

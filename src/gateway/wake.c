@@ -105,7 +105,7 @@ static int append(struct woken *k)
 static int send(struct woken *k)
 {
 	char channel[32];
-	int rc = route_of(k->s->gw, k->st, &k->who.msisdn, &k->who.p, channel);
+	int rc = route_of(k->s->gw, k->st, &k->who.msisdn, &k->who.p, channel), chosen = rc;
 
 	if (rc <= 0)
 		return rc;
@@ -114,7 +114,8 @@ static int send(struct woken *k)
 		const struct ld_session_send *m = &k->out.sends[i];
 		int64_t id;
 		struct ld_out_row r = { .p = k->who.p, .created_ms = k->now_ms,
-					.due_ms = k->now_ms, .changed_ms = k->now_ms };
+					.due_ms = k->now_ms, .changed_ms = k->now_ms,
+					.chosen = (uint8_t)chosen };
 
 		row_fill(&r, m, k->who.msisdn.digits);
 		snprintf(r.channel, sizeof(r.channel), "%s", channel);

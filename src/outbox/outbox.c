@@ -125,7 +125,7 @@ static int hand_on(struct ld_store *st, const struct ld_outbox_lane *lane,
 
 	if (rc < 0 || strcmp(r.channel, lane->channel) == 0)
 		return rc == LD_E_UNKNOWN || rc == 0 ? 0 : rc;
-	rc = ld_store_out_defer(st, row->id, r.channel, row->due_ms);
+	rc = ld_store_out_defer(st, row->id, r.channel, LD_CHOSEN_KNOWN, row->due_ms);
 	return rc < 0 ? rc : 1;
 }
 
@@ -152,7 +152,7 @@ static int first_of(struct ld_store *st, const struct ld_outbox_lane *lane,
 		if (rc <= 0)
 			return rc;
 		rc = a.never ? ld_store_out_set(st, ret->id, LD_OUT_CANCELLED, NULL, a.why, 0, now->ms)
-			     : ld_store_out_defer(st, ret->id, NULL, a.until_ms);
+			     : ld_store_out_defer(st, ret->id, NULL, LD_CHOSEN_UNKNOWN, a.until_ms);
 		if (rc < 0)
 			return rc;
 	}
@@ -330,6 +330,21 @@ static int index_of(const char *word, const char *const *words, unsigned n)
 		if (strcmp(words[i], word) == 0)
 			return (int)i;
 	return -1;
+}
+
+static const char *const chosen[LD_N_CHOSEN] = {
+	[LD_CHOSEN_HANDSET] = "the number is a simulated handset's",
+	[LD_CHOSEN_HEARD] = "she wrote to it",
+	[LD_CHOSEN_KNOWN] = "she knows its number",
+	[LD_CHOSEN_HEIR] = "the one whose number she knew is gone for long",
+	[LD_CHOSEN_CHEAPEST] = "the cheapest one to her operator",
+	[LD_CHOSEN_FREE] = "whichever is free first",
+	[LD_CHOSEN_STANDIN] = "the one whose number she knows cannot send",
+};
+
+const char *ld_out_chosen_text(uint8_t c)
+{
+	return c < LD_N_CHOSEN && chosen[c] ? chosen[c] : "";
 }
 
 const char *ld_out_state_name(enum ld_out_state s)

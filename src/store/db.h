@@ -640,14 +640,15 @@ struct db;
 		" FROM outbox HAVING max(id) > coalesce((SELECT value FROM setting" \
 		"  WHERE name = 'outbox_floor'), 0)") \
 	X(OUT_ADD, "INSERT INTO outbox (id, p, state, prio, alphabet, channel, dest, what, why, parts," \
-		" tries, created, due, changed, expires, gone, text)" \
+		" tries, created, due, changed, expires, gone, text, chosen)" \
 		" VALUES (1 + max(coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT value" \
-		"  FROM setting WHERE name = 'outbox_floor'), 0)),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+		"  FROM setting WHERE name = 'outbox_floor'), 0)),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
 	X(OUT_GET, "SELECT " OUT_COLUMNS " FROM outbox WHERE id=?") \
 	X(OUT_FIRST, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND channel=?1 AND prio=?2" \
 		" AND due <= ?3 ORDER BY due, id LIMIT 1") \
 	X(OUT_SENT, "UPDATE outbox SET state=2, why=?2, changed=?3 WHERE id=?1 AND state IN (1, 5)") \
-	X(OUT_DEFER, "UPDATE outbox SET channel=coalesce(?2,channel), due=?3 WHERE id=?1") \
+	X(OUT_DEFER, "UPDATE outbox SET channel=coalesce(?2,channel), due=?3," \
+		" chosen=CASE WHEN ?2 IS NULL THEN chosen ELSE ?4 END WHERE id=?1") \
 	X(OUT_GONE, "UPDATE outbox SET gone=?2 WHERE id=?1") \
 	X(OUT_HOLD, "UPDATE outbox SET state=7, why='the campaign is on hold', changed=?2" \
 		" WHERE state=0 AND what=?1") \
@@ -655,9 +656,9 @@ struct db;
 	X(OUT_EXPIRE, "UPDATE outbox SET state=6, why='too late: nobody could carry it in time'," \
 		" changed=?1 WHERE state IN (0, 7) AND expires BETWEEN 1 AND ?1") \
 	/* A message that went out in part stays where its parts are. */ \
-	X(OUT_MOVE, "UPDATE outbox SET channel=?2 WHERE state=0 AND channel=?1 AND prio <= ?3" \
+	X(OUT_MOVE, "UPDATE outbox SET channel=?2, chosen=7 WHERE state=0 AND channel=?1 AND prio <= ?3" \
 		" AND gone=0") \
-	X(OUT_MOVE_PERSON, "UPDATE outbox SET channel=?3 WHERE p=?1 AND state IN (0, 7)" \
+	X(OUT_MOVE_PERSON, "UPDATE outbox SET channel=?3, chosen=4 WHERE p=?1 AND state IN (0, 7)" \
 		" AND channel=?2 AND gone=0") \
 	X(OUT_MOVABLE, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND channel=? AND gone=0" \
 		" LIMIT 1") \
@@ -710,7 +711,7 @@ struct db;
 	" AND e.board=k.board)"
 
 #define OUT_COLUMNS "id, p, state, prio, alphabet, channel, dest, what, why, parts, tries," \
-	" created, due, changed, expires, gone, text"
+	" created, due, changed, expires, gone, text, chosen"
 
 enum stmt {
 #define X(name, sql) Q_##name,

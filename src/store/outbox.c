@@ -9,10 +9,11 @@
 
 int ld_store_out_add(struct ld_store *st, const struct ld_out_row *r, int64_t *ret_id)
 {
-	int rc = db_run(st->db, Q_OUT_ADD, "biiissssiiiiiiis", ID(&r->p), (int64_t)r->state,
+	int rc = db_run(st->db, Q_OUT_ADD, "biiissssiiiiiiisi", ID(&r->p), (int64_t)r->state,
 			(int64_t)r->prio, (int64_t)r->alphabet, r->channel, r->to, r->what, r->why,
 			(int64_t)r->parts, (int64_t)r->tries, r->created_ms, r->due_ms,
-			r->changed_ms, r->expires_ms, (int64_t)r->gone, r->text);
+			r->changed_ms, r->expires_ms, (int64_t)r->gone, r->text,
+			(int64_t)r->chosen);
 
 	if (rc == 0)
 		*ret_id = db_last_id(st->db);
@@ -40,6 +41,7 @@ static int out_row(struct ld_store *st, enum stmt q, struct ld_out_row *r)
 	r->expires_ms = db_int(db, q, 14);
 	r->gone = (uint8_t)db_int(db, q, 15);
 	snprintf(r->text, sizeof(r->text), "%s", db_text(db, q, 16));
+	r->chosen = (uint8_t)db_int(db, q, 17);
 	return db_fixed(db, q, 1, r->p.b, sizeof(r->p.b));
 }
 
@@ -93,9 +95,10 @@ int ld_store_out_sent(struct ld_store *st, int64_t id, const char *why, int64_t 
 	return db_run(st->db, Q_OUT_SENT, "isi", id, why, now_ms);
 }
 
-int ld_store_out_defer(struct ld_store *st, int64_t id, const char *channel, int64_t due_ms)
+int ld_store_out_defer(struct ld_store *st, int64_t id, const char *channel,
+		       enum ld_out_chosen chosen, int64_t due_ms)
 {
-	return db_run(st->db, Q_OUT_DEFER, "isi", id, channel, due_ms);
+	return db_run(st->db, Q_OUT_DEFER, "isii", id, channel, due_ms, (int64_t)chosen);
 }
 
 int ld_store_out_gone(struct ld_store *st, int64_t id, unsigned gone)

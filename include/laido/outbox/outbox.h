@@ -131,6 +131,8 @@ int ld_outbox_cancel(struct ld_store *st, int64_t id, int64_t now_ms);
 /* Intents that nobody can settle any more become "unknown". Returns how many. */
 int ld_outbox_give_up(struct ld_store *st, int64_t older_than_ms, int64_t now_ms);
 
+/* Why a row has its channel (row.chosen); "" when that was not noted. */
+const char *ld_out_chosen_text(uint8_t chosen);
 /* What a row's state means, for `laido message show`; the state of a name, or -1. */
 const char *ld_out_state_name(enum ld_out_state s);
 int ld_out_state_of(const char *name);

@@ -682,6 +682,19 @@ enum ld_out_state {
 	LD_N_OUT_STATES
 };
 
+/* The rule that chose its channel. */
+enum ld_out_chosen {
+	LD_CHOSEN_UNKNOWN = 0,
+	LD_CHOSEN_HANDSET = 1,  /* the number is a simulated one */
+	LD_CHOSEN_HEARD = 2,    /* she wrote to it, and this answers */
+	LD_CHOSEN_KNOWN = 3,    /* she knows its number */
+	LD_CHOSEN_HEIR = 4,     /* the one she knows is gone for long */
+	LD_CHOSEN_CHEAPEST = 5,
+	LD_CHOSEN_FREE = 6,     /* whichever is free draws it */
+	LD_CHOSEN_STANDIN = 7,  /* hers cannot send now, and this does not wait */
+	LD_N_CHOSEN
+};
+
 struct ld_out_row {
 	int64_t id;
 	struct ld_id p;
@@ -695,6 +708,7 @@ struct ld_out_row {
 	uint8_t parts;
 	uint8_t tries;
 	uint8_t gone;                   /* parts that went out for certain */
+	uint8_t chosen;                 /* enum ld_out_chosen */
 	int64_t created_ms, due_ms, changed_ms;
 	int64_t expires_ms;             /* later it goes no more; 0: never */
 	char text[LD_TEXT_MAX];
@@ -707,8 +721,9 @@ int ld_store_out_get(struct ld_store *st, int64_t id, struct ld_out_row *ret);
  * now_ms; LD_E_UNKNOWN. The cost does not depend on what else waits. */
 int ld_store_out_first(struct ld_store *st, const char *channel, enum ld_prio prio, int64_t now_ms,
 		       struct ld_out_row *ret);
-/* A queued row waits until then, for that channel (NULL: the same). */
-int ld_store_out_defer(struct ld_store *st, int64_t id, const char *channel, int64_t due_ms);
+/* A queued row waits until then, for that channel and why that one (NULL: the same). */
+int ld_store_out_defer(struct ld_store *st, int64_t id, const char *channel,
+		       enum ld_out_chosen chosen, int64_t due_ms);
 int ld_store_out_gone(struct ld_store *st, int64_t id, unsigned gone);
 /* Parts of a channel on a local day (days since 1970). */
 int ld_store_quota_get(struct ld_store *st, const char *channel, int64_t day, unsigned *ret_parts);

@@ -65,6 +65,14 @@ static void down(struct bench *b, struct ld_channel *ch)
 	ch->host->state(ch, LD_CHANNEL_RECEIVE_ONLY, "SIM to be re-verified");
 }
 
+static int64_t chosen(struct bench *b, int64_t id)
+{
+	char sql[80];
+
+	snprintf(sql, sizeof(sql), "SELECT chosen FROM outbox WHERE id = %lld", (long long)id);
+	return count(b, sql);
+}
+
 static void test_her_number_stays(void **state)
 {
 	struct bench *b = *state;
@@ -78,6 +86,7 @@ static void test_her_number_stays(void **state)
 	ticks(b, 12);
 	assert_int_equal(b->n_sends, 2);
 	assert_string_equal(b->by[1], "sim2");
+	assert_int_equal(chosen(b, b->send[1].id), LD_CHOSEN_KNOWN);
 	result(b, b->send[1].id, LD_SENT_OK);
 	/* She writes to the other one: then that is the number she knows. */
 	text(b, "hd", "2");
@@ -141,6 +150,10 @@ static void test_failover(void **state)
 	assert_int_equal(b->n_sends, 3);
 	assert_int_equal(b->send[2].id, reply);
 	assert_string_equal(b->by[2], "sim2");
+	assert_int_equal(chosen(b, b->send[0].id), LD_CHOSEN_HEARD);
+	assert_int_equal(chosen(b, b->send[1].id), LD_CHOSEN_STANDIN);
+	assert_int_equal(chosen(b, reply), LD_CHOSEN_STANDIN);
+	assert_int_equal(chosen(b, lesson), LD_CHOSEN_UNKNOWN);         /* this test chose */
 	result(b, reply, LD_SENT_OK);
 	ld_clock_manual_advance(&b->clock, 3600000);
 	ticks(b, 20);
@@ -250,6 +263,7 @@ struct asking {
 	struct bench *b;
 	struct ld_msisdn m;
 	char channel[32];
+	int chosen;
 };
 
 static int ask_run(struct ld_job *job, struct ld_store *st)
@@ -258,10 +272,12 @@ static int ask_run(struct ld_job *job, struct ld_store *st)
 	struct ld_id p;
 
 	ld_pseudonym_p(&p, &a->b->keys, &a->m);
-	return route_of(a->b->gw, st, &a->m, &p, a->channel) == 1 ? 0 : LD_E_RANGE;
+	a->chosen = route_of(a->b->gw, st, &a->m, &p, a->channel);
+	return a->chosen > 0 ? 0 : LD_E_RANGE;
 }
 
-static void assert_route(struct bench *b, const char *to, const char *channel)
+static void assert_route(struct bench *b, const char *to, const char *channel,
+			 enum ld_out_chosen why)
 {
 	struct asking a = { .job = { .run = ask_run, .done = queue_done }, .b = b };
 
@@ -269,6 +285,7 @@ static void assert_route(struct bench *b, const char *to, const char *channel)
 	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &a.job), 0);
 	settle(b);
 	assert_string_equal(a.channel, channel);
+	assert_int_equal(a.chosen, why);
 }
 
 static void text_through(struct bench *b, struct ld_channel *ch, const char *smsc, const char *key)
@@ -287,21 +304,21 @@ static void test_cheapest(void **state)
 {
 	struct bench *b = *state;
 
-	assert_route(b, "0912345678", "sim1");
-	assert_route(b, "0981234567", "sim2");
-	assert_route(b, "0901234567", "");      /* nobody's that is known */
+	assert_route(b, "0912345678", "sim1", LD_CHOSEN_CHEAPEST);
+	assert_route(b, "0981234567", "sim2", LD_CHOSEN_CHEAPEST);
+	assert_route(b, "0901234567", "", LD_CHOSEN_FREE);      /* nobody's that is known */
 	down(b, &b->other);
-	assert_route(b, "0981234567", "");      /* not by one that is away */
+	assert_route(b, "0981234567", "", LD_CHOSEN_FREE);      /* not by one that is away */
 	b->other.host->state(&b->other, LD_CHANNEL_UP, "");
-	assert_route(b, "0981234567", "sim2");
+	assert_route(b, "0981234567", "sim2", LD_CHOSEN_CHEAPEST);
 }
 
 static void test_same_price(void **state)
 {
 	struct bench *b = *state;
 
-	assert_route(b, "0912345678", "");
-	assert_route(b, "0981234567", "");
+	assert_route(b, "0912345678", "", LD_CHOSEN_FREE);
+	assert_route(b, "0981234567", "", LD_CHOSEN_FREE);
 }
 
 static void test_her_number_stays_at_any_price(void **state)
@@ -311,7 +328,7 @@ static void test_her_number_stays_at_any_price(void **state)
 	text_through(b, &b->ch, "+84980200030", "1");
 	assert_int_equal(count(b, "SELECT count(*) FROM route WHERE channel = 'sim1'"
 			       " AND operator = 'Viettel'"), 1);
-	assert_route(b, "0912345678", "sim1");
+	assert_route(b, "0912345678", "sim1", LD_CHOSEN_KNOWN);
 	text_through(b, &b->ch, "", "2");       /* what is not told takes nothing away */
 	commit_now(b);
 	assert_int_equal(count(b, "SELECT count(*) FROM route WHERE operator = 'Viettel'"), 1);
@@ -334,10 +351,10 @@ static void test_learned_beats_the_prefix(void **state)
 	for (unsigned i = 0; i < LD_ARRAY_SIZE(rows); i++) {
 		third.host->state(&third, LD_CHANNEL_UP, "");
 		text_through(b, &third, rows[i].smsc, rows[i].channel);
-		assert_route(b, "0912345678", "sim3");
+		assert_route(b, "0912345678", "sim3", LD_CHOSEN_KNOWN);
 		down(b, &third);
 		ld_clock_manual_advance(&b->clock, 25 * 3600000);
-		assert_route(b, "0912345678", rows[i].channel);
+		assert_route(b, "0912345678", rows[i].channel, LD_CHOSEN_HEIR);
 	}
 }
 

@@ -207,7 +207,7 @@ static void make_capped(struct bench *b, int64_t id)
 
 static void make_early(struct bench *b, int64_t id)
 {
-	assert_int_equal(ld_store_out_defer(b->st, id, NULL, NOON + HOUR), 0);
+	assert_int_equal(ld_store_out_defer(b->st, id, NULL, LD_CHOSEN_UNKNOWN, NOON + HOUR), 0);
 }
 
 static void make_down(struct bench *b, int64_t id)
