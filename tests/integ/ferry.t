@@ -42,6 +42,8 @@ mesh() { at=$(socket "$1"); shift; "$laido" mesh "$@" --socket "$at"; }
 # ferry CODE NODE WORDS...: as run of tap.sh.
 ferry() { code=$1 at=$(socket "$2"); shift 2; run "$code" "$laido" ferry "$@" --socket "$at"; }
 events() { mesh "$1" status --json | jq .events; }
+# The ward's first heartbeat has come: nothing else is written unasked.
+may_send() { mesh "$1" status --json | jq -e .term.runs; }
 as_many() { [ "$(events "$1")" = "$(events "$2")" ]; }
 # Both have the same rows in their tables, and so when they fold their logs anew.
 tables() { "$laido" rebuild --socket "$(socket "$1")" | awk '$1 == "before" || $1 == "after" { print $2, $4 }'; }
@@ -61,7 +63,8 @@ board 1 true; board 2 true; board 3 false; board 4 false
 
 learns b1 0990000001 '/sms 2\n/sms TIEP\n/sms 1\n' && learns b1 0990000002 '/sms 1\n/sms DUNG\n' &&
 	learns b1 0990000003 '/sms 3\n'
-wait_for 20 as_many b1 ward && wait_for 20 as_many b2 ward
+wait_for 45 may_send b1 && wait_for 45 may_send b2 && wait_for 20 as_many b1 ward &&
+	wait_for 20 as_many b2 ward
 ok "three people learn at a board with a link; ward and another board hear of it" $?
 
 f=$S/b1.ferry
