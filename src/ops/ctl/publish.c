@@ -421,7 +421,8 @@ static int rollback_run(struct ld_job *job, struct ld_store *st)
 	if (j->number == 0)
 		rc = ld_store_editions(st, 0, match_back, &b);
 	if (rc >= 0 && j->number == 0) {
-		ld_fail(&j->err, LD_E_UNKNOWN, "there is no earlier edition to go back to");
+		ld_fail(&j->err, LD_E_UNKNOWN, "there is no earlier edition to go back to; before "
+			"the first one content_dir of the settings was in use: publish that folder");
 		return refuse(j, LD_E_UNKNOWN);
 	}
 	if (rc >= 0)
