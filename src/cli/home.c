@@ -4,11 +4,12 @@
 
 #include <string.h>
 
-enum { HOME_MS = 30000 };
+enum { HOME_MS = 30000, SILENT_DAYS = 14 };
 
 static void list(struct cli *cli, const json_t *o)
 {
 	char heard[24], term[24], until[24];
+	int64_t now = ld_clock_utc_ms(&cli->clock.clock, NULL);
 	const json_t *h;
 	size_t i;
 
@@ -27,6 +28,10 @@ static void list(struct cli *cli, const json_t *o)
 		if (json_is_true(json_object_get(h, "revoked")))
 			printf("  REVOKED");
 		putchar('\n');
+		if (member_int(h, "learners", 0) && !json_is_true(json_object_get(h, "self")) &&
+		    member_int(h, "heard_ms", 0) < now - SILENT_DAYS * INT64_C(86400000))
+			printf("  its learners get no lessons any more: nothing was heard of it for 14 "
+			       "days. Bring it into contact, or move them\n");
 		if (member_int(h, "waiting", 0))
 			printf("  %lld wait until their board before has stopped, at the latest until "
 			       "%s\n", (long long)member_int(h, "waiting", 0),

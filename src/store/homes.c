@@ -207,6 +207,17 @@ int ld_store_homed(struct ld_store *st, const struct ld_id *p, const struct ld_b
 	return rc < 0 || began <= now_ms ? rc : read_olds(st, hlc, ret);
 }
 
+int ld_store_last_word(struct ld_store *st, const struct ld_board_id *id, int64_t *ret_ms)
+{
+	int rc = db_first(st->db, Q_WARD_HLC, "b", ID(id));
+
+	if (rc <= 0)
+		return rc;
+	*ret_ms = ld_hlc_ms(db_int(st->db, Q_WARD_HLC, 0));
+	db_done(st->db, Q_WARD_HLC);
+	return 0;
+}
+
 int ld_store_home_counts(struct ld_store *st, int64_t now_ms,
 			 int (*cb)(void *arg, const struct ld_home_count *), void *arg)
 {

@@ -310,6 +310,8 @@ static void turn(struct world *w)
 	else
 		advance(w, TURN_MS + (once_in(w, 40) ? below(w, DAY_MS) : 0));
 	node_do(w->node[0], write_heartbeat, 0);
+	if (w->slow && once_in(w, 30))
+		w->node[1 + below(w, w->n - 1)]->away_ms = w->now_ms + below(w, 2u * LONG_MS);
 	if (w->slow && once_in(w, 6))
 		node_do(w->node[0], write_move, below(w, PEOPLE));
 	for (unsigned i = below(w, 5); i > 0; i--)
@@ -322,7 +324,7 @@ static void turn(struct world *w)
 		if (!n->up && once_in(w, 4))
 			node_open(n);
 		if (n->gw && (w->slow || once_in(w, 3)))
-			for (int k = 0; k < (w->slow ? 20 : 5) && n->up; k++) {
+			for (int k = 0; k < (w->slow ? 10 : 5) && n->up; k++) {
 				ld_gateway_tick(n->gw);
 				node_run(n);
 			}
@@ -348,6 +350,7 @@ static void heal(struct world *w)
 	w->faults = false;
 	memset(w->cut, 0, sizeof(w->cut));
 	for (unsigned i = 0; i < w->n; i++) {
+		w->node[i]->away_ms = 0;
 		disk_fail_at(w->node[i]->disk, 0);
 		disk_full(w->node[i]->disk, 0);
 	}
@@ -389,7 +392,7 @@ static void make_world(struct world *w, unsigned boards)
 
 	w->n = boards + 1;
 	w->boards = boards;
-	w->slow = w->seed % 2;
+	w->slow = w->seed % 4 == 1;
 	for (unsigned i = 0; i < w->n; i++) {
 		struct node *n = w->node[i] = node_new(w, i, NULL);
 

@@ -359,6 +359,9 @@ struct ld_homed {
 int ld_store_homed(struct ld_store *st, const struct ld_id *p, const struct ld_board_id *home,
 		   const struct ld_id *after, int64_t now_ms, struct ld_homed *ret);
 
+/* When a board wrote the newest event that is here, by a trusted clock; 0: none. */
+int ld_store_last_word(struct ld_store *st, const struct ld_board_id *id, int64_t *ret_ms);
+
 struct ld_home_count {
 	struct ld_board_id board;
 	unsigned learners, waiting;     /* who get nothing unasked before the board may begin */

@@ -97,11 +97,11 @@ static int add_home(void *arg, const struct ld_member *m)
 	return json_array_append_new(json_object_get(h->j->answer, "homes"), o) < 0 ? LD_E_NOMEM : 0;
 }
 
-/* What it took with it when it was last here gives it so many days. */
+/* What it took with it when it was last here gives it so many days; what others carry, perhaps more. */
 static int complete_home(struct ld_store *st, json_t *o, int64_t now_ms)
 {
 	struct ld_board_id id;
-	int64_t heard = json_is_true(json_object_get(o, "self")) ? now_ms : 0;
+	int64_t heard = json_is_true(json_object_get(o, "self")) ? now_ms : 0, word = 0;
 	uint8_t pk[32];
 	int rc;
 
@@ -110,11 +110,14 @@ static int complete_home(struct ld_store *st, json_t *o, int64_t now_ms)
 	ld_board_id_of(&id, pk);
 	rc = heard ? 0 : ld_mesh_last_contact(st, &id, &heard);
 	if (rc == 0 || rc == LD_E_UNKNOWN)
+		rc = ld_store_last_word(st, &id, &word);
+	if (rc == 0)
 		rc = ld_store_revoked(st, &id);
 	if (rc < 0)
 		return rc;
+	word = word > now_ms ? now_ms : word;
 	json_object_set_new(o, "revoked", json_boolean(rc));
-	json_object_set_new(o, "heard_ms", json_integer((json_int_t)heard));
+	json_object_set_new(o, "heard_ms", json_integer((json_int_t)(word > heard ? word : heard)));
 	json_object_set_new(o, "term_ms", json_integer((json_int_t)(heard ? heard + LD_TERM_MS : 0)));
 	return 0;
 }

@@ -285,7 +285,8 @@ static void arrive(struct world *w, const struct letter *l)
 {
 	struct node *to = w->node[l->to];
 
-	if (!to->up || w->cut[l->from][l->to])
+	if (!to->up || w->cut[l->from][l->to] || w->now_ms < to->away_ms ||
+	    w->now_ms < w->node[l->from]->away_ms)
 		return;
 	if (l->answer)
 		ask_answered(to, l);

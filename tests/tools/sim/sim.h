@@ -42,6 +42,7 @@ struct node {
 	bool up, member;
 	bool revoked;                   /* the ward has cut it off */
 	bool hollows;                   /* gives others' events on without contents */
+	int64_t away_ms;                /* nothing reaches it until then */
 	bool imaged;                    /* its card was put back or copied */
 	struct ld_store *st;
 	struct ld_mesh *mesh;
