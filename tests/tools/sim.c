@@ -294,6 +294,9 @@ static void something_breaks(struct world *w)
 			w->revoked++;
 			node_do(w->node[0], write_revoke, n->i);
 			node_run(w->node[0]);
+			/* Of a card that was put back it may have been the only one to remember. */
+			start_all(w);
+			check_bound(w);
 		}
 		break;
 	default:

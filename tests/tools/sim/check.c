@@ -45,7 +45,7 @@ void check_bound(struct world *w)
 		struct ld_stream_state best = { .seq = 0 }, s;
 
 		for (unsigned k = 0; k < w->n; k++)
-			if (w->node[k]->up &&
+			if (w->node[k]->up && !w->node[k]->revoked &&
 			    ld_store_stream(w->node[k]->st, &a->stream, &s) == 0 && s.seq > best.seq)
 				best = s;
 		if (best.seq >= a->seq)

@@ -179,7 +179,7 @@ void homes_sent(struct node *n, const struct ld_id *p, const struct ld_send *s);
 
 /* check.c */
 void check_acked(struct node *n);       /* note what the node answers for now */
-/* A card went back: what nobody holds any more is lost, and only that. */
+/* A card went back, or a board is cut off: what nobody holds any more is lost, and only that. */
 void check_bound(struct world *w);
 void check_all(struct world *w);
 /* Do all hold the same streams up to the same events? */
