@@ -252,7 +252,7 @@ static int take_list(struct ld_ferry_in *f, struct ld_store *st)
 		return rc;
 	rc = o.n > FERRY_LIST || !(o.flags & LD_OFFER_LIST) ? LD_E_CORRUPT
 							    : compare_list(f, st, &o);
-	free(o.entries);
+	ld_offer_release(&o);
 	return rc < 0 ? rc : 1;
 }
 

@@ -120,8 +120,8 @@ static int keep_list(struct ld_ferry_out *f)
 	f->list = calloc(m->n_mine + 1, sizeof(*f->list));
 	if (!f->list)
 		return LD_E_NOMEM;
-	if (m->n_mine > 0)
-		memcpy(f->list, m->mine, m->n_mine * sizeof(*f->list));
+	for (unsigned i = 0; i < m->n_mine; i++)
+		f->list[i] = m->mine[i].e;
 	f->n = m->n_mine;
 	memcpy(f->digest, m->digest, sizeof(f->digest));
 	return 0;
@@ -131,7 +131,7 @@ static int put_header(struct ld_ferry_out *f, struct ld_store *st)
 {
 	uint8_t first[FERRY_FIRST], *p = f->out;
 	size_t len;
-	int rc = mesh_scan(f->cfg.mesh, st);
+	int rc = held_scan(f->cfg.mesh, st);
 
 	f->n_boxes = 0;
 	if (rc == 0)

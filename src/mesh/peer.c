@@ -19,6 +19,7 @@ void ld_mesh_peer_free(struct ld_mesh_peer *p)
 {
 	if (!p)
 		return;
+	free(p->bases);
 	free(p->v);
 	free(p);
 }
@@ -89,6 +90,24 @@ struct peer_stream *peer_row(struct ld_mesh_peer *p, const struct ld_stream *s)
 	return &p->v[i];
 }
 
+const struct ld_vector_base *peer_base(const struct ld_mesh_peer *p, const struct ld_stream *group)
+{
+	unsigned lo = 0, hi = p->n_bases;
+
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+		int c = ld_stream_cmp(&p->bases[mid].group, group);
+
+		if (c == 0)
+			return &p->bases[mid];
+		if (c < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
 /* Merges both rows of streams in order: the list says what the peer holds, old strikes stay until
  * the stream moves. */
 static unsigned merge(struct peer_stream *to, const struct ld_mesh_peer *p,
@@ -110,7 +129,7 @@ static unsigned merge(struct peer_stream *to, const struct ld_mesh_peer *p,
 				to[n].strikes = old->strikes;
 			n++;
 			i++;
-		} else if (old->seq == 0 && old->strikes > 0) {
+		} else if (old->strikes > 0) {
 			to[n++] = *old;
 		}
 		k += c >= 0;
@@ -118,7 +137,7 @@ static unsigned merge(struct peer_stream *to, const struct ld_mesh_peer *p,
 	return n;
 }
 
-int peer_list(struct ld_mesh_peer *p, const struct ld_offer *o)
+int peer_list(struct ld_mesh_peer *p, struct ld_offer *o)
 {
 	unsigned cap = o->n + p->n < LD_VECTOR_MAX ? o->n + p->n : LD_VECTOR_MAX;
 	struct peer_stream *v = calloc(cap + 1, sizeof(*v));
@@ -129,6 +148,10 @@ int peer_list(struct ld_mesh_peer *p, const struct ld_offer *o)
 	free(p->v);
 	p->v = v;
 	p->cap = cap + 1;
+	free(p->bases);
+	p->bases = o->bases;
+	p->n_bases = o->n_bases;
+	o->bases = NULL;
 	p->after = o->after;
 	/* A page of nothing that goes on elsewhere would be asked for in circles. */
 	p->cut = o->n > 0 && (o->flags & LD_OFFER_CUT);
@@ -155,22 +178,38 @@ void peer_news(struct ld_mesh_peer *p, const struct ld_offer *o)
 	}
 }
 
-int peer_even(struct ld_mesh_peer *p, const struct ld_vector_entry *mine, unsigned n)
+/* Of each group all but the newest stream make its base. */
+static void set_even(struct ld_mesh_peer *p, const struct ld_mesh *m)
 {
-	p->known = false;
+	for (unsigned i = 0; i < m->n_groups; i++) {
+		const struct group *g = &m->groups[i];
+		const struct ld_vector_entry *e = &held_nth(m, g, g->n - 1)->e;
+
+		held_base(m, g, g->n - 1, &p->bases[i]);
+		p->v[i] = (struct peer_stream){
+			.stream = e->stream, .seq = e->seq, .hollow = e->hollow};
+	}
+	p->n = p->n_bases = m->n_groups;
+}
+
+int peer_even(struct ld_mesh_peer *p, const struct ld_mesh *m)
+{
+	struct ld_vector_base *bases;
+
+	p->known = p->cut = p->resumes = false;
 	p->progress.even = true;
 	p->progress.waiting = 0;
-	if (n > LD_VECTOR_MAX)
+	if (m->n_groups > LD_BASE_MAX)
 		return 0; /* too many to remember: the next exchange asks for lists */
-	if (reserve(p, n) < 0)
+	bases = realloc(p->bases, (m->n_groups + 1) * sizeof(*bases));
+	if (!bases)
 		return LD_E_NOMEM;
-	for (unsigned i = 0; i < n; i++)
-		p->v[i] = (struct peer_stream){
-			.stream = mine[i].stream, .seq = mine[i].seq, .hollow = mine[i].hollow};
-	p->n = n;
+	p->bases = bases;
+	if (reserve(p, m->n_groups) < 0)
+		return LD_E_NOMEM;
+	set_even(p, m);
 	memset(&p->after, 0, sizeof(p->after));
-	p->cut = false;
-	p->known = true;
+	p->known = p->whole = true;
 	return 0;
 }
 
@@ -183,8 +222,11 @@ static bool is_zero(const struct ld_stream *s)
 
 bool peer_covers(const struct ld_mesh_peer *p, const struct ld_stream *s)
 {
+	struct ld_stream group = ld_stream_group(s);
+
 	return (is_zero(&p->after) || ld_stream_cmp(s, &p->after) > 0) &&
-	       (!p->cut || ld_stream_cmp(s, &p->upto) <= 0);
+	       (!p->cut || ld_stream_cmp(s, &p->upto) <= 0) &&
+	       (p->whole || peer_base(p, &group));
 }
 
 void peer_strike(struct ld_mesh_peer *p, const struct ld_stream *s)

@@ -20,6 +20,7 @@ int ld_mesh_new(struct ld_mesh **ret, const struct ld_clock *clock)
 	if (!m)
 		return LD_E_NOMEM;
 	m->clock = clock;
+	m->torn = true;
 	m->zip = ld_zip_new();
 	if (!m->zip) {
 		free(m);
@@ -35,6 +36,7 @@ void ld_mesh_free(struct ld_mesh *m)
 		return;
 	ld_zip_free(m->zip);
 	free(m->mine);
+	free(m->groups);
 	free(m);
 }
 
@@ -60,6 +62,7 @@ void ld_mesh_io_free(struct ld_mesh_io *io)
 	if (!io)
 		return;
 	ld_msg_release(&io->out);
+	free(io->asked);
 	free(io);
 }
 
@@ -72,6 +75,7 @@ void ld_mesh_io_feed(struct ld_mesh_io *io, const uint8_t *in, size_t len)
 	io->flags = 0;
 	memset(&io->cur, 0, sizeof(io->cur));
 	memset(&io->after, 0, sizeof(io->after));
+	io->n_asked = 0;
 }
 
 void ld_mesh_io_accept(struct ld_mesh_io *io)

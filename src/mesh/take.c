@@ -18,6 +18,14 @@ static void touch(struct ld_mesh_io *io, const struct ld_stream *s)
 		io->touched[io->next.n_touched++].stream = *s;
 }
 
+static void take_asked(struct ld_mesh_io *io, struct ld_offer *o)
+{
+	free(io->asked);
+	io->asked = o->bases;
+	io->n_asked = o->n_bases;
+	o->bases = NULL;
+}
+
 static int take_offer(struct ld_mesh *m, struct ld_mesh_io *io, const struct ld_frame *f)
 {
 	struct ld_offer o;
@@ -33,11 +41,14 @@ static int take_offer(struct ld_mesh *m, struct ld_mesh_io *io, const struct ld_
 	io->flags = o.flags;
 	io->after = o.after;
 	memcpy(io->digest, o.digest, sizeof(io->digest));
+	memcpy(io->rights, o.rights, sizeof(io->rights));
 	if (io->peer && (o.flags & LD_OFFER_LIST))
 		rc = peer_list(io->peer, &o);
 	else if (io->peer)
 		peer_news(io->peer, &o);
-	free(o.entries);
+	else
+		take_asked(io, &o);
+	ld_offer_release(&o);
 	return rc;
 }
 

@@ -34,6 +34,9 @@ struct db;
 	" ELSE coalesce((SELECT max(r.at) FROM released AS r WHERE r.s = " n ".s" \
 	"  AND r.move = " n ".hlc), " n ".hlc >> 17) END"
 
+/* struct ld_stream_state, and no. */
+#define STREAM_COLUMNS "cls, board, incarnation, seq, hash, head_seq, no, hollow, began"
+
 #define STATEMENTS(X) \
 	X(BEGIN, "BEGIN IMMEDIATE") \
 	X(COMMIT, "COMMIT") \
@@ -49,8 +52,10 @@ struct db;
 	X(STREAM_SET, "UPDATE stream SET seq=?2, hash=?3, hlc=max(hlc,?4) WHERE no=?1") \
 	X(STREAM_HOLLOW, "UPDATE stream SET hollow=hollow+?2 WHERE no=?1") \
 	X(STREAM_SET_HEAD, "UPDATE stream SET head_seq=?2 WHERE no=?1") \
-	X(STREAM_EACH, "SELECT cls, board, incarnation, seq, hash, head_seq, no, hollow FROM stream" \
+	X(STREAM_BEGAN, "UPDATE stream SET began=?2 WHERE no=?1") \
+	X(STREAM_EACH, "SELECT " STREAM_COLUMNS " FROM stream" \
 		" WHERE seq > 0 ORDER BY cls, board, incarnation") \
+	X(STREAM_NOW, "SELECT " STREAM_COLUMNS " FROM stream WHERE no=?") \
 	X(STREAM_LAST_OWN, "SELECT incarnation, seq, hash FROM stream" \
 		" WHERE cls=? AND board=? AND seq > 0 ORDER BY no DESC LIMIT 1") \
 	X(STREAM_MAX_HLC, "SELECT max(hlc) FROM stream") \

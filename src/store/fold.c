@@ -105,7 +105,7 @@ static int hollow_in(struct ld_store *st, int64_t no, const struct ld_id *s,
 		db_done(st->db, Q_EVENT_OF);
 		rc = db_run(st->db, Q_EVENT_HOLLOW, "iib", no, seq, c, sizeof(c));
 		if (rc == 0)
-			rc = db_run(st->db, Q_STREAM_HOLLOW, "ii", no, (int64_t)1);
+			rc = log_hollow(st, no, 1);
 		if (rc < 0)
 			return rc;
 	}

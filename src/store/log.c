@@ -55,6 +55,24 @@ int log_salt(struct ld_store *st, int64_t stream, const struct ld_id *subject,
 		      (size_t)LD_SALT_LEN);
 }
 
+/* ---- what changed ---- */
+
+static void note_change(struct ld_store *st, int64_t no)
+{
+	if (st->n_changed > 0 && st->changed[st->n_changed - 1] == no)
+		return;
+	if (st->n_changed < LD_ARRAY_SIZE(st->changed))
+		st->changed[st->n_changed++] = no;
+	else
+		st->changed_all = true;
+}
+
+int log_hollow(struct ld_store *st, int64_t no, int64_t more)
+{
+	note_change(st, no);
+	return db_run(st->db, Q_STREAM_HOLLOW, "ii", no, more);
+}
+
 /* ---- the clock of the log (DESIGN 3) ---- */
 
 enum { FOLLOW_MS = 5 * 60 * 1000 };
@@ -125,6 +143,7 @@ int log_put_head(struct ld_store *st, int64_t no, const struct ld_head *h)
 {
 	int rc = drop_head_before(st, no, (int64_t)h->seq);
 
+	note_change(st, no);
 	if (rc == 0)
 		rc = db_run(st->db, Q_HEAD_ADD, "iiibb", no, (int64_t)h->seq, (int64_t)h->kept,
 			    h->hash, sizeof(h->hash), h->sig, sizeof(h->sig));
@@ -249,6 +268,8 @@ static int append_body(struct ld_store *st, struct own_stream *o, const struct l
 		return rc;
 	ld_commitment(e.commitment, salt, e.seq, &e.subject, body, len);
 	ld_chain_next(o->hash, e.seq, e.hlc, e.kind, e.commitment);
+	if (e.seq == 1 && (rc = db_run(st->db, Q_STREAM_BEGAN, "ii", o->no, e.hlc)) < 0)
+		return rc;
 	o->seq = e.seq;
 	o->kept_octets += len + sizeof(e.subject.b);
 	o->dirty = true;

@@ -102,7 +102,7 @@ int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_f
 		rc = db_run(st->db, Q_MARK_SET, "biii", id->b, sizeof(id->b), (int64_t)get64(p),
 			    (int64_t)p[8], (int64_t)get64(p + 9));
 	}
-	st->revoked_any = st->revoked_known = true;
+	st->revoked_any = st->revoked_known = st->changed_all = true;
 	if (rc == 0 && !st->rebuilding)
 		rc = must_refold(st, id, was);
 	st->refold |= rc > 0;

@@ -16,6 +16,7 @@ static int state_row(struct ld_store *st, enum stmt q, struct ld_stream_state *r
 	ret->seq = (uint64_t)db_int(st->db, q, 3);
 	ret->head_seq = (uint64_t)db_int(st->db, q, 5);
 	ret->hollow = (uint64_t)db_int(st->db, q, 7);
+	ret->began = db_int(st->db, q, 8);
 	rc = db_fixed(st->db, q, 1, ret->stream.board.b, sizeof(ret->stream.board.b));
 	return rc < 0 ? rc : db_fixed(st->db, q, 4, ret->hash, sizeof(ret->hash));
 }
@@ -54,6 +55,30 @@ int ld_store_streams(struct ld_store *st, int (*cb)(void *arg, const struct ld_s
 		}
 	}
 	return rc;
+}
+
+int ld_store_changed(struct ld_store *st, int (*cb)(void *arg, const struct ld_stream_state *),
+		     void *arg)
+{
+	unsigned n = st->n_changed;
+	bool all = st->changed_all;
+	int rc = log_flush(st);
+
+	st->n_changed = 0;
+	st->changed_all = false;
+	for (unsigned i = 0; i < n && rc == 0 && !all; i++) {
+		struct ld_stream_state s;
+
+		rc = db_first(st->db, Q_STREAM_NOW, "i", st->changed[i]);
+		if (rc == 1) {
+			rc = state_row(st, Q_STREAM_NOW, &s);
+			db_done(st->db, Q_STREAM_NOW);
+			if (rc == 0)
+				rc = cb(arg, &s);
+		}
+	}
+	st->changed_all |= rc < 0;
+	return rc < 0 ? rc : all ? LD_E_TOOBIG : 0;
 }
 
 static int find_stream(struct ld_store *st, const struct ld_stream *s, int64_t *ret_no,
@@ -281,7 +306,7 @@ static int take_event(struct ld_store *st, const struct ld_event *e, int64_t no)
 			h ? sizeof(e->commitment) : 0);
 
 	if (rc == 0)
-		rc = h ? db_run(st->db, Q_STREAM_HOLLOW, "ii", no, (int64_t)1)
+		rc = h ? log_hollow(st, no, 1)
 		       : fold_event(st, e, no);
 	log_follow(st, e->hlc);
 	return rc;
@@ -296,6 +321,8 @@ static int take(struct ld_store *st, struct ld_run *r, const struct ld_head *hea
 
 	if (rc == 0)
 		rc = add_salts(st, r, no);
+	if (rc == 0 && have == 0)
+		rc = db_run(st->db, Q_STREAM_BEGAN, "ii", no, r->events[0].hlc);
 	for (unsigned i = 0; i < r->n && rc == 0; i++) {
 		if (r->events[i].seq <= have)
 			continue;
@@ -375,7 +402,7 @@ static int fill(struct ld_store *st, int64_t no, const struct ld_run *r, const s
 		rc = db_run(st->db, Q_SALT_ADD, "bib", e->subject.b, sizeof(e->subject.b), no,
 			    subject_of(r, &e->subject)->salt, (size_t)LD_SALT_LEN);
 	if (rc == 0)
-		rc = db_run(st->db, Q_STREAM_HOLLOW, "ii", no, (int64_t)-1);
+		rc = log_hollow(st, no, -1);
 	if (rc == 0)
 		rc = db_run(st->db, Q_XAPI_LATE_ADD, "ii", no, (int64_t)e->seq);
 	return rc < 0 ? rc : fold_event(st, e, no);

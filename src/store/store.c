@@ -72,6 +72,7 @@ int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct 
 	if (st->has_ward)
 		ld_board_id_of(&st->ward, cfg->ward_pk);
 	st->incarnation = ld_random_u64(st->random);
+	st->changed_all = true;
 	rc = open_parts(st, cfg, err);
 	if (rc < 0) {
 		ld_store_close(st);
@@ -109,6 +110,7 @@ static void save(const struct ld_store *st, struct saved *ret)
 /* A begin that failed has saved nothing: what an earlier one saved is long since overtaken. */
 static void restore(struct ld_store *st, struct saved *from)
 {
+	st->changed_all = true;
 	if (!from->is)
 		return;
 	memcpy(st->own, from->own, sizeof(st->own));

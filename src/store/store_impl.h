@@ -36,6 +36,9 @@ struct ld_store {
 	bool revoking;                  /* ...and first of it only who was cut off */
 	bool refold;                    /* revoke.c: projections hold what counts no more */
 	bool revoked_known, revoked_any;
+	bool changed_all;               /* more streams than can be told below */
+	unsigned n_changed;
+	int64_t changed[512];           /* since ld_store_changed(): numbers of streams */
 	struct own_stream own[LD_N_CLASSES];
 	struct saved {
 		bool is;
@@ -53,6 +56,8 @@ int log_stream_of(struct ld_store *st, int64_t no, struct ld_stream *ret);
 int log_salt(struct ld_store *st, int64_t stream, const struct ld_id *subject,
 	     uint8_t ret[LD_SALT_LEN]);
 void log_follow(struct ld_store *st, ld_hlc seen);
+/* So many more events of a stream are hollow. */
+int log_hollow(struct ld_store *st, int64_t no, int64_t more);
 /* A new newest head; the one before goes when no run needs it. */
 int log_put_head(struct ld_store *st, int64_t no, const struct ld_head *h);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shared by frame.c and frame_run.c only. */
+/* Shared by frame.c, frame_vector.c and frame_run.c only. */
 #ifndef LAIDO_WIRE_FRAME_PRIVATE_H
 #define LAIDO_WIRE_FRAME_PRIVATE_H
 

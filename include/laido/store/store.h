@@ -80,10 +80,16 @@ struct ld_stream_state {
 	uint64_t seq;                   /* last event held; 0 none */
 	uint64_t head_seq;              /* newest head held: what can be given away */
 	uint64_t hollow;                /* events without contents */
+	ld_hlc began;                   /* of its first event */
 	uint8_t hash[LD_HASH_LEN];      /* chain at seq */
 };
 /* Every stream, in order of class, board, incarnation; stops and returns cb's value if not 0. */
 int ld_store_streams(struct ld_store *st, int (*cb)(void *arg, const struct ld_stream_state *),
+		     void *arg);
+/* The streams that gained heads or lost contents since the last call, some perhaps twice; then
+ * forgets them. LD_E_TOOBIG: not told one by one, look at every stream (so at first, and after
+ * anything was undone or a board revoked). Not within cb of ld_store_streams(). */
+int ld_store_changed(struct ld_store *st, int (*cb)(void *arg, const struct ld_stream_state *),
 		     void *arg);
 /* One stream; LD_E_UNKNOWN when nothing of it is held (ret is then filled with seq 0). */
 int ld_store_stream(struct ld_store *st, const struct ld_stream *s, struct ld_stream_state *ret);

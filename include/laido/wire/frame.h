@@ -16,6 +16,7 @@ enum {
 	LD_STREAM_LEN = 17,         /* board, incarnation, class */
 	LD_RUN_RAW_MAX = 80 * 1024, /* a RUN's payload unpacked */
 	LD_VECTOR_MAX = 4096,       /* entries of an OFFER or a WANT */
+	LD_BASE_MAX = 2000,         /* groups of an OFFER */
 	LD_DIGEST_LEN = 16,
 	LD_ZIP_WINDOW_LOG = 17, /* 128 KiB: what a small board can afford */
 };
@@ -48,6 +49,8 @@ int ld_frame_next(const uint8_t *msg, size_t len, size_t *pos, struct ld_frame *
 
 /* Order of streams on the wire: class, board, incarnation (as unsigned). */
 int ld_stream_cmp(const struct ld_stream *a, const struct ld_stream *b);
+/* The group that a stream belongs to: itself with incarnation 0, which is before all of them. */
+struct ld_stream ld_stream_group(const struct ld_stream *s);
 
 /* "Of this stream I hold everything up to seq, so many of it hollow", or in a WANT "give me from
  * seq on". */
@@ -57,13 +60,21 @@ struct ld_vector_entry {
 	uint64_t hollow;
 };
 
-/* What one stream adds to a digest: digests of two equal vectors are equal. XOR of
- * BLAKE2b-128(stream || seq || hollow), so that it can be kept up to date stream by stream. */
-void ld_digest_add(uint8_t digest[LD_DIGEST_LEN], const struct ld_vector_entry *e);
+/* A group: the streams of one board and class, in the order in which they began (HLC of the first
+ * event, then incarnation). "Of its first n I hold what makes this digest." */
+struct ld_vector_base {
+	struct ld_stream group; /* its incarnation is 0 */
+	uint64_t n;             /* 0: nothing is said, digest is zeros */
+	uint8_t digest[LD_DIGEST_LEN];
+};
+
+/* A digest grows stream by stream: BLAKE2b-128(digest || stream || seq || hollow), from zeros on.
+ * Not a sum: what is added could be chosen so that it does not show. */
+void ld_digest_next(uint8_t digest[LD_DIGEST_LEN], const struct ld_vector_entry *e);
 
 enum ld_offer_flags {
 	LD_OFFER_ASK = 1,  /* if your digest differs, list what you hold after `after` */
-	LD_OFFER_LIST = 2, /* entries list all that I hold after `after`... */
+	LD_OFFER_LIST = 2, /* this lists all that I hold after `after`... */
 	LD_OFFER_CUT = 4,  /* ...up to the last entry only: ask on from there */
 };
 
@@ -71,10 +82,17 @@ enum ld_offer_flags {
 struct ld_offer {
 	uint8_t flags;                 /* unknown bits are ignored */
 	uint8_t digest[LD_DIGEST_LEN]; /* over every stream that I hold something of */
-	struct ld_stream after;        /* zero: from the first stream */
+	uint8_t rights[LD_DIGEST_LEN]; /* over those of class 0, with hollow 0 */
+	struct ld_stream after;        /* zero: from the first stream; only with ASK or LIST */
+	unsigned n_bases;              /* at most LD_BASE_MAX */
+	/* ASK: of these groups only, and what goes beyond; LIST: all that I hold of a group is
+	 * what its base says, and its entries. Ascending, none twice. When decoded there is one
+	 * for each group, malloc'd as the entries are. */
+	struct ld_vector_base *bases;
 	unsigned n;
-	struct ld_vector_entry *entries; /* ascending, no stream twice; malloc'd when decoded */
+	struct ld_vector_entry *entries; /* ascending, no stream twice */
 };
+void ld_offer_release(struct ld_offer *o); /* of a decoded one */
 
 /* The ld_msg_put functions append one frame. 0, LD_E_TOOBIG when the message would grow beyond
  * its max (it is as before then), LD_E_RANGE for what cannot be said on the wire, LD_E_NOMEM. */
@@ -83,7 +101,7 @@ int ld_msg_put_want(struct ld_msg *m, const struct ld_vector_entry *e, unsigned 
 int ld_msg_put_head(struct ld_msg *m, const struct ld_head *h);
 
 /* The ld_frame_get functions read a payload. 0, or LD_E_CORRUPT, LD_E_TOOBIG, LD_E_NOMEM. */
-int ld_frame_get_offer(const struct ld_frame *f, struct ld_offer *ret); /* free(ret->entries) */
+int ld_frame_get_offer(const struct ld_frame *f, struct ld_offer *ret); /* ld_offer_release() */
 /* ret_entries has room for max entries, more are LD_E_TOOBIG. Returns how many. */
 int ld_frame_get_want(const struct ld_frame *f, struct ld_vector_entry *ret_entries, unsigned max);
 int ld_frame_get_head(const struct ld_frame *f, struct ld_head *ret);

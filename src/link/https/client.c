@@ -251,7 +251,7 @@ int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld
 	struct fetch_cfg f = {
 		.host = cfg->host,
 		.port = cfg->port,
-		.path = "/mesh/1",
+		.path = "/mesh/2",
 		.key = cfg->key,
 		.answer_max = LD_MESH_MESSAGE_MAX,
 		.done = on_answer,

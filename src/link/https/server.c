@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* POST /mesh/1: each request is worked off by jobs of the work thread while its connection is
+/* POST /mesh/2: each request is worked off by jobs of the work thread while its connection is
  * held. A peer must be a member before the first octet of its message is kept. */
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -128,8 +128,8 @@ static void on_head(void *arg, struct ld_http *r)
 	s->stats.requests++;
 	if (!ld_http_peer_key(r, pk))
 		return refuse(s, r, MHD_HTTP_FORBIDDEN, "show the certificate of a board's key");
-	if (strcmp(ld_http_path(r), "/mesh/1") != 0)
-		return refuse(s, r, MHD_HTTP_NOT_FOUND, "only /mesh/1 is here");
+	if (strcmp(ld_http_path(r), "/mesh/2") != 0)
+		return refuse(s, r, MHD_HTTP_NOT_FOUND, "only /mesh/2 is here");
 	if (strcmp(ld_http_method(r), "POST") != 0)
 		return refuse(s, r, MHD_HTTP_METHOD_NOT_ALLOWED, "POST");
 	if (!type || strcmp(type, "application/octet-stream") != 0)

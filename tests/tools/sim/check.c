@@ -73,7 +73,7 @@ static int add_stream(void *arg, const struct ld_stream_state *s)
 	ld_store_hollows(sum->st, s, last, &e.hollow);
 	e.seq = e.seq < last ? e.seq : last;
 	if (e.seq > 0)
-		ld_digest_add(sum->digest, &e);
+		ld_digest_next(sum->digest, &e);
 	sum->events += s->head_seq;
 	return 0;
 }

@@ -244,7 +244,7 @@ static int add_stream(void *arg, const struct ld_stream_state *s)
 	struct summary *sum = arg;
 
 	sum->events += s->seq;
-	ld_digest_add(sum->digest, &(struct ld_vector_entry){ s->stream, s->seq, s->hollow });
+	ld_digest_next(sum->digest, &(struct ld_vector_entry){ s->stream, s->seq, s->hollow });
 	return 0;
 }
 

@@ -194,21 +194,66 @@ static unsigned some_vector(struct ld_vector_entry *e, unsigned n)
 	return n;
 }
 
+/* Of some of the entries' groups, and of some others. */
+static unsigned some_bases(struct ld_vector_base *b, const struct ld_vector_entry *e, unsigned n)
+{
+	unsigned n_bases = 0;
+
+	for (unsigned i = 0; i < n && n_bases < LD_BASE_MAX; i++) {
+		struct ld_stream g = ld_stream_group(&e[i].stream);
+
+		if (n_bases > 0 && ld_stream_cmp(&b[n_bases - 1].group, &g) >= 0)
+			continue;
+		if (below(3) == 0)
+			g.board.b[7] ^= 1;
+		if (n_bases > 0 && ld_stream_cmp(&b[n_bases - 1].group, &g) >= 0)
+			continue;
+		b[n_bases] = (struct ld_vector_base){.group = g, .n = below(3) ? next() >> below(64) : 0};
+		if (b[n_bases].n > 0)
+			fill(b[n_bases].digest, sizeof(b[n_bases].digest));
+		n_bases++;
+	}
+	return n_bases;
+}
+
+/* Decoded, every group has a base: what was said, or 0. */
+static void same_bases(const struct ld_offer *said, const struct ld_offer *got)
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < got->n_bases; i++) {
+		const struct ld_vector_base *b = &got->bases[i];
+
+		if (k < said->n_bases && ld_stream_eq(&said->bases[k].group, &b->group))
+			assert_memory_equal(&said->bases[k++], b, sizeof(*b));
+		else
+			assert_true(b->n == 0);
+	}
+	assert_int_equal(k, said->n_bases);
+}
+
 static void vectors_come_back(void **state)
 {
+	static struct ld_vector_base bases[LD_BASE_MAX];
 	static struct ld_vector_entry e[LD_VECTOR_MAX], got[LD_VECTOR_MAX];
 
 	(void)state;
 	for (unsigned round = 0; round < 60; round++) {
 		unsigned n = some_vector(e, round < 2 ? round * LD_VECTOR_MAX : below(300));
-		struct ld_offer o = {
-			.flags = LD_OFFER_LIST, .after = some_stream(), .n = n, .entries = e};
+		struct ld_offer o = {.flags = (uint8_t)(below(2) ? LD_OFFER_LIST : 0),
+				     .n = n,
+				     .entries = e,
+				     .n_bases = some_bases(bases, e, n),
+				     .bases = bases};
 		struct ld_offer back;
 		struct ld_msg m;
 		struct ld_frame f;
 		size_t pos = 0;
 
 		fill(o.digest, sizeof(o.digest));
+		fill(o.rights, sizeof(o.rights));
+		if (o.flags)
+			o.after = some_stream();
 		ld_msg_init(&m, 1 << 20);
 		assert_int_equal(ld_msg_put_offer(&m, &o), 0);
 		assert_int_equal(ld_msg_put_want(&m, e, n), 0);
@@ -216,13 +261,15 @@ static void vectors_come_back(void **state)
 		assert_int_equal(ld_frame_get_offer(&f, &back), 0);
 		assert_int_equal(back.flags, o.flags);
 		assert_memory_equal(back.digest, o.digest, sizeof(o.digest));
+		assert_memory_equal(back.rights, o.rights, sizeof(o.rights));
+		same_bases(&o, &back);
 		assert_true(ld_stream_eq(&back.after, &o.after));
 		assert_int_equal(back.n, n);
 		for (unsigned i = 0; i < n; i++) {
 			assert_true(ld_stream_eq(&back.entries[i].stream, &e[i].stream));
 			assert_true(back.entries[i].seq == e[i].seq);
 		}
-		free(back.entries);
+		ld_offer_release(&back);
 		assert_int_equal(ld_frame_next(m.data, m.len, &pos, &f), 1);
 		assert_int_equal(ld_frame_get_want(&f, got, LD_VECTOR_MAX), n);
 		if (n > 0)
@@ -233,6 +280,9 @@ static void vectors_come_back(void **state)
 	struct ld_msg m;
 	ld_msg_init(&m, 1 << 20);
 	assert_int_equal(ld_msg_put_want(&m, e, 2), LD_E_RANGE);
+	bases[1] = bases[0];
+	assert_int_equal(ld_msg_put_offer(&m, &(struct ld_offer){.n_bases = 2, .bases = bases}),
+			 LD_E_RANGE);
 	assert_int_equal(m.len, 0);
 	ld_msg_release(&m);
 }
@@ -303,8 +353,8 @@ static void read_all(const uint8_t *data, size_t len)
 			ld_run_release(&run);
 		}
 		if (ld_frame_get_offer(&f, &o) == 0) {
-			assert_true(o.n <= LD_VECTOR_MAX);
-			free(o.entries);
+			assert_true(o.n <= LD_VECTOR_MAX && o.n_bases <= LD_BASE_MAX);
+			ld_offer_release(&o);
 		}
 		rc = ld_frame_get_want(&f, want, 64);
 		assert_true(rc <= 64);
