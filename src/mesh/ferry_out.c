@@ -177,7 +177,8 @@ static int put_stream(struct ld_ferry_out *f, struct ld_store *st, const struct 
 
 	*slice += SEEK_COST;
 	while (rc == 0 && c->first <= e->seq && *slice < LD_MESH_SLICE) {
-		rc = mesh_give_run(f->cfg.mesh, st, &f->body, &e->stream, c->first, &head);
+		rc = mesh_give_run(f->cfg.mesh, st, &f->body, &e->stream, c->first, true,
+				   &head);
 		if (rc == 0)
 			return 0;
 		if (mesh_ends_stream(f->cfg.mesh, rc)) {

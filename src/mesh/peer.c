@@ -161,6 +161,14 @@ int peer_list(struct ld_mesh_peer *p, struct ld_offer *o)
 	return 0;
 }
 
+/* The first one is followed by a try in full. */
+static void strike(struct ld_mesh_peer *p, struct peer_stream *r)
+{
+	if (r->strikes < UINT8_MAX)
+		r->strikes++;
+	p->again |= r->strikes < STRIKES_OUT;
+}
+
 void peer_news(struct ld_mesh_peer *p, const struct ld_offer *o)
 {
 	for (unsigned i = 0; i < o->n; i++) {
@@ -171,7 +179,7 @@ void peer_news(struct ld_mesh_peer *p, const struct ld_offer *o)
 		if (o->entries[i].seq > r->seq || o->entries[i].hollow < r->hollow)
 			p->moved = true;
 		else if (r->pushed)
-			r->strikes++;
+			strike(p, r);
 		r->seq = o->entries[i].seq;
 		r->hollow = o->entries[i].hollow;
 		r->pushed = 0;
@@ -233,8 +241,8 @@ void peer_strike(struct ld_mesh_peer *p, const struct ld_stream *s)
 {
 	struct peer_stream *r = peer_find(p, s);
 
-	if (r && r->strikes < UINT8_MAX)
-		r->strikes++;
+	if (r)
+		strike(p, r);
 }
 
 void peer_forgive(struct ld_mesh_peer *p)

@@ -29,7 +29,7 @@ static void plan_contents(struct ld_mesh_io *io, const struct peer_stream *r)
 	if (r->strikes >= STRIKES_OUT)
 		io->peer->progress.stuck++;
 	else if (io->next.n_send < LD_MESH_LIST_MAX)
-		io->send[io->next.n_send++] = (struct ld_vector_entry){.stream = r->stream, .seq = 1};
+		io->send[io->next.n_send++] = (struct ld_vector_entry){r->stream, 1, LD_WANT_FULL};
 }
 
 static void plan_push(struct ld_mesh_io *io, const struct ld_vector_entry *e, bool rights_even)
@@ -49,7 +49,8 @@ static void plan_push(struct ld_mesh_io *io, const struct ld_vector_entry *e, bo
 	if (r && r->strikes >= STRIKES_OUT)
 		p->progress.stuck++;
 	else if (io->next.n_send < LD_MESH_LIST_MAX)
-		io->send[io->next.n_send++] = (struct ld_vector_entry){e->stream, theirs + 1, 0};
+		io->send[io->next.n_send++] = (struct ld_vector_entry){
+			e->stream, theirs + 1, r && r->strikes > 0 ? LD_WANT_FULL : 0};
 }
 
 /* Ours that the peer lacks, most urgent class first. A group of which its base says something else
@@ -118,7 +119,8 @@ static int plan_wants(const struct ld_mesh *m, struct ld_store *st, const struct
 		if (rc == LD_E_UNKNOWN || r->strikes >= STRIKES_OUT)
 			p->progress.stuck++;
 		else
-			want[n++] = (struct ld_vector_entry){r->stream, first, 0};
+			want[n++] = (struct ld_vector_entry){
+				r->stream, first, r->strikes > 0 ? LD_WANT_FULL : 0};
 	}
 	return n;
 }
@@ -236,7 +238,7 @@ static void begin_exchange(const struct ld_mesh *m, struct ld_mesh_peer *p)
 {
 	int64_t now = ld_clock_monotonic_ms(m->clock);
 
-	p->fresh = p->listed = false;
+	p->fresh = p->listed = p->again = false;
 	p->moved = true;
 	p->idle = 0;
 	p->progress.even = false;
@@ -252,10 +254,10 @@ static int plan_round(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io 
 		      struct ld_vector_entry *want)
 {
 	struct ld_mesh_peer *p = io->peer;
-	bool may_move = p->idle == 0 || p->listed;
+	bool may_move = p->idle == 0 || p->listed || (p->fresh && p->again);
 	int n;
 
-	p->listed = false;
+	p->listed = p->again = false;
 	if (io->in_len == 0 && p->compare) {
 		p->moved = true; /* nothing was tried yet */
 		return say_ask(m, io, NULL, 0);

@@ -92,7 +92,7 @@ const struct ld_msg *ld_mesh_io_message(const struct ld_mesh_io *io)
 /* ---- giving ---- */
 
 int mesh_give_run(struct ld_mesh *m, struct ld_store *st, struct ld_msg *out,
-		  const struct ld_stream *s, uint64_t first, struct ld_head *ret_head)
+		  const struct ld_stream *s, uint64_t first, bool full, struct ld_head *ret_head)
 {
 	size_t before = out->len;
 	struct ld_run run;
@@ -110,7 +110,7 @@ int mesh_give_run(struct ld_mesh *m, struct ld_store *st, struct ld_msg *out,
 		ld_run_release(&run);
 		return LD_E_UNKNOWN;
 	}
-	rc = ld_msg_put_run(out, m->zip, &run);
+	rc = full ? ld_msg_put_run(out, m->zip, &run) : ld_msg_put_run_on(out, m->zip, &run);
 	if (rc == 0)
 		rc = ld_msg_put_head(out, ret_head);
 	if (rc == 0) {
@@ -139,7 +139,8 @@ static int give(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 		const struct ld_vector_entry *e = &io->send[c->item];
 		uint64_t first = c->first ? c->first : e->seq;
 		struct ld_head head;
-		int rc = mesh_give_run(m, st, &io->out, &e->stream, first, &head);
+		bool full = e->hollow & LD_WANT_FULL;
+		int rc = mesh_give_run(m, st, &io->out, &e->stream, first, full, &head);
 
 		if (rc == 0)
 			break;

@@ -25,6 +25,7 @@ struct ld_mesh_peer {
 	bool resumes;                   /* other groups, after `resume`, are to be looked at yet */
 	bool fresh;                     /* that was learnt in this exchange */
 	bool listed;                    /* the last round brought a list */
+	bool again;                     /* ...or a first refusal: to be tried in full */
 	bool stranger;                  /* not (yet) known as a member here: nothing is given */
 	bool compare;                   /* look at the digest before giving anything */
 	bool moved;                     /* the last round moved an event */
@@ -138,10 +139,10 @@ struct ld_mesh_io {
 int mesh_take(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io);
 /* Write OFFER and WANT, decide what to give. LD_MESH_SEND or LD_MESH_DONE. */
 int mesh_plan(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io);
-/* One RUN and its HEAD. 1 when they are in the message, 0 when it is full, LD_E_UNKNOWN when
+/* One RUN, in full for who may lack what is before it, and its HEAD. 1 when they are in the message, 0 when it is full, LD_E_UNKNOWN when
  * there is no more of this stream. */
 int mesh_give_run(struct ld_mesh *m, struct ld_store *st, struct ld_msg *out,
-		  const struct ld_stream *s, uint64_t first, struct ld_head *ret_head);
+		  const struct ld_stream *s, uint64_t first, bool full, struct ld_head *ret_head);
 /* The end of this stream, or nothing that can be given (counted): others can. */
 bool mesh_ends_stream(struct ld_mesh *m, int rc);
 /* The same for the answering side. */

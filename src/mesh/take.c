@@ -82,13 +82,21 @@ static int refuse(struct ld_mesh_io *io, const struct ld_stream *s, uint64_t *co
 	return 0;
 }
 
+static int subject_at(void *arg, const struct ld_stream *s, struct ld_run_subject *ret)
+{
+	return ld_store_subject_at(arg, s, ret);
+}
+
 static int apply(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io,
 		 const struct ld_frame *f, const struct ld_head *head,
 		 const struct ld_stream_state *have)
 {
+	struct ld_past past = {subject_at, st};
 	struct ld_run run;
-	int rc = ld_frame_get_run(f, m->zip, &run);
+	int rc = ld_frame_get_run_on(f, m->zip, &past, &run);
 
+	if (rc == LD_E_UNKNOWN)
+		return refuse(io, &head->stream, &m->stats.unknown_past);
 	if (is_refusal(rc))
 		return refuse(io, &head->stream, &m->stats.bad_frame);
 	if (rc < 0)

@@ -77,8 +77,12 @@ struct db;
 		" WHERE stream=?1 AND seq=?2") \
 	X(EVENT_ALL, "SELECT stream, seq, hlc, kind, subject, body FROM event" \
 		" WHERE stream=? AND seq > ? AND subject IS NOT NULL ORDER BY seq LIMIT 64") \
-	X(SALT_GET, "SELECT salt FROM salt WHERE subject=? AND stream=?") \
-	X(SALT_ADD, "INSERT OR IGNORE INTO salt (subject, stream, salt) VALUES (?,?,?)") \
+	X(SALT_GET, "SELECT salt, since FROM salt WHERE subject=? AND stream=?") \
+	X(SALT_ADD, "INSERT INTO salt (subject, stream, salt, since) VALUES (?,?,?,?)" \
+		" ON CONFLICT (subject, stream) DO NOTHING") \
+	X(SALT_AT, "SELECT e.subject, x.salt FROM stream AS t JOIN event AS e ON e.stream = t.no" \
+		" JOIN salt AS x ON x.subject = e.subject AND x.stream = t.no" \
+		" WHERE t.cls=? AND t.board=? AND t.incarnation=? AND e.seq=?") \
 	X(SALT_OF, "SELECT stream, salt FROM salt WHERE subject=?") \
 	X(SALT_DROP_ONE, "DELETE FROM salt WHERE subject=? AND stream=?") \
 	X(HEAD_ADD, "INSERT OR REPLACE INTO head (stream, seq, kept, hash, sig) VALUES (?,?,?,?,?)") \

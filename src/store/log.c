@@ -38,21 +38,23 @@ int log_stream_of(struct ld_store *st, int64_t no, struct ld_stream *ret)
 	return rc;
 }
 
-int log_salt(struct ld_store *st, int64_t stream, const struct ld_id *subject,
-	     uint8_t ret[LD_SALT_LEN])
+int log_salt(struct ld_store *st, int64_t stream, uint64_t seq, struct ld_run_subject *ret)
 {
-	int rc = db_first(st->db, Q_SALT_GET, "bi", subject->b, sizeof(subject->b), stream);
+	const struct ld_id *s = &ret->subject;
+	int rc = db_first(st->db, Q_SALT_GET, "bi", s->b, sizeof(s->b), stream);
 
 	if (rc == 1) {
-		rc = db_fixed(st->db, Q_SALT_GET, 0, ret, LD_SALT_LEN);
+		rc = db_fixed(st->db, Q_SALT_GET, 0, ret->salt, LD_SALT_LEN);
+		ret->since = (uint64_t)db_int(st->db, Q_SALT_GET, 1);
 		db_done(st->db, Q_SALT_GET);
 		return rc;
 	}
 	if (rc < 0)
 		return rc;
-	ld_random_fill(st->random, ret, LD_SALT_LEN);
-	return db_run(st->db, Q_SALT_ADD, "bib", subject->b, sizeof(subject->b), stream, ret,
-		      (size_t)LD_SALT_LEN);
+	ld_random_fill(st->random, ret->salt, LD_SALT_LEN);
+	ret->since = seq;
+	return db_run(st->db, Q_SALT_ADD, "bibi", s->b, sizeof(s->b), stream, ret->salt,
+		      (size_t)LD_SALT_LEN, (int64_t)seq);
 }
 
 /* ---- what changed ---- */
@@ -256,17 +258,17 @@ static int append_body(struct ld_store *st, struct own_stream *o, const struct l
 {
 	struct ld_event e = { .stream = o->id, .seq = o->seq + 1, .hlc = next_hlc(st),
 			      .kind = f->kind, .subject = f->subject, .body = body, .body_len = len };
-	uint8_t salt[LD_SALT_LEN];
+	struct ld_run_subject s = { .subject = f->subject };
 	int rc;
 
-	rc = log_salt(st, o->no, &e.subject, salt);
+	rc = log_salt(st, o->no, e.seq, &s);
 	if (rc == 0)
 		rc = db_run(st->db, Q_EVENT_ADD, "iiiibbb", o->no, (int64_t)e.seq, e.hlc,
 			    (int64_t)e.kind, e.subject.b, sizeof(e.subject.b), body, len, NULL,
 			    (size_t)0);
 	if (rc < 0)
 		return rc;
-	ld_commitment(e.commitment, salt, e.seq, &e.subject, body, len);
+	ld_commitment(e.commitment, s.salt, e.seq, &e.subject, body, len);
 	ld_chain_next(o->hash, e.seq, e.hlc, e.kind, e.commitment);
 	if (e.seq == 1 && (rc = db_run(st->db, Q_STREAM_BEGAN, "ii", o->no, e.hlc)) < 0)
 		return rc;

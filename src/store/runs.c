@@ -137,13 +137,15 @@ static int next_head(struct ld_store *st, int64_t no, uint64_t first, struct ld_
 	return rc;
 }
 
-static int add_subject(struct ld_store *st, int64_t no, struct ld_run *r, const struct ld_id *id)
+static int add_subject(struct ld_store *st, int64_t no, struct ld_run *r, const struct ld_event *e)
 {
+	const struct ld_id *id = &e->subject;
+
 	for (unsigned i = 0; i < r->n_subjects; i++)
 		if (ld_id_eq(&r->subjects[i].subject, id))
 			return 0;
 	r->subjects[r->n_subjects].subject = *id;
-	return log_salt(st, no, id, r->subjects[r->n_subjects++].salt);
+	return log_salt(st, no, e->seq, &r->subjects[r->n_subjects++]);
 }
 
 static int add_event(struct ld_store *st, int64_t no, struct ld_run *r, size_t *octets)
@@ -172,7 +174,7 @@ static int add_event(struct ld_store *st, int64_t no, struct ld_run *r, size_t *
 	e->body = r->bodies + *octets;
 	e->body_len = len;
 	*octets += len;
-	return add_subject(st, no, r, &e->subject);
+	return add_subject(st, no, r, e);
 }
 
 int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
@@ -212,6 +214,20 @@ int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
 	*ret_run = r;
 	*ret_head = h;
 	return 0;
+}
+
+int ld_store_subject_at(struct ld_store *st, const struct ld_stream *s, struct ld_run_subject *ret)
+{
+	int rc = db_first(st->db, Q_SALT_AT, "ibii", (int64_t)s->cls, s->board.b,
+			  sizeof(s->board.b), (int64_t)s->incarnation, (int64_t)ret->since);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : LD_E_UNKNOWN;
+	rc = db_fixed(st->db, Q_SALT_AT, 0, ret->subject.b, sizeof(ret->subject.b));
+	if (rc == 0)
+		rc = db_fixed(st->db, Q_SALT_AT, 1, ret->salt, sizeof(ret->salt));
+	db_done(st->db, Q_SALT_AT);
+	return rc;
 }
 
 /* ---- taking ---- */
@@ -284,15 +300,17 @@ static int add_salts(struct ld_store *st, const struct ld_run *r, int64_t no)
 	int rc = 0;
 
 	for (unsigned i = 0; i < r->n_subjects && rc == 0; i++) {
-		bool used = false;
+		const struct ld_run_subject *s = &r->subjects[i];
+		uint64_t since = 0;
 
-		for (unsigned k = 0; k < r->n && !used; k++)
-			used = !r->events[k].hollow &&
-			       ld_id_eq(&r->events[k].subject, &r->subjects[i].subject);
-		if (used)
-			rc = db_run(st->db, Q_SALT_ADD, "bib", r->subjects[i].subject.b,
-				    sizeof(r->subjects[i].subject.b), no, r->subjects[i].salt,
-				    (size_t)LD_SALT_LEN);
+		if (s->since > 0 && s->since < r->first)
+			continue; /* held already */
+		for (unsigned k = 0; k < r->n && !since; k++)
+			if (!r->events[k].hollow && ld_id_eq(&r->events[k].subject, &s->subject))
+				since = r->events[k].seq;
+		if (since)
+			rc = db_run(st->db, Q_SALT_ADD, "bibi", s->subject.b, sizeof(s->subject.b),
+				    no, s->salt, (size_t)LD_SALT_LEN, (int64_t)since);
 	}
 	return rc;
 }
@@ -399,8 +417,8 @@ static int fill(struct ld_store *st, int64_t no, const struct ld_run *r, const s
 			sizeof(e->subject.b), e->body, e->body_len);
 
 	if (rc == 0)
-		rc = db_run(st->db, Q_SALT_ADD, "bib", e->subject.b, sizeof(e->subject.b), no,
-			    subject_of(r, &e->subject)->salt, (size_t)LD_SALT_LEN);
+		rc = db_run(st->db, Q_SALT_ADD, "bibi", e->subject.b, sizeof(e->subject.b), no,
+			    subject_of(r, &e->subject)->salt, (size_t)LD_SALT_LEN, (int64_t)e->seq);
 	if (rc == 0)
 		rc = log_hollow(st, no, -1);
 	if (rc == 0)

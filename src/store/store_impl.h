@@ -53,8 +53,8 @@ int log_open(struct ld_store *st);
 int log_flush(struct ld_store *st);
 int log_stream_no(struct ld_store *st, const struct ld_stream *s, int64_t *ret_no);
 int log_stream_of(struct ld_store *st, int64_t no, struct ld_stream *ret);
-int log_salt(struct ld_store *st, int64_t stream, const struct ld_id *subject,
-	     uint8_t ret[LD_SALT_LEN]);
+/* The salt of ret->subject, made when it has none yet in this stream: seq is its first event then. */
+int log_salt(struct ld_store *st, int64_t stream, uint64_t seq, struct ld_run_subject *ret);
 void log_follow(struct ld_store *st, ld_hlc seen);
 /* So many more events of a stream are hollow. */
 int log_hollow(struct ld_store *st, int64_t no, int64_t more);

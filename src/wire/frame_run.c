@@ -52,48 +52,76 @@ void ld_zip_free(struct ld_zip *z)
 
 /* ---- writing ---- */
 
-/* The table in ascending order, so that a subject stands in it once. */
+/* The table: first, ascending, those that go in full, so that a subject stands in it once; then,
+ * ascending by their events, those that the other side has. */
 struct table {
-	unsigned n;
-	const struct ld_run_subject *row[LD_RUN_EVENTS_MAX];
+	unsigned n, n_full;
+	struct row {
+		const struct ld_run_subject *s;
+		unsigned place;
+	} row[LD_RUN_EVENTS_MAX], sought[LD_RUN_EVENTS_MAX]; /* as sent; all ascending */
 };
 
 static int by_subject(const void *a, const void *b)
 {
-	const struct ld_run_subject *x = *(const struct ld_run_subject *const *)a;
-	const struct ld_run_subject *y = *(const struct ld_run_subject *const *)b;
+	const struct row *x = a, *y = b;
 
-	return memcmp(x->subject.b, y->subject.b, sizeof(x->subject.b));
+	return memcmp(x->s->subject.b, y->s->subject.b, sizeof(x->s->subject.b));
 }
 
-static int to_table(struct table *t, const struct ld_run *r)
+static int by_since(const void *a, const void *b)
 {
+	const struct row *x = a, *y = b;
+
+	return (x->s->since > y->s->since) - (x->s->since < y->s->since);
+}
+
+static int to_table(struct table *t, const struct ld_run *r, bool on)
+{
+	unsigned known = r->n_subjects;
+
 	if (r->n_subjects > LD_RUN_EVENTS_MAX)
 		return LD_E_RANGE;
 	t->n = r->n_subjects;
+	t->n_full = 0;
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct ld_run_subject *s = &r->subjects[i];
+		bool there = on && s->since > 0 && s->since < r->first;
+
+		t->row[there ? --known : t->n_full++].s = s;
+	}
+	qsort(t->row, t->n_full, sizeof(t->row[0]), by_subject);
+	qsort(t->row + t->n_full, t->n - t->n_full, sizeof(t->row[0]), by_since);
 	for (unsigned i = 0; i < t->n; i++)
-		t->row[i] = &r->subjects[i];
-	qsort(t->row, t->n, sizeof(t->row[0]), by_subject);
+		t->sought[i] = (struct row){t->row[i].s, i};
+	qsort(t->sought, t->n, sizeof(t->sought[0]), by_subject);
 	return 0;
 }
 
 /* Row of a subject, or LD_E_RANGE. */
 static int find_row(const struct table *t, const struct ld_id *subject)
 {
-	unsigned lo = 0, hi = t->n;
+	struct ld_run_subject s = {.subject = *subject};
+	const struct row key = {&s, 0};
+	const struct row *found = bsearch(&key, t->sought, t->n, sizeof(key), by_subject);
 
-	while (lo < hi) {
-		unsigned mid = (lo + hi) / 2;
-		int c = memcmp(t->row[mid]->subject.b, subject->b, sizeof(subject->b));
+	return found ? (int)found->place : LD_E_RANGE;
+}
 
-		if (c == 0)
-			return (int)mid;
-		if (c < 0)
-			lo = mid + 1;
-		else
-			hi = mid;
+static void wr_table(struct writer *w, const struct table *t)
+{
+	uint64_t last = 0;
+
+	wr_varint(w, t->n_full);
+	for (unsigned i = 0; i < t->n_full; i++)
+		wr(w, t->row[i].s->subject.b, sizeof(t->row[i].s->subject.b));
+	for (unsigned i = 0; i < t->n_full; i++)
+		wr(w, t->row[i].s->salt, LD_SALT_LEN);
+	wr_varint(w, t->n - t->n_full);
+	for (unsigned i = t->n_full; i < t->n; i++) {
+		wr_varint(w, t->row[i].s->since - last);
+		last = t->row[i].s->since;
 	}
-	return LD_E_RANGE;
 }
 
 static void wr_times(struct writer *w, const struct ld_run *r)
@@ -132,18 +160,14 @@ static void wr_bodies(struct writer *w, const struct ld_run *r)
 			wr(w, r->events[i].commitment, LD_HASH_LEN);
 }
 
-static int wr_raw(struct writer *w, const struct ld_run *r)
+static int wr_raw(struct writer *w, const struct ld_run *r, bool on)
 {
 	struct table t;
-	int rc = to_table(&t, r);
+	int rc = to_table(&t, r, on);
 
 	if (rc < 0)
 		return rc;
-	wr_varint(w, t.n);
-	for (unsigned i = 0; i < t.n; i++)
-		wr(w, t.row[i]->subject.b, sizeof(t.row[i]->subject.b));
-	for (unsigned i = 0; i < t.n; i++)
-		wr(w, t.row[i]->salt, LD_SALT_LEN);
+	wr_table(w, &t);
 	wr_times(w, r);
 	for (unsigned i = 0; i < r->n; i++)
 		wr_varint(w, r->events[i].kind);
@@ -152,7 +176,7 @@ static int wr_raw(struct writer *w, const struct ld_run *r)
 	return rc < 0 ? rc : w->full ? LD_E_TOOBIG : 0;
 }
 
-int ld_msg_put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r)
+static int put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r, bool on)
 {
 	struct writer raw = {.p = z->raw, .end = z->raw + sizeof(z->raw)};
 	struct writer w = {.p = z->packed, .end = z->packed + sizeof(z->packed)};
@@ -161,7 +185,7 @@ int ld_msg_put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r)
 
 	if (r->n == 0 || r->n > LD_RUN_EVENTS_MAX || r->stream.cls >= LD_N_CLASSES || r->first == 0)
 		return LD_E_RANGE;
-	rc = wr_raw(&raw, r);
+	rc = wr_raw(&raw, r, on);
 	if (rc < 0)
 		return rc;
 	raw_len = (size_t)(raw.p - z->raw);
@@ -179,6 +203,16 @@ int ld_msg_put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r)
 		w.p += packed;
 	}
 	return msg_put(m, LD_FRAME_RUN, z->packed, (size_t)(w.p - z->packed));
+}
+
+int ld_msg_put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r)
+{
+	return put_run(m, z, r, false);
+}
+
+int ld_msg_put_run_on(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r)
+{
+	return put_run(m, z, r, true);
 }
 
 /* ---- reading ---- */
@@ -234,14 +268,32 @@ static int unpack(struct reader *r, struct ld_zip *z, struct reader *ret)
 	return 0;
 }
 
-static int rd_table(struct reader *r, struct ld_run *run)
+/* Subjects that earlier events have, by the numbers of these. */
+static int rd_known(struct reader *r, struct ld_run *run, const struct ld_past *past)
+{
+	uint64_t n = rd_varint(r), last = 0;
+	int rc = r->bad || n > run->n - run->n_subjects ? LD_E_CORRUPT : 0;
+
+	for (; rc == 0 && n > 0; n--) {
+		struct ld_run_subject *s = &run->subjects[run->n_subjects++];
+		uint64_t more = rd_varint(r);
+
+		if (r->bad || more == 0 || more >= run->first - last)
+			return LD_E_CORRUPT;
+		s->since = last += more;
+		rc = past && past->of ? past->of(past->arg, &run->stream, s) : LD_E_UNKNOWN;
+	}
+	return rc;
+}
+
+static int rd_table(struct reader *r, struct ld_run *run, const struct ld_past *past)
 {
 	uint64_t n = rd_varint(r);
 
 	if (r->bad || n > run->n)
 		return LD_E_CORRUPT;
 	run->n_subjects = (unsigned)n;
-	run->subjects = calloc(n + 1, sizeof(*run->subjects));
+	run->subjects = calloc(run->n + 1, sizeof(*run->subjects));
 	if (!run->subjects)
 		return LD_E_NOMEM;
 	for (unsigned i = 0; i < n; i++) {
@@ -253,7 +305,7 @@ static int rd_table(struct reader *r, struct ld_run *run)
 	}
 	for (unsigned i = 0; i < n; i++)
 		rd_copy(r, run->subjects[i].salt, LD_SALT_LEN);
-	return r->bad ? LD_E_CORRUPT : 0;
+	return r->bad ? LD_E_CORRUPT : rd_known(r, run, past);
 }
 
 static int rd_headers(struct reader *r, struct ld_run *run)
@@ -329,6 +381,12 @@ static int rd_bodies(struct reader *r, struct ld_run *run)
 
 int ld_frame_get_run(const struct ld_frame *f, struct ld_zip *z, struct ld_run *ret)
 {
+	return ld_frame_get_run_on(f, z, NULL, ret);
+}
+
+int ld_frame_get_run_on(const struct ld_frame *f, struct ld_zip *z, const struct ld_past *past,
+			struct ld_run *ret)
+{
 	struct reader r = {.p = f->payload, .end = f->payload + f->len};
 	struct reader raw = {0};
 	struct ld_run_peek peek;
@@ -345,7 +403,7 @@ int ld_frame_get_run(const struct ld_frame *f, struct ld_zip *z, struct ld_run *
 	run.events = calloc(run.n, sizeof(*run.events));
 	if (!run.events)
 		return LD_E_NOMEM;
-	rc = rd_table(&raw, &run);
+	rc = rd_table(&raw, &run, past);
 	if (rc == 0)
 		rc = rd_headers(&raw, &run);
 	if (rc == 0)

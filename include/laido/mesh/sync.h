@@ -41,6 +41,7 @@ enum {
 	X(bad_author)     /* streams of authors that are no members here */ \
 	X(bad_hollow)     /* runs with hollow events of a kind that is never erased */ \
 	X(revoked)        /* messages of revoked boards, and runs beyond their last event */ \
+	X(unknown_past)   /* runs that name events which are not held whole: asked for in full */ \
 	X(filled)         /* events whose contents came later than they */ \
 	X(unknown_frames) /* of newer versions: skipped */ \
 	X(denied)         /* messages of peers that are no members */ \

@@ -99,6 +99,9 @@ int ld_store_stream(struct ld_store *st, const struct ld_stream *s, struct ld_st
 int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
 		 struct ld_run *ret_run, struct ld_head *ret_head);
 
+/* Subject and salt of event ret->since of a stream. LD_E_UNKNOWN: not held, or hollow. */
+int ld_store_subject_at(struct ld_store *st, const struct ld_stream *s, struct ld_run_subject *ret);
+
 /* Take a run in: verifies that it continues what is held, recomputes commitments and chain, and
  * that it ends in head->hash; appends and folds what is new. The caller has verified the head's
  * signature. Returns the number of new events; LD_E_GAP when events before run->first are

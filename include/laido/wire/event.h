@@ -50,6 +50,7 @@ bool ld_head_verify(const struct ld_head *h, const uint8_t author_pk[32]);
 struct ld_run_subject {
 	struct ld_id subject;
 	uint8_t salt[LD_SALT_LEN];
+	uint64_t since;         /* an earlier event of the stream about it, or of the run; 0: unknown */
 };
 struct ld_run {
 	struct ld_stream stream;

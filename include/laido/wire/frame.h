@@ -53,7 +53,8 @@ int ld_stream_cmp(const struct ld_stream *a, const struct ld_stream *b);
 struct ld_stream ld_stream_group(const struct ld_stream *s);
 
 /* "Of this stream I hold everything up to seq, so many of it hollow", or in a WANT "give me from
- * seq on". */
+ * seq on", with LD_WANT_FULL instead of hollow "and I lack contents of what is before". */
+enum { LD_WANT_FULL = 1 };
 struct ld_vector_entry {
 	struct ld_stream stream;
 	uint64_t seq;
@@ -113,6 +114,8 @@ struct ld_zip *ld_zip_new(void);
 void ld_zip_free(struct ld_zip *z);
 
 int ld_msg_put_run(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r);
+/* For who holds all of the stream before it: subjects of earlier events go as numbers of these. */
+int ld_msg_put_run_on(struct ld_msg *m, struct ld_zip *z, const struct ld_run *r);
 
 /* What a RUN says before it is unpacked: enough to refuse it cheaply. */
 struct ld_run_peek {
@@ -124,5 +127,13 @@ int ld_frame_peek_run(const struct ld_frame *f, struct ld_run_peek *ret);
 /* The whole run; ld_run_release() afterwards. Every non-hollow event's subject is in the table,
  * every table row is used, subjects ascend. */
 int ld_frame_get_run(const struct ld_frame *f, struct ld_zip *z, struct ld_run *ret);
+/* The same where earlier events are held: of() fills in subject and salt of event ret->since of the
+ * stream. A negative code of its own is returned; without of, LD_E_UNKNOWN. */
+struct ld_past {
+	int (*of)(void *arg, const struct ld_stream *s, struct ld_run_subject *ret);
+	void *arg;
+};
+int ld_frame_get_run_on(const struct ld_frame *f, struct ld_zip *z, const struct ld_past *past,
+			struct ld_run *ret);
 
 #endif

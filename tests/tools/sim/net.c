@@ -93,10 +93,17 @@ static void hollow_run(struct ld_run *r)
 	}
 }
 
-static int hollow_frame(struct world *w, struct ld_msg *to, const struct ld_frame *f)
+static int subject_at(void *arg, const struct ld_stream *s, struct ld_run_subject *ret)
 {
+	return ld_store_subject_at(arg, s, ret);
+}
+
+static int hollow_frame(struct node *from, struct ld_msg *to, const struct ld_frame *f)
+{
+	struct ld_past past = { subject_at, from->st };
+	struct world *w = from->w;
 	struct ld_run r;
-	int rc = ld_frame_get_run(f, w->zip, &r);
+	int rc = ld_frame_get_run_on(f, w->zip, &past, &r);
 
 	if (rc < 0)
 		return rc;
@@ -106,14 +113,14 @@ static int hollow_frame(struct world *w, struct ld_msg *to, const struct ld_fram
 	return rc;
 }
 
-static void copy_hollow(struct world *w, const struct ld_msg *m, struct ld_msg *ret)
+static void copy_hollow(struct node *by, const struct ld_msg *m, struct ld_msg *ret)
 {
 	struct ld_frame f;
 	size_t pos = 0, from = 0;
 
 	ld_msg_init(ret, 4 * LD_MESH_MESSAGE_MAX);
 	while (ld_frame_next(m->data, m->len, &pos, &f) == 1) {
-		if (f.type != LD_FRAME_RUN || hollow_frame(w, ret, &f) < 0) {
+		if (f.type != LD_FRAME_RUN || hollow_frame(by, ret, &f) < 0) {
 			ret->data = realloc(ret->data, ret->len + pos - from + 1);
 			ld_assert(ret->data);
 			memcpy(ret->data + ret->len, m->data + from, pos - from);
@@ -132,7 +139,7 @@ static void post(struct world *w, unsigned from, unsigned to, bool answer, uint6
 	if (w->cut[from][to] || (w->faults && once_in(w, LOST)))
 		return;
 	if (w->faults && w->node[from]->hollows) {
-		copy_hollow(w, m, &hollow);
+		copy_hollow(w->node[from], m, &hollow);
 		m = &hollow;
 	}
 	deliver_at(w, from, to, answer, number, m->data, m->len);

@@ -582,6 +582,67 @@ static void a_board_that_starts_all_the_time(void **state)
 	all_the_same(2);
 }
 
+/* Passes on what `from` holds of its own learning, without contents. */
+static int pass_on_hollow(void *arg, const struct ld_stream_state *s)
+{
+	struct node **both = arg;
+	struct ld_run r;
+	struct ld_head h;
+
+	if (s->stream.cls != 2 || memcmp(&s->stream.board, &both[0]->id, sizeof(both[0]->id)) != 0)
+		return 0;
+	for (uint64_t at = 1; at <= s->head_seq; at = h.seq + 1) {
+		assert_int_equal(ld_store_run(both[0]->st, &s->stream, at, &r, &h), 0);
+		for (unsigned i = 0; i < r.n; i++) {
+			struct ld_event *e = &r.events[i];
+			const struct ld_run_subject *x = r.subjects;
+
+			while (!e->hollow && !ld_id_eq(&x->subject, &e->subject))
+				x++;
+			if (e->hollow || ld_kind_info(e->kind)->subject != 'S')
+				continue;
+			ld_commitment(e->commitment, x->salt, e->seq, &e->subject, e->body,
+				      e->body_len);
+			e->hollow = true;
+		}
+		assert_true(ld_store_apply(both[1]->st, &r, &h) > 0);
+		ld_run_release(&r);
+	}
+	return 0;
+}
+
+/* Subjects go as numbers of earlier events, and the ward holds these without contents: it cannot
+ * take what comes next, until it comes in full. */
+static void what_names_the_past_comes_again_in_full(void **state)
+{
+	struct node *both[] = {&nodes[2], &nodes[WARD]};
+	struct ld_fact f = {.kind = LD_EV_ENROL, .subject = learners[0]};
+	struct ld_mesh_stats stats;
+
+	(void)state;
+	snprintf(f.u.enrol.course, LD_COURSE_MAX, "VNEID");
+	assert_int_equal(exchange(2, WARD), 0);
+	for (unsigned i = 0; i < 40; i++) {
+		assert_int_equal(ld_store_begin(nodes[2].st), 0);
+		append(&nodes[2], &f);
+		assert_int_equal(ld_store_commit(nodes[2].st), 0);
+	}
+	assert_int_equal(ld_store_begin(nodes[2].st), 0);
+	assert_int_equal(ld_store_sign_heads(nodes[2].st), 0);
+	assert_int_equal(ld_store_begin(nodes[WARD].st), 0);
+	assert_int_equal(ld_store_streams(nodes[2].st, pass_on_hollow, both), 0);
+	assert_int_equal(ld_store_commit(nodes[WARD].st), 0);
+	append(&nodes[2], &f);
+	assert_int_equal(ld_store_commit(nodes[2].st), 0);
+	node_restart(&nodes[2]); /* it asks what the ward holds, and goes on from there */
+	assert_int_equal(exchange(2, WARD), 0);
+	ld_mesh_stats(nodes[WARD].mesh, &stats);
+	assert_true(stats.unknown_past > 0 && stats.filled == 40);
+	exchange(1, WARD);
+	all_the_same(3);
+	nothing_lost_or_doubled();
+}
+
 static void boards_carry_for_each_other(void **state)
 {
 	(void)state;
@@ -765,6 +826,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_even_costs_little, setup, teardown),
 		cmocka_unit_test_setup_teardown(old_starts_cost_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_board_that_starts_all_the_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_names_the_past_comes_again_in_full, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(boards_carry_for_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(much_goes_in_bounded_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_bad_line_and_dying_nodes_lose_nothing, setup,

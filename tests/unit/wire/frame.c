@@ -146,6 +146,57 @@ static void runs_come_back(void **state)
 	}
 }
 
+/* What the other side holds of a run's stream. */
+static int from_run(void *arg, const struct ld_stream *s, struct ld_run_subject *ret)
+{
+	const struct ld_run *r = arg;
+
+	assert_true(ld_stream_eq(s, &r->stream));
+	assert_in_range(ret->since, 1, r->first - 1);
+	for (unsigned i = 0; i < r->n_subjects; i++)
+		if (r->subjects[i].since == ret->since) {
+			*ret = r->subjects[i];
+			return 0;
+		}
+	return LD_E_UNKNOWN;
+}
+
+static void subjects_of_earlier_events_cost_little(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 100; round++) {
+		unsigned n = 1 + below(LD_RUN_EVENTS_MAX), k = below(n + 1), earlier = 0;
+		struct ld_run r = some_run(n, k, 0), got;
+		struct ld_past past = {from_run, &r};
+		struct ld_msg on, full;
+		struct ld_frame f;
+		size_t pos = 0;
+
+		for (unsigned i = 0; i < k; i++) {
+			r.subjects[i].since = below(4) == 0 ? 0 : below(4) == 0 ? r.first + i : 7 * i + 1;
+			earlier += r.subjects[i].since > 0 && r.subjects[i].since < r.first;
+		}
+		ld_msg_init(&on, 1 << 20);
+		ld_msg_init(&full, 1 << 20);
+		assert_int_equal(ld_msg_put_run_on(&on, zip, &r), 0);
+		assert_int_equal(ld_msg_put_run(&full, zip, &r), 0);
+		assert_true(on.len + earlier * 28 <= full.len + 64);
+		assert_int_equal(ld_frame_next(on.data, on.len, &pos, &f), 1);
+		assert_int_equal(ld_frame_get_run_on(&f, zip, &past, &got), 0);
+		same_runs(&r, &got);
+		ld_run_release(&got);
+		if (earlier > 0) { /* who does not hold them */
+			assert_int_equal(ld_frame_get_run(&f, zip, &got), LD_E_UNKNOWN);
+			for (unsigned i = 0; i < k; i++)
+				r.subjects[i].since += r.first;
+			assert_int_equal(ld_frame_get_run_on(&f, zip, &past, &got), LD_E_UNKNOWN);
+		}
+		ld_run_release(&r);
+		ld_msg_release(&on);
+		ld_msg_release(&full);
+	}
+}
+
 /* The largest a store may build between two kept heads still fits, even if nothing packs. */
 static void the_largest_run_fits(void **state)
 {
@@ -334,6 +385,15 @@ static void a_message_never_outgrows_its_max(void **state)
 	ld_msg_release(&m);
 }
 
+static int any_subject(void *arg, const struct ld_stream *s, struct ld_run_subject *ret)
+{
+	(void)arg;
+	(void)s;
+	fill(&ret->subject, sizeof(ret->subject));
+	return below(20) ? 0 : LD_E_UNKNOWN;
+}
+static const struct ld_past anybody = {any_subject, NULL};
+
 /* Reads a message as a receiver would; everything it returns must be freeable and within bounds. */
 static void read_all(const uint8_t *data, size_t len)
 {
@@ -348,7 +408,8 @@ static void read_all(const uint8_t *data, size_t len)
 
 	while ((rc = ld_frame_next(data, len, &pos, &f)) == 1) {
 		assert_true(pos <= len);
-		if (ld_frame_peek_run(&f, &peek) == 0 && ld_frame_get_run(&f, zip, &run) == 0) {
+		if (ld_frame_peek_run(&f, &peek) == 0 &&
+		    ld_frame_get_run_on(&f, zip, &anybody, &run) == 0) {
 			assert_in_range(run.n, 1, LD_RUN_EVENTS_MAX);
 			ld_run_release(&run);
 		}
@@ -387,7 +448,9 @@ static struct ld_msg some_message(void)
 	assert_int_equal(ld_msg_put_offer(&m, &o), 0);
 	assert_int_equal(ld_msg_put_want(&m, e, o.n), 0);
 	assert_int_equal(ld_msg_put_run(&m, zip, &r), 0);
-	assert_int_equal(ld_msg_put_run(&m, zip, &r2), 0);
+	for (unsigned i = 0; i < r2.n_subjects; i++)
+		r2.subjects[i].since = i + 1;
+	assert_int_equal(ld_msg_put_run_on(&m, zip, &r2), 0);
 	assert_int_equal(ld_msg_put_head(&m, &h), 0);
 	ld_run_release(&r);
 	ld_run_release(&r2);
@@ -484,6 +547,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(runs_come_back),
+		cmocka_unit_test(subjects_of_earlier_events_cost_little),
 		cmocka_unit_test(the_largest_run_fits),
 		cmocka_unit_test(vectors_come_back),
 		cmocka_unit_test(heads_come_back),
