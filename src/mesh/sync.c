@@ -106,7 +106,7 @@ int mesh_give_run(struct ld_mesh *m, struct ld_store *st, struct ld_msg *out,
 		rc = ld_store_run(st, s, first, &run, ret_head);
 	if (rc < 0)
 		return rc;
-	if (ret_head->seq > last) {
+	if (first > last) {
 		ld_run_release(&run);
 		return LD_E_UNKNOWN;
 	}

@@ -163,7 +163,7 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 	rc = ld_store_last_valid(st, &run.stream, &last);
 	if (rc < 0)
 		return rc;
-	if (head.seq > last)
+	if (run.first > last)
 		return refuse(io, &run.stream, &m->stats.revoked);
 	rc = mesh_author(st, &run.stream.board, &author);
 	if (rc == LD_E_UNKNOWN)

@@ -190,7 +190,10 @@ struct db;
 		" AND value IS NOT NULL ORDER BY reg, stream, seq") \
 	X(REG_SWEEP, "DELETE FROM register WHERE value IS NULL AND EXISTS (SELECT 1 FROM event AS e" \
 		" WHERE e.stream = register.stream AND e.seq = register.seq" \
-		" AND e.subject IS NOT NULL)") \
+		" AND e.subject IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM stream AS t" \
+		" JOIN revoked AS r ON r.board = t.board WHERE t.no = register.stream" \
+		" AND register.seq > coalesce((SELECT m.seq FROM mark AS m WHERE m.board = t.board" \
+		" AND m.incarnation = t.incarnation AND m.cls = t.cls), 0))") \
 	X(REG_DROP_ALL, "DELETE FROM register WHERE s=?") \
 	X(ENROL_SET, "INSERT INTO progress (s, course, enrolled) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (s, course) DO UPDATE SET" \

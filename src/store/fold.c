@@ -594,11 +594,16 @@ static int reg_add(const struct fold *x, int64_t no, uint64_t seq, const char *v
 }
 
 /* Is that event here with its contents? Then its row, if any, has been written and the dead one need
- * not be remembered. One that is hollow, although its learner is open, may get its contents yet. */
+ * not be remembered. One that is hollow, although its learner is open, may get its contents yet; one
+ * of a revoked board that counts no more is here or not by chance. */
 static int dot_is_held(const struct fold *x, int64_t no, const struct ld_dot *d)
 {
-	int rc = db_first(x->st->db, Q_EVENT_WHOLE, "ii", no, (int64_t)d->seq);
+	uint64_t last;
+	int rc = ld_store_last_valid(x->st, &d->stream, &last);
 
+	if (rc < 0 || d->seq > last)
+		return rc;
+	rc = db_first(x->st->db, Q_EVENT_WHOLE, "ii", no, (int64_t)d->seq);
 	if (rc == 1)
 		db_done(x->st->db, Q_EVENT_WHOLE);
 	return rc;

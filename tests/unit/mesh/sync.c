@@ -611,18 +611,18 @@ static int pass_on_hollow(void *arg, const struct ld_stream_state *s)
 	return 0;
 }
 
-/* Subjects go as numbers of earlier events, and the ward holds these without contents: it cannot
- * take what comes next, until it comes in full. */
-static void what_names_the_past_comes_again_in_full(void **state)
+enum { KEPT_BACK = 40 };
+
+/* The ward holds all but the last of what board 2 has written, and its contents were kept back. */
+static void keep_back(void)
 {
 	struct node *both[] = {&nodes[2], &nodes[WARD]};
 	struct ld_fact f = {.kind = LD_EV_ENROL, .subject = learners[0]};
-	struct ld_mesh_stats stats;
 
-	(void)state;
 	snprintf(f.u.enrol.course, LD_COURSE_MAX, "VNEID");
+	assert_int_equal(exchange(1, WARD), 0);
 	assert_int_equal(exchange(2, WARD), 0);
-	for (unsigned i = 0; i < 40; i++) {
+	for (unsigned i = 0; i < KEPT_BACK; i++) {
 		assert_int_equal(ld_store_begin(nodes[2].st), 0);
 		append(&nodes[2], &f);
 		assert_int_equal(ld_store_commit(nodes[2].st), 0);
@@ -634,13 +634,43 @@ static void what_names_the_past_comes_again_in_full(void **state)
 	assert_int_equal(ld_store_commit(nodes[WARD].st), 0);
 	append(&nodes[2], &f);
 	assert_int_equal(ld_store_commit(nodes[2].st), 0);
+}
+
+/* Subjects go as numbers of earlier events, and the ward holds these without contents: it cannot
+ * take what comes next, until it comes in full. */
+static void what_names_the_past_comes_again_in_full(void **state)
+{
+	struct ld_mesh_stats stats;
+
+	(void)state;
+	keep_back();
 	node_restart(&nodes[2]); /* it asks what the ward holds, and goes on from there */
 	assert_int_equal(exchange(2, WARD), 0);
 	ld_mesh_stats(nodes[WARD].mesh, &stats);
-	assert_true(stats.unknown_past > 0 && stats.filled == 40);
+	assert_true(stats.unknown_past > 0 && stats.filled == KEPT_BACK);
 	exchange(1, WARD);
 	all_the_same(3);
 	nothing_lost_or_doubled();
+}
+
+/* Who holds more of a revoked board than counts has no head where that ends, and gives what counts
+ * all the same. */
+static void contents_before_a_mark_come_too(void **state)
+{
+	struct ld_mesh_stats stats;
+
+	(void)state;
+	keep_back();
+	assert_int_equal(exchange(2, 1), 0);
+	assert_int_equal(ld_store_begin(nodes[WARD].st), 0);
+	assert_true(ld_store_revoke(nodes[WARD].st, &nodes[2].id) > 0);
+	assert_int_equal(ld_store_commit(nodes[WARD].st), 0);
+	exchange(1, WARD); /* gives what counts no more, twice: that stream rests then */
+	ld_clock_manual_advance(&wall, 11 * 60 * 1000);
+	assert_int_equal(exchange(1, WARD), 0);
+	ld_mesh_stats(nodes[WARD].mesh, &stats);
+	assert_int_equal(stats.filled, KEPT_BACK);
+	all_the_same(2);
 }
 
 static void boards_carry_for_each_other(void **state)
@@ -828,6 +858,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_board_that_starts_all_the_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_names_the_past_comes_again_in_full, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(contents_before_a_mark_come_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(boards_carry_for_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(much_goes_in_bounded_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_bad_line_and_dying_nodes_lose_nothing, setup,
