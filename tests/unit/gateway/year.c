@@ -356,7 +356,7 @@ static void consequences(struct resident *r, const char *act)
 {
 	if (strcmp(act, "1") == 0 && !r->member) {
 		r->member = true;
-		r->out = false;
+		r->out = r->resting = false;    /* who agrees anew wants to learn */
 	} else if (strncmp(act, "HUY", 3) == 0) {
 		r->out = true;
 		r->member = false;
