@@ -124,11 +124,14 @@ struct db;
 	X(REFUSED_SET, "INSERT INTO invited (p, refused) VALUES (?1,?2)" \
 		" ON CONFLICT (p) DO UPDATE SET refused=max(refused,?2)") \
 	X(INVITED_GET, "SELECT hlc, course, refused FROM invited WHERE p=?") \
-	/* Trusted first: whose clock may be wrong sends nothing unasked, and must not seem the newest. */ \
+	/* Trusted first: whose clock may be wrong sends nothing unasked, and must not seem the newest. Two \
+	 * boards can have one time, and a HOME carries the octets of the NUMBER before it: here as below, \
+	 * every column that is written takes part in the order, or two nodes could differ. */ \
 	X(NUMBER_SET, "INSERT INTO number (s, hlc, home, for_ward, for_home, moved)" \
 		" VALUES (?1,?2,?3,?4,?5,?6)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5, moved=?6" \
-		" WHERE (number.hlc & 1, number.hlc, number.for_ward) < (?2 & 1, ?2, ?4)") \
+		" WHERE (number.hlc & 1, number.hlc, number.moved, number.for_ward, number.home," \
+		"  number.for_home) < (?2 & 1, ?2, ?6, ?4, ?3, ?5)") \
 	/* homes */ \
 	X(HEARTBEAT_ADD, "INSERT INTO heartbeat (incarnation, seq, issued) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (incarnation, seq) DO NOTHING") \
@@ -220,7 +223,7 @@ struct db;
 	X(HELP_SET, "INSERT INTO help (s, hlc, pin, due, withdrawn, text, visit)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (s) DO UPDATE SET" \
 		" hlc=?2, pin=?3, due=?4, withdrawn=?5, text=?6, visit=?7" \
-		" WHERE hlc < ?2 OR (hlc = ?2 AND pin < ?3)") \
+		" WHERE (hlc, pin, withdrawn, due, text, visit) < (?2, ?3, ?5, ?4, ?6, ?7)") \
 	X(HELP_GET, "SELECT pin, due FROM help WHERE s=? AND withdrawn=0 AND NOT EXISTS" \
 		" (SELECT 1 FROM help_step AS t WHERE t.s = help.s AND t.pin = help.pin)") \
 	X(HELP_DROP, "DELETE FROM help WHERE s=?") \
@@ -234,7 +237,7 @@ struct db;
 	X(HELPER_SET, "INSERT INTO helper (s, pin, hlc, step, p, until, board, number)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (s, pin) DO UPDATE SET" \
 		" hlc=?3, step=?4, p=?5, until=?6, board=?7, number=?8" \
-		" WHERE hlc < ?3 OR (hlc = ?3 AND (step, p, until, number) < (?4, ?5, ?6, ?8))") \
+		" WHERE (hlc, step, p, until, number, board) < (?3, ?4, ?5, ?6, ?8, ?7)") \
 	X(HELPER_DROP, "DELETE FROM helper WHERE s=?") \
 	X(HELPER_GET, "SELECT r.step, r.p, r.until, (SELECT d.name FROM role AS d WHERE d.p = r.p" \
 		" AND d.duty IN (1, 3) AND d.off = 0 ORDER BY d.duty DESC LIMIT 1)" \
@@ -270,7 +273,7 @@ struct db;
 	/* what group heads write to their groups; counts while the duty lasts */ \
 	X(NOTICE_SET, "INSERT INTO notice (p, id, hlc, tdp, message, at, place) VALUES (?1,?2,?3,?4,?5,?6,?7)" \
 		" ON CONFLICT (p, id) DO UPDATE SET hlc=?3, tdp=?4, message=?5, at=?6, place=?7" \
-		" WHERE hlc = 0 OR (?3, ?5, ?6, ?7) < (hlc, message, at, place)") \
+		" WHERE hlc = 0 OR (?3, ?5, ?6, ?7, ?4) < (hlc, message, at, place, tdp)") \
 	X(NOTICE_END, "INSERT INTO notice (p, id, ended) VALUES (?1,?2,?3) ON CONFLICT (p, id)" \
 		" DO UPDATE SET ended = max(ended, ?3)") \
 	X(NOTICE_EACH, "SELECT n.p, n.id, n.hlc, n.tdp, n.message, n.at, n.place, n.ended," \
@@ -280,7 +283,7 @@ struct db;
 	X(ROLE_SET, "INSERT INTO role (p, duty, hlc, tdp, off, name, salt, pin, number)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT (p, duty) DO UPDATE SET" \
 		" hlc=?3, tdp=?4, off=?5, name=?6, salt=?7, pin=?8, number=?9" \
-		" WHERE hlc < ?3 OR (hlc = ?3 AND salt < ?7)") \
+		" WHERE (hlc, salt, tdp, off, name, pin, number) < (?3, ?7, ?4, ?5, ?6, ?8, ?9)") \
 	X(ROLE_OF, "SELECT duty, hlc, tdp, off, name, salt, pin FROM role WHERE p=?") \
 	X(ROLE_EACH, "SELECT p, duty, hlc, tdp, off, name, salt, pin, number FROM role" \
 		" ORDER BY duty, tdp, name, p") \
@@ -322,14 +325,14 @@ struct db;
 	/* pupils and their guardians */ \
 	X(TICKET_SET, "INSERT INTO ticket (s, hlc, code, until, course) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, code=?3, until=?4, course=?5" \
-		" WHERE hlc < ?2 OR (hlc = ?2 AND code < ?3)") \
+		" WHERE (hlc, code, until, course) < (?2, ?3, ?4, ?5)") \
 	X(TICKET_FIND, "SELECT t.s, e.p, e.slot, t.course FROM ticket AS t JOIN person AS e" \
 		" ON e.s = t.s WHERE t.code=? AND t.until > ? ORDER BY t.s LIMIT 2") \
 	X(TICKET_DROP, "DELETE FROM ticket WHERE s=?") \
 	X(GUARDIAN_SET, "INSERT INTO guardian (s, p, hlc, off, code, text_version, channel, raw)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (s, p) DO UPDATE SET" \
 		" hlc=?3, off=?4, code=?5, text_version=?6, channel=?7, raw=?8" \
-		" WHERE hlc < ?3 OR (hlc = ?3 AND off < ?4)") \
+		" WHERE (hlc, off, code, text_version, channel, raw) < (?3, ?4, ?5, ?6, ?7, ?8)") \
 	X(GUARDIAN_GET, "SELECT 1 FROM guardian WHERE s=? AND off=0 LIMIT 1") \
 	X(GUARDIAN_FIND, "SELECT g.s, e.p, e.slot FROM guardian AS g JOIN person AS e ON e.s = g.s" \
 		" WHERE g.p=? AND g.code=? AND g.off=0 ORDER BY g.s LIMIT 1") \
@@ -410,7 +413,8 @@ struct db;
 	/* several learners of one number */ \
 	X(NAME_SET, "INSERT INTO name (s, hlc, home, for_ward, for_home) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, home=?3, for_ward=?4, for_home=?5" \
-		" WHERE (name.hlc & 1, name.hlc, name.for_ward) < (?2 & 1, ?2, ?4)") \
+		" WHERE (name.hlc & 1, name.hlc, name.for_ward, name.home, name.for_home)" \
+		"  < (?2 & 1, ?2, ?4, ?3, ?5)") \
 	X(NAME_DROP, "DELETE FROM name WHERE s=?") \
 	X(HOUSEHOLD, "SELECT e.slot, n.home, m.home, m.for_home FROM person AS e" \
 		" LEFT JOIN number AS n ON n.s = e.s LEFT JOIN name AS m ON m.s = e.s" \
@@ -589,7 +593,8 @@ struct db;
 		" WHERE n.s > ?1 AND (?2 IS NULL OR n.home = ?2) ORDER BY n.s LIMIT 1") \
 	X(EDITION_SET, "INSERT INTO edition (number, hlc, at, hash, who, parts)" \
 		" VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (number) DO UPDATE SET" \
-		" hlc=?2, at=?3, hash=?4, who=?5, parts=?6 WHERE (hlc, hash) < (?2, ?4)") \
+		" hlc=?2, at=?3, hash=?4, who=?5, parts=?6" \
+		" WHERE (hlc, hash, at, who, parts) < (?2, ?4, ?3, ?5, ?6)") \
 	X(EDITION_EACH, "SELECT number, hlc, at, hash, who, parts FROM edition" \
 		" WHERE number <= ? ORDER BY number DESC") \
 	X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk (id, stream, seq) VALUES (?,?,?)") \
