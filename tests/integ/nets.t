@@ -214,7 +214,7 @@ wait $crowd
 clear_up
 echo "# weather:$weathered"
 agreed=$(sort -u "$S/agreed" | wc -l)
-[ "$agreed" -gt 50 ]
+[ "$agreed" -gt 20 ]
 ok "through cuts, slow links and kills $agreed people were told that they take part" $?
 
 healed=$(date +%s)

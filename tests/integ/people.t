@@ -282,7 +282,7 @@ code=$(code_of)
 [ "$code" ]
 ok "the old telephone gets a code" $?
 NUMBER=$NEW
-say "/sms DOI SO $code" "/sms 1" "/sms DIEM"
+say "/sms DOI SO $code" "/sms 1" "/sms DIEM" "/sms DIEM"
 grep -q 'Da noi voi so cu' "$S/out" && grep -q '^< 2/10' "$S/out" &&
 	grep -q 'bai 1/10, dung 1 cau' "$S/out"
 ok "named from the new one, after consent, what was learnt goes on there" $?
