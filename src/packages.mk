@@ -5,14 +5,14 @@
 DEB_BUILD := gcc libc6-dev make pkg-config \
   libosmocore-dev libosmo-gsup-client-dev libtalloc-dev libsmpp34-dev \
   libgammu-dev libseccomp-dev \
-  libconfig-dev libical-dev libsqlite3-dev libsodium-dev libutf8proc-dev \
+  libconfig-dev libical-dev libsqlite3-dev libpq-dev libsodium-dev libutf8proc-dev \
   libcbor-dev libjansson-dev libzstd-dev \
   libcurl4-gnutls-dev libmicrohttpd-dev libgnutls28-dev libsystemd-dev
 
 # To run a demonstration with a real core network.
 DEB_DEMO := $(DEB_BUILD) osmo-hlr sqlite3 procps jq
 
-DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev perl curl iproute2 openssl babeld
+DEB_TEST := $(DEB_DEMO) osmo-msc binutils libcmocka-dev postgresql perl curl iproute2 openssl babeld
 
 # A message centre of another make for tests/integ/smpp.t, which is skipped without it.
 DEB_NPM := nodejs npm

@@ -36,6 +36,7 @@ static const struct ld_field lrs_fields[] = {
 static const struct ld_field fields[] = {
 	STR(name, 1),
 	STR(state_dir, 1),
+	STR(database, 0),
 	STR(content_dir, 1),
 	STR(mesh_host, 1),
 	{ LD_FIELD_U16, "mesh_port", AT(mesh_port), 1, 65535, NULL, 0, 0 },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store/db: rows and statements, and nothing of SQLite's own types: what the folds are written
- * on, so that another engine can stand below them. */
+/* store/db: rows and statements, and nothing of an engine's own types: what the folds are written
+ * on. Which engine stands below is store/engine's. */
 #ifndef LAIDO_STORE_DB_H
 #define LAIDO_STORE_DB_H
 
@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "laido/base/err.h"
+#include "laido/store/store.h"
 
 struct db;
 
 /* Every statement of the store: name, SQL. Prepared once, on first use. */
 /* Calls for help: struct ld_call. The to dan pho is register 1 (see REPORT). */
 #define CALL_COLUMNS "h.s, h.pin, h.due, h.visit, h.hlc, e.p, coalesce(r.step, 0), r.p, r.until," \
-	" r.hlc, r.board, r.number, n.home, n.for_home, coalesce((SELECT CAST(g.value AS INTEGER)" \
+	" r.hlc, r.board, r.number, n.home, n.for_home, coalesce((SELECT whole(g.value)" \
 	" FROM register AS g JOIN stream AS t ON t.no = g.stream WHERE g.s = h.s AND g.reg = 1" \
 	" AND g.value IS NOT NULL ORDER BY g.hlc & 1 DESC, g.hlc DESC, t.cls, t.board," \
 	" t.incarnation, g.seq LIMIT 1), 0), (SELECT d.name FROM role AS d WHERE d.p = r.p" \
@@ -45,7 +45,8 @@ struct db;
 	X(UNMARK, "RELEASE mark") \
 	X(BACK, "ROLLBACK TO mark") \
 	/* log */ \
-	X(STREAM_ADD, "INSERT INTO stream (cls, board, incarnation, hash) VALUES (?,?,?,?)") \
+	X(STREAM_ADD, "INSERT INTO stream (no, cls, board, incarnation, hash)" \
+		" SELECT coalesce(max(no), 0) + 1, ?1, ?2, ?3, ?4 FROM stream RETURNING no") \
 	X(STREAM_FIND, "SELECT no, seq, hash, hlc, head_seq, hollow FROM stream" \
 		" WHERE cls=? AND board=? AND incarnation=?") \
 	X(STREAM_BY_NO, "SELECT cls, board, incarnation FROM stream WHERE no=?") \
@@ -85,7 +86,8 @@ struct db;
 		" WHERE t.cls=? AND t.board=? AND t.incarnation=? AND e.seq=?") \
 	X(SALT_OF, "SELECT stream, salt FROM salt WHERE subject=?") \
 	X(SALT_DROP_ONE, "DELETE FROM salt WHERE subject=? AND stream=?") \
-	X(HEAD_ADD, "INSERT OR REPLACE INTO head (stream, seq, kept, hash, sig) VALUES (?,?,?,?,?)") \
+	X(HEAD_ADD, "INSERT INTO head (stream, seq, kept, hash, sig) VALUES (?,?,?,?,?) ON CONFLICT (stream, seq) DO UPDATE SET" \
+		" kept=excluded.kept, hash=excluded.hash, sig=excluded.sig") \
 	X(HEAD_DROP, "DELETE FROM head WHERE stream=? AND seq=?") \
 	X(HEAD_BEFORE, "SELECT seq, kept FROM head WHERE stream=? AND seq < ?" \
 		" ORDER BY seq DESC LIMIT 2") \
@@ -94,16 +96,17 @@ struct db;
 	X(HEAD_NEXT, "SELECT seq, kept, hash, sig FROM head WHERE stream=? AND seq >= ?" \
 		" ORDER BY seq LIMIT 1") \
 	/* folds */ \
-	X(MEMBER_SET, "INSERT OR REPLACE INTO member (board, pk, name) VALUES (?,?,?)") \
+	X(MEMBER_SET, "INSERT INTO member (board, pk, name) VALUES (?,?,?) ON CONFLICT (board) DO UPDATE SET" \
+		" pk=excluded.pk, name=excluded.name") \
 	X(MEMBER_GET, "SELECT pk, name FROM member WHERE board=?") \
 	X(MEMBER_EACH, "SELECT board, pk, name FROM member ORDER BY board") \
 	/* who was cut off; marks only rise */ \
 	X(REVOKED_SET, "INSERT INTO revoked (board, hlc) VALUES (?1,?2) ON CONFLICT (board)" \
-		" DO UPDATE SET hlc=min(hlc,?2)") \
+		" DO UPDATE SET hlc=min(revoked.hlc,?2)") \
 	X(REVOKED_GET, "SELECT 1 FROM revoked WHERE board=?") \
 	X(REVOKED_ANY, "SELECT 1 FROM revoked LIMIT 1") \
 	X(MARK_SET, "INSERT INTO mark (board, incarnation, cls, seq) VALUES (?1,?2,?3,?4)" \
-		" ON CONFLICT (board, incarnation, cls) DO UPDATE SET seq=max(seq,?4)") \
+		" ON CONFLICT (board, incarnation, cls) DO UPDATE SET seq=max(mark.seq,?4)") \
 	X(MARK_GET, "SELECT seq FROM mark WHERE board=? AND incarnation=? AND cls=?") \
 	X(HEADS_OF, "SELECT cls, incarnation, head_seq FROM stream" \
 		" WHERE board=? AND head_seq > 0 ORDER BY cls, incarnation") \
@@ -111,18 +114,22 @@ struct db;
 		" FROM mark AS m WHERE m.board = t.board AND m.incarnation = t.incarnation" \
 		" AND m.cls = t.cls), 0) LIMIT 1") \
 	X(PERSON_GET, "SELECT hlc, stream, seq FROM person WHERE s=?") \
-	X(PERSON_SET, "INSERT OR REPLACE INTO person" \
+	X(PERSON_SET, "INSERT INTO person" \
 		" (s, p, slot, epoch, hlc, stream, seq, text_version, channel, raw)" \
-		" VALUES (?,?,?,?,?,?,?,?,?,?)") \
+		" VALUES (?,?,?,?,?,?,?,?,?,?) ON CONFLICT (s) DO UPDATE SET" \
+		" p=excluded.p, slot=excluded.slot, epoch=excluded.epoch," \
+		" hlc=excluded.hlc, stream=excluded.stream, seq=excluded.seq," \
+		" text_version=excluded.text_version, channel=excluded.channel," \
+		" raw=excluded.raw") \
 	X(PERSON_OPEN, "SELECT s, epoch, hlc FROM person WHERE p=? AND slot=? ORDER BY s LIMIT 1") \
 	X(PERSON_DROP, "DELETE FROM person WHERE s=?") \
-	X(CLOSED_ADD, "INSERT OR IGNORE INTO closed (s, id, p, slot, why) VALUES (?,?,?,?,?)") \
+	X(CLOSED_ADD, "INSERT INTO closed (s, id, p, slot, why) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING") \
 	X(CLOSED_GET, "SELECT id FROM closed WHERE s=? ORDER BY id LIMIT 1") \
 	X(INVITED_SET, "INSERT INTO invited (p, hlc, course) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (p) DO UPDATE SET hlc=?2, course=?3" \
-		" WHERE hlc < ?2 OR (hlc = ?2 AND course < ?3)") \
+		" WHERE invited.hlc < ?2 OR (invited.hlc = ?2 AND invited.course < ?3)") \
 	X(REFUSED_SET, "INSERT INTO invited (p, refused) VALUES (?1,?2)" \
-		" ON CONFLICT (p) DO UPDATE SET refused=max(refused,?2)") \
+		" ON CONFLICT (p) DO UPDATE SET refused=max(invited.refused,?2)") \
 	X(INVITED_GET, "SELECT hlc, course, refused FROM invited WHERE p=?") \
 	/* Trusted first: whose clock may be wrong sends nothing unasked, and must not seem the newest. Two \
 	 * boards can have one time, and a HOME carries the octets of the NUMBER before it: here as below, \
@@ -180,11 +187,11 @@ struct db;
 	X(NUMBER_GET, "SELECT 1 FROM number WHERE s=?") \
 	X(NUMBER_SEALED, "SELECT home, for_home FROM number WHERE s=?") \
 	X(NUMBER_DROP, "DELETE FROM number WHERE s=?") \
-	X(OPTOUT_ADD, "INSERT OR IGNORE INTO optout (p, stream, seq) VALUES (?,?,?)") \
+	X(OPTOUT_ADD, "INSERT INTO optout (p, stream, seq) VALUES (?,?,?) ON CONFLICT DO NOTHING") \
 	X(OPTOUT_LIVE, "SELECT stream, seq FROM optout AS o WHERE p=?1 AND NOT EXISTS" \
 		" (SELECT 1 FROM optin AS i WHERE i.p=?1 AND i.stream=o.stream AND i.seq=o.seq)" \
 		" ORDER BY stream, seq") \
-	X(OPTIN_ADD, "INSERT OR IGNORE INTO optin (s, p, stream, seq) VALUES (?,?,?,?)") \
+	X(OPTIN_ADD, "INSERT INTO optin (s, p, stream, seq) VALUES (?,?,?,?) ON CONFLICT DO NOTHING") \
 	X(OPTIN_DROP, "DELETE FROM optin WHERE s=?") \
 	X(REG_GET, "SELECT value IS NULL FROM register WHERE s=? AND reg=? AND stream=? AND seq=?") \
 	X(REG_ADD, "INSERT INTO register (s, reg, stream, seq, hlc, value) VALUES (?,?,?,?,?,?)") \
@@ -200,22 +207,22 @@ struct db;
 	X(REG_DROP_ALL, "DELETE FROM register WHERE s=?") \
 	X(ENROL_SET, "INSERT INTO progress (s, course, enrolled) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (s, course) DO UPDATE SET" \
-		" enrolled = CASE WHEN enrolled = 0 THEN ?3 ELSE min(enrolled, ?3) END") \
-	X(ANSWER_SET, "INSERT INTO progress (s, course, answered, right, last, wrong)" \
+		" enrolled = CASE WHEN progress.enrolled = 0 THEN ?3 ELSE min(progress.enrolled, ?3) END") \
+	X(ANSWER_SET, "INSERT INTO progress (s, course, answered, \"right\", last, wrong)" \
 		" VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (s, course) DO UPDATE SET" \
-		" answered = answered | ?3, right = right | ?4, last = max(last, ?5)," \
-		" wrong = wrong | ?6") \
+		" answered = progress.answered | ?3, \"right\" = progress.right | ?4," \
+		" last = max(progress.last, ?5), wrong = progress.wrong | ?6") \
 	X(COMPLETE_SET, "INSERT INTO progress (s, course, completed, score) VALUES (?1,?2,?3,?4)" \
-		" ON CONFLICT (s, course) DO UPDATE SET score = max(score, ?4)," \
-		" completed = CASE WHEN completed = 0 THEN ?3 ELSE min(completed, ?3) END") \
+		" ON CONFLICT (s, course) DO UPDATE SET score = max(progress.score, ?4)," \
+		" completed = CASE WHEN progress.completed = 0 THEN ?3 ELSE min(progress.completed, ?3) END") \
 	X(COMPLETED_EACH, "SELECT s, completed FROM progress WHERE course=?1 AND completed > 0" \
 		" UNION ALL SELECT m.other, g.completed FROM progress AS g JOIN same AS m ON m.s = g.s" \
 		" WHERE g.course=?1 AND g.completed > 0") \
-	X(PROGRESS_EACH, "SELECT course, enrolled, answered, right, last, completed, score" \
+	X(PROGRESS_EACH, "SELECT course, enrolled, answered, \"right\", last, completed, score" \
 		" FROM progress WHERE s=? ORDER BY course") \
 	X(PROGRESS_DROP, "DELETE FROM progress WHERE s=?") \
-	X(ANSWER_ADD, "INSERT OR IGNORE INTO answer (s, course, lesson, right, hlc, stream, seq)" \
-		" VALUES (?,?,?,?,?,?,?)") \
+	X(ANSWER_ADD, "INSERT INTO answer (s, course, lesson, \"right\", hlc, stream, seq)" \
+		" VALUES (?,?,?,?,?,?,?) ON CONFLICT DO NOTHING") \
 	X(ANSWER_EACH, "SELECT a.lesson, a.right, a.hlc FROM answer AS a" \
 		" JOIN stream AS t ON t.no = a.stream WHERE a.s IN " ALL_OF("?1") " AND a.course=?2" \
 		" ORDER BY a.hlc, t.cls, t.board, t.incarnation, a.seq") \
@@ -223,21 +230,23 @@ struct db;
 	X(HELP_SET, "INSERT INTO help (s, hlc, pin, due, withdrawn, text, visit)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7) ON CONFLICT (s) DO UPDATE SET" \
 		" hlc=?2, pin=?3, due=?4, withdrawn=?5, text=?6, visit=?7" \
-		" WHERE (hlc, pin, withdrawn, due, text, visit) < (?2, ?3, ?5, ?4, ?6, ?7)") \
+		" WHERE (help.hlc, help.pin, help.withdrawn, help.due, help.text, help.visit)" \
+		"  < (?2, ?3, ?5, ?4, ?6, ?7)") \
 	X(HELP_GET, "SELECT pin, due FROM help WHERE s=? AND withdrawn=0 AND NOT EXISTS" \
 		" (SELECT 1 FROM help_step AS t WHERE t.s = help.s AND t.pin = help.pin)") \
 	X(HELP_DROP, "DELETE FROM help WHERE s=?") \
 	X(HELP_CALL_SET, "INSERT INTO help_call (s, pin, due, asked, withdrawn) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s, pin, due) DO UPDATE SET" \
-		" asked = CASE WHEN asked = 0 OR ?4 = 0 THEN max(asked, ?4) ELSE min(asked, ?4) END," \
-		" withdrawn = max(withdrawn, ?5)") \
+		" asked = CASE WHEN help_call.asked = 0 OR ?4 = 0 THEN max(help_call.asked, ?4) ELSE min(help_call.asked, ?4) END," \
+		" withdrawn = max(help_call.withdrawn, ?5)") \
 	X(HELP_CALL_DROP, "DELETE FROM help_call WHERE s=?") \
 	X(HELP_PIN_USED, "SELECT 1 FROM help_call WHERE s=?1 AND pin=?2 UNION ALL SELECT 1 FROM help AS h" \
 		" WHERE h.pin=?2 AND " CALL_OPEN " LIMIT 1") \
 	X(HELPER_SET, "INSERT INTO helper (s, pin, hlc, step, p, until, board, number)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (s, pin) DO UPDATE SET" \
 		" hlc=?3, step=?4, p=?5, until=?6, board=?7, number=?8" \
-		" WHERE (hlc, step, p, until, number, board) < (?3, ?4, ?5, ?6, ?8, ?7)") \
+		" WHERE (helper.hlc, helper.step, helper.p, helper.until, helper.number, helper.board)" \
+		"  < (?3, ?4, ?5, ?6, ?8, ?7)") \
 	X(HELPER_DROP, "DELETE FROM helper WHERE s=?") \
 	X(HELPER_GET, "SELECT r.step, r.p, r.until, (SELECT d.name FROM role AS d WHERE d.p = r.p" \
 		" AND d.duty IN (1, 3) AND d.off = 0 ORDER BY d.duty DESC LIMIT 1)" \
@@ -255,7 +264,7 @@ struct db;
 		" AND NOT EXISTS (SELECT 1 FROM help_told AS k WHERE k.s = r.s AND k.hlc = r.hlc)" \
 		" AND ((r.step = 3 AND r.board = ?2) OR (r.step <> 3 AND n.home = ?2)) AND " CALL_OPEN \
 		" ORDER BY r.hlc, r.s LIMIT ?3") \
-	X(HELP_TOLD_ADD, "INSERT OR IGNORE INTO help_told (s, hlc, at) VALUES (?,?,?)") \
+	X(HELP_TOLD_ADD, "INSERT INTO help_told (s, hlc, at) VALUES (?,?,?) ON CONFLICT DO NOTHING") \
 	X(HELP_TOLD_DROP, "DELETE FROM help_told WHERE s=?") \
 	X(HELP_TOLD_PURGE, "DELETE FROM help_told WHERE at < ?") \
 	/* Asked, answered: by the helper's word that was confirmed, else by the closing itself. */ \
@@ -264,8 +273,8 @@ struct db;
 		" FROM help_call AS c LEFT JOIN help_step AS t ON t.s = c.s AND t.pin = c.pin" \
 		" AND t.step = 1 WHERE c.asked > ?1 ORDER BY c.asked, c.s, c.pin") \
 	/* who has seen what */ \
-	X(AUDIT_ADD, "INSERT OR IGNORE INTO audit (stream, seq, hlc, p, what, s, tdp, n)" \
-		" VALUES (?,?,?,?,?,?,?,?)") \
+	X(AUDIT_ADD, "INSERT INTO audit (stream, seq, hlc, p, what, s, tdp, n)" \
+		" VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING") \
 	X(AUDIT_CLOSE, "UPDATE audit SET s = zeroblob(16) WHERE s=?") \
 	X(AUDIT_EACH, "SELECT a.hlc, a.p, a.what, a.s, a.tdp, a.n, coalesce((SELECT d.name FROM role AS d" \
 		" WHERE d.p = a.p ORDER BY d.off, d.duty LIMIT 1), '') FROM audit AS a" \
@@ -273,9 +282,10 @@ struct db;
 	/* what group heads write to their groups; counts while the duty lasts */ \
 	X(NOTICE_SET, "INSERT INTO notice (p, id, hlc, tdp, message, at, place) VALUES (?1,?2,?3,?4,?5,?6,?7)" \
 		" ON CONFLICT (p, id) DO UPDATE SET hlc=?3, tdp=?4, message=?5, at=?6, place=?7" \
-		" WHERE hlc = 0 OR (?3, ?5, ?6, ?7, ?4) < (hlc, message, at, place, tdp)") \
+		" WHERE notice.hlc = 0 OR (?3, ?5, ?6, ?7, ?4) < (notice.hlc, notice.message, notice.at," \
+		"  notice.place, notice.tdp)") \
 	X(NOTICE_END, "INSERT INTO notice (p, id, ended) VALUES (?1,?2,?3) ON CONFLICT (p, id)" \
-		" DO UPDATE SET ended = max(ended, ?3)") \
+		" DO UPDATE SET ended = max(notice.ended, ?3)") \
 	X(NOTICE_EACH, "SELECT n.p, n.id, n.hlc, n.tdp, n.message, n.at, n.place, n.ended," \
 		" EXISTS (SELECT 1 FROM role AS d WHERE d.p = n.p AND d.duty = 2 AND d.off = 0" \
 		" AND d.tdp = n.tdp) FROM notice AS n WHERE n.hlc > ?1 ORDER BY n.hlc, n.p, n.id") \
@@ -283,21 +293,22 @@ struct db;
 	X(ROLE_SET, "INSERT INTO role (p, duty, hlc, tdp, off, name, salt, pin, number)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT (p, duty) DO UPDATE SET" \
 		" hlc=?3, tdp=?4, off=?5, name=?6, salt=?7, pin=?8, number=?9" \
-		" WHERE (hlc, salt, tdp, off, name, pin, number) < (?3, ?7, ?4, ?5, ?6, ?8, ?9)") \
+		" WHERE (role.hlc, role.salt, role.tdp, role.off, role.name, role.pin, role.number)" \
+		"  < (?3, ?7, ?4, ?5, ?6, ?8, ?9)") \
 	X(ROLE_OF, "SELECT duty, hlc, tdp, off, name, salt, pin FROM role WHERE p=?") \
 	X(ROLE_EACH, "SELECT p, duty, hlc, tdp, off, name, salt, pin, number FROM role" \
 		" ORDER BY duty, tdp, name, p") \
 	X(INVITATION_SET, "INSERT INTO invitation (p, inviter, hlc, course, tdp)" \
 		" VALUES (?1,?2,?3,?4,?5) ON CONFLICT (p, inviter) DO UPDATE SET" \
 		" hlc=?3, course=?4, tdp=?5" \
-		" WHERE hlc < ?3 OR (hlc = ?3 AND (course, tdp) < (?4, ?5))") \
+		" WHERE invitation.hlc < ?3 OR (invitation.hlc = ?3 AND (invitation.course, invitation.tdp) < (?4, ?5))") \
 	X(INVITATION_NEWEST, "SELECT hlc, tdp FROM invitation WHERE p=?" \
 		" ORDER BY hlc DESC, inviter LIMIT 1") \
-	X(INVITATION_COUNT, "SELECT count(*), coalesce(sum(hlc >= ?2), 0)," \
-		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p)), 0)," \
-		" coalesce(sum(NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p)" \
+	X(INVITATION_COUNT, "SELECT count(*), count(*) FILTER (WHERE hlc >= ?2)," \
+		" count(*) FILTER (WHERE EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))," \
+		" count(*) FILTER (WHERE NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p)" \
 		"  AND NOT EXISTS (SELECT 1 FROM invited AS v WHERE v.p = i.p AND v.refused > v.hlc)" \
-		"  AND NOT EXISTS (SELECT 1 FROM optout AS o WHERE o.p = i.p)), 0)" \
+		"  AND NOT EXISTS (SELECT 1 FROM optout AS o WHERE o.p = i.p))" \
 		" FROM invitation AS i WHERE inviter=?1") \
 	X(INVITATION_WAITING, "SELECT o.dest, i.tdp FROM outbox AS o" \
 		" JOIN invitation AS i ON i.p = o.p AND i.inviter = ?1 WHERE o.what = 'AMB_INVITE'" \
@@ -307,12 +318,12 @@ struct db;
 		" ORDER BY o.id DESC LIMIT ?2") \
 	X(ATTEST_SET, "INSERT INTO attest (s, what, hlc, witness, day) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s, what) DO UPDATE SET hlc=?3, witness=?4, day=?5" \
-		" WHERE hlc > ?3 OR (hlc = ?3 AND (witness > ?4 OR (witness = ?4 AND day > ?5)))") \
+		" WHERE attest.hlc > ?3 OR (attest.hlc = ?3 AND (attest.witness > ?4 OR (attest.witness = ?4 AND attest.day > ?5)))") \
 	X(ATTEST_GET, "SELECT 1 FROM attest WHERE s=? AND what=?") \
 	X(ATTEST_DROP, "DELETE FROM attest WHERE s=?") \
 	/* one person under several numbers */ \
 	X(SAME_SET, "INSERT INTO same (s, other, here) VALUES (?1,?2,?3)" \
-		" ON CONFLICT (s, other) DO UPDATE SET here=max(here,?3)") \
+		" ON CONFLICT (s, other) DO UPDATE SET here=max(same.here,?3)") \
 	X(SAME_DROP, "DELETE FROM same WHERE s=?") \
 	X(SAME_OF, "SELECT m.other, e.p, e.slot FROM same AS m JOIN person AS e ON e.s = m.other" \
 		" WHERE m.s=? ORDER BY m.other") \
@@ -325,30 +336,31 @@ struct db;
 	/* pupils and their guardians */ \
 	X(TICKET_SET, "INSERT INTO ticket (s, hlc, code, until, course) VALUES (?1,?2,?3,?4,?5)" \
 		" ON CONFLICT (s) DO UPDATE SET hlc=?2, code=?3, until=?4, course=?5" \
-		" WHERE (hlc, code, until, course) < (?2, ?3, ?4, ?5)") \
+		" WHERE (ticket.hlc, ticket.code, ticket.until, ticket.course) < (?2, ?3, ?4, ?5)") \
 	X(TICKET_FIND, "SELECT t.s, e.p, e.slot, t.course FROM ticket AS t JOIN person AS e" \
 		" ON e.s = t.s WHERE t.code=? AND t.until > ? ORDER BY t.s LIMIT 2") \
 	X(TICKET_DROP, "DELETE FROM ticket WHERE s=?") \
 	X(GUARDIAN_SET, "INSERT INTO guardian (s, p, hlc, off, code, text_version, channel, raw)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (s, p) DO UPDATE SET" \
 		" hlc=?3, off=?4, code=?5, text_version=?6, channel=?7, raw=?8" \
-		" WHERE (hlc, off, code, text_version, channel, raw) < (?3, ?4, ?5, ?6, ?7, ?8)") \
+		" WHERE (guardian.hlc, guardian.off, guardian.code, guardian.text_version, guardian.channel," \
+		"  guardian.raw) < (?3, ?4, ?5, ?6, ?7, ?8)") \
 	X(GUARDIAN_GET, "SELECT 1 FROM guardian WHERE s=? AND off=0 LIMIT 1") \
 	X(GUARDIAN_FIND, "SELECT g.s, e.p, e.slot FROM guardian AS g JOIN person AS e ON e.s = g.s" \
 		" WHERE g.p=? AND g.code=? AND g.off=0 ORDER BY g.s LIMIT 1") \
 	X(GUARDIAN_DROP, "DELETE FROM guardian WHERE s=?") \
 	/* what people ask of the ward */ \
 	X(HELP_STEP_SET, "INSERT INTO help_step (s, pin, step, hlc) VALUES (?1,?2,?3,?4)" \
-		" ON CONFLICT (s, pin, step) DO UPDATE SET hlc=min(hlc,?4)") \
+		" ON CONFLICT (s, pin, step) DO UPDATE SET hlc=min(help_step.hlc,?4)") \
 	X(HELP_STEP_DROP, "DELETE FROM help_step WHERE s=?") \
-	X(FEEDBACK_ADD, "INSERT OR IGNORE INTO feedback (s, stream, seq, hlc, channel, text)" \
-		" VALUES (?,?,?,?,?,?)") \
+	X(FEEDBACK_ADD, "INSERT INTO feedback (s, stream, seq, hlc, channel, text)" \
+		" VALUES (?,?,?,?,?,?) ON CONFLICT DO NOTHING") \
 	X(FEEDBACK_DROP, "DELETE FROM feedback WHERE s=?") \
 	X(REQUEST_SET, "INSERT INTO request (s, due, asked, answered) VALUES (?1,?2,?3,?4)" \
 		" ON CONFLICT (s, due) DO UPDATE SET" \
-		" asked = CASE WHEN asked = 0 OR ?3 = 0 THEN max(asked, ?3) ELSE min(asked, ?3) END," \
-		" answered = CASE WHEN answered = 0 OR ?4 = 0 THEN max(answered, ?4)" \
-		"  ELSE min(answered, ?4) END") \
+		" asked = CASE WHEN request.asked = 0 OR ?3 = 0 THEN max(request.asked, ?3) ELSE min(request.asked, ?3) END," \
+		" answered = CASE WHEN request.answered = 0 OR ?4 = 0 THEN max(request.answered, ?4)" \
+		"  ELSE min(request.answered, ?4) END") \
 	/* What few learners have, in one look. */ \
 	X(LEARNER_MORE, "SELECT EXISTS (SELECT 1 FROM guardian WHERE s=?1 AND off=0)," \
 		" (SELECT code FROM ticket WHERE s=?1), (SELECT until FROM ticket WHERE s=?1)," \
@@ -357,15 +369,15 @@ struct db;
 	X(REQUEST_DROP, "DELETE FROM request WHERE s=?") \
 	X(LEDGER, "SELECT 1, r.s, r.asked, r.due, '', n.home, n.for_home, 0 FROM request AS r" \
 		" LEFT JOIN number AS n ON n.s = r.s WHERE r.answered=0" \
-		" UNION ALL SELECT 2, h.s, h.hlc, h.due, printf('%03d %s', h.pin, h.text), n.home, n.for_home, h.pin FROM help AS h" \
+		" UNION ALL SELECT 2, h.s, h.hlc, h.due, " DIGITS_3("h.pin") " || ' ' || h.text, n.home, n.for_home, h.pin FROM help AS h" \
 		" LEFT JOIN number AS n ON n.s = h.s WHERE h.withdrawn=0 AND NOT EXISTS (SELECT 1" \
 		" FROM help_step AS t WHERE t.s = h.s AND t.pin = h.pin)" \
 		" UNION ALL SELECT 3, f.s, f.hlc, 0, f.text, n.home, n.for_home, 0 FROM feedback AS f" \
 		" LEFT JOIN number AS n ON n.s = f.s WHERE f.hlc > ?1" \
-		" UNION ALL SELECT 4, c.p, c.asked << 17, c.due, printf('%03d', c.pin), ?2, c.number," \
+		" UNION ALL SELECT 4, c.p, c.asked << 17, c.due, " DIGITS_3("c.pin") ", ?2, c.number," \
 		" c.pin FROM stranger_call AS c ORDER BY 1, 4, 3, 2") \
 	X(COUNTERSIGN_SET, "INSERT INTO countersign (s, course, hlc) VALUES (?1,?2,?3)" \
-		" ON CONFLICT (s, course) DO UPDATE SET hlc=min(hlc,?3)") \
+		" ON CONFLICT (s, course) DO UPDATE SET hlc=min(countersign.hlc,?3)") \
 	X(COUNTERSIGN_GET, "SELECT hlc FROM countersign WHERE s=? AND course=?") \
 	X(COUNTERSIGN_DROP, "DELETE FROM countersign WHERE s=?") \
 	X(COUNTERSIGN_TODO, "SELECT g.s, g.course FROM progress AS g" \
@@ -374,7 +386,7 @@ struct db;
 		" WHERE e.s=g.s) AND g.score <= (SELECT count(DISTINCT a.lesson) FROM answer AS a" \
 		" WHERE a.s IN " ALL_OF("g.s") " AND a.course=g.course AND a.right <> 0) LIMIT 1") \
 	/* Erasure: what this board has not said yet, once nothing for her is under way any more. */ \
-	X(ERASED_ADD, "INSERT OR IGNORE INTO erased (s, board) VALUES (?,?)") \
+	X(ERASED_ADD, "INSERT INTO erased (s, board) VALUES (?,?) ON CONFLICT DO NOTHING") \
 	X(ERASED_TODO, "SELECT c.s, c.p FROM closed AS c WHERE c.why=1 AND NOT EXISTS (SELECT 1" \
 		" FROM erased AS e WHERE e.s=c.s AND e.board=?1) AND (EXISTS (SELECT 1 FROM person" \
 		" AS x WHERE x.p=c.p) OR NOT EXISTS (SELECT 1 FROM outbox AS o WHERE o.p=c.p" \
@@ -391,22 +403,26 @@ struct db;
 	X(OUT_ABOUT_DROP, "UPDATE outbox SET text=CASE state WHEN 1 THEN text ELSE '' END, expires=1," \
 		" why=CASE WHEN state IN (0, 7) THEN 'she was erased' ELSE why END," \
 		" state=CASE WHEN state IN (0, 7) THEN 6 ELSE state END" \
-		" WHERE what GLOB '* ' || lower(hex(substr(?1, 1, 4)))") \
+		" WHERE what LIKE '% ' || lower(hex(substr(?1, 1, 4)))") \
 	X(OUT_ABOUT_STOP, "UPDATE outbox SET state=6, why='she opted out' WHERE state IN (0, 7)" \
-		" AND substr(what, -8) IN (SELECT lower(hex(substr(e.s, 1, 4))) FROM person AS e" \
-		"  WHERE e.p=?1) AND substr(what, -9, 1) = ' '") \
-	X(FAREWELL_ADD, "INSERT OR REPLACE INTO farewell (s, p, due, alphabet, number, text," \
-		" shared) VALUES (?,?,?,?,?,?,?)") \
+		" AND EXISTS (SELECT 1 FROM person AS e WHERE e.p=?1" \
+		"  AND outbox.what LIKE '% ' || lower(hex(substr(e.s, 1, 4))))") \
+	X(FAREWELL_ADD, "INSERT INTO farewell (s, p, due, alphabet, number, text, shared)" \
+		" VALUES (?,?,?,?,?,?,?) ON CONFLICT (s) DO UPDATE SET" \
+		" p=excluded.p, due=excluded.due, alphabet=excluded.alphabet," \
+		" number=excluded.number, text=excluded.text, shared=excluded.shared") \
 	X(FAREWELL_READY, "SELECT f.s, f.p, f.due, f.alphabet, f.number, f.text, EXISTS (SELECT 1" \
 		" FROM person AS x WHERE x.p=f.p), f.shared FROM farewell AS f WHERE NOT EXISTS (SELECT 1" \
 		" FROM closed AS c WHERE c.s=f.s) OR NOT EXISTS (" FAREWELL_LACKS ") LIMIT 1") \
-	X(FAREWELL_LATE, "SELECT count(DISTINCT f.s), min(m.name) FROM farewell AS f JOIN member AS m" \
+	X(FAREWELL_LATE, "SELECT count(DISTINCT f.s), min(m.name) FROM farewell AS f CROSS JOIN member AS m" \
 		" WHERE f.due < ? AND EXISTS (" FAREWELL_LACKS " AND k.board=m.board)" \
 		" HAVING count(*) > 0") \
 	X(FAREWELL_DROP, "DELETE FROM farewell WHERE s=?") \
 	X(FAREWELL_PURGE, "DELETE FROM farewell WHERE due < ?") \
-	X(STRANGER_SET, "INSERT OR REPLACE INTO stranger_call (p, asked, pin, due, number)" \
-		" VALUES (?,?,?,?,?)") \
+	X(STRANGER_SET, "INSERT INTO stranger_call (p, asked, pin, due, number)" \
+		" VALUES (?,?,?,?,?) ON CONFLICT (p) DO UPDATE SET" \
+		" asked=excluded.asked, pin=excluded.pin, due=excluded.due," \
+		" number=excluded.number") \
 	X(STRANGER_GET, "SELECT pin, due FROM stranger_call WHERE p=?") \
 	X(STRANGER_DROP, "DELETE FROM stranger_call WHERE p=?") \
 	X(STRANGER_PURGE, "DELETE FROM stranger_call WHERE asked < ?") \
@@ -425,7 +441,7 @@ struct db;
 		" EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0)," \
 		" EXISTS (SELECT 1 FROM attest AS a WHERE a.s IN " ALL_OF("e.s") " AND a.what = 1)," \
 		" n.home, n.for_home, e.p, e.slot FROM person AS e LEFT JOIN number AS n ON n.s = e.s" \
-		" WHERE e.slot > 0 AND NOT " SECOND("e.s") " AND ?1 = (SELECT CAST(r.value AS INTEGER) FROM register AS r" \
+		" WHERE e.slot > 0 AND NOT " SECOND("e.s") " AND ?1 = (SELECT whole(r.value) FROM register AS r" \
 		"  JOIN stream AS t ON t.no = r.stream WHERE r.s = e.s AND r.reg = 1" \
 		"  AND r.value IS NOT NULL ORDER BY r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board," \
 		"  t.incarnation, r.seq LIMIT 1) AND NOT EXISTS (SELECT 1 FROM optout AS o" \
@@ -436,17 +452,17 @@ struct db;
 	X(REPORT, "WITH tdp AS (SELECT s, value FROM (SELECT r.s, r.value, row_number() OVER" \
 		"   (PARTITION BY r.s ORDER BY r.hlc & 1 DESC, r.hlc DESC, t.cls, t.board," \
 		"    t.incarnation, r.seq) AS n FROM register AS r JOIN stream AS t ON t.no = r.stream" \
-		"    WHERE r.reg = 1 AND r.value IS NOT NULL) WHERE n = 1)," \
+		"    WHERE r.reg = 1 AND r.value IS NOT NULL) AS x WHERE n = 1)," \
 		" one (tdp, enrolled, active, completed, confirmed, attested, merged, core) AS (" \
-		"  SELECT coalesce(CAST(tdp.value AS INTEGER), 0), coalesce(max(g.enrolled > 0), 0)," \
-		"   coalesce(max(g.answered <> 0), 0), coalesce(max(g.completed > 0), 0)," \
+		"  SELECT coalesce(whole(tdp.value), 0), count(*) FILTER (WHERE g.enrolled > 0) > 0," \
+		"   count(*) FILTER (WHERE g.answered <> 0) > 0, count(*) FILTER (WHERE g.completed > 0) > 0," \
 		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 1)," \
-		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 2), 0," \
-		"   count(CASE WHEN g.completed > 0 AND instr(?1, ' ' || g.course || ' ') > 0 THEN 1 END) = ?2" \
+		"   EXISTS (SELECT 1 FROM attest AS a WHERE a.s = e.s AND a.what = 2), false," \
+		"   count(*) FILTER (WHERE g.completed > 0 AND instr(?1, ' ' || g.course || ' ') > 0) = ?2" \
 		"   FROM person AS e LEFT JOIN progress AS g ON g.s = e.s LEFT JOIN tdp ON tdp.s = e.s" \
 		"   WHERE e.slot > 0 AND NOT EXISTS (SELECT 1 FROM same AS m WHERE m.s = e.s)" \
 		"   GROUP BY e.s, tdp.value UNION ALL" \
-		"  SELECT coalesce(CAST(tdp.value AS INTEGER), 0)," \
+		"  SELECT coalesce(whole(tdp.value), 0)," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.enrolled > 0)," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.answered <> 0)," \
 		"   EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("e.s") " AND g.completed > 0)," \
@@ -457,13 +473,14 @@ struct db;
 		"    AND g.completed > 0 AND instr(?1, ' ' || g.course || ' ') > 0) = ?2" \
 		"   FROM person AS e LEFT JOIN tdp ON tdp.s = e.s WHERE e.slot > 0" \
 		"   AND EXISTS (SELECT 1 FROM same AS m WHERE m.s = e.s) AND NOT " SECOND("e.s") ")" \
-		" SELECT tdp, sum(invited), sum(consented), sum(enrolled), sum(active), sum(completed)," \
-		" sum(confirmed), sum(attested), sum(merged), sum(core)" \
-		" FROM (SELECT tdp, 1 AS invited, 1 AS consented, enrolled, active, completed, confirmed," \
-		"   attested, merged, core" \
+		" SELECT tdp, count(*), " THOSE("consented") THOSE("enrolled") THOSE("active") THOSE("completed") \
+		THOSE("confirmed") THOSE("attested") THOSE("merged") "count(*) FILTER (WHERE core)" \
+		" FROM (SELECT tdp, true AS consented, enrolled, active, completed, confirmed, attested," \
+		"   merged, core" \
 		"   FROM one UNION ALL SELECT coalesce((SELECT w.tdp FROM invitation AS w WHERE w.p = i.p" \
-		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), 1, 0, 0, 0, 0, 0, 0, 0, 0 FROM invited AS i WHERE i.hlc > 0" \
-		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p))" \
+		"    ORDER BY w.hlc DESC, w.inviter LIMIT 1), 0), false, false, false, false, false, false, false," \
+		"   false FROM invited AS i WHERE i.hlc > 0" \
+		"   AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p)) AS y" \
 		" GROUP BY tdp ORDER BY tdp") \
 	/* what reports break down: a label and counts; whoever has several numbers counts once */ \
 	X(FIG_COURSE, "SELECT g.course, count(DISTINCT CASE WHEN g.enrolled > 0 THEN " ONE("g.s") " END)," \
@@ -476,21 +493,24 @@ struct db;
 	X(FIG_LESSON, "WITH RECURSIVE n (i) AS (VALUES (0) UNION ALL SELECT i + 1 FROM n" \
 		" WHERE i < 61 AND (SELECT max(answered) FROM progress) >> (i + 1) > 0)," \
 		" bit (course, i, ok, wrong, gone) AS (SELECT g.course, n.i, g.right >> n.i & 1," \
-		"  g.wrong >> n.i & 1, g.completed > 0 OR g.answered >= (2 << n.i) FROM progress AS g" \
-		"  JOIN person AS e ON e.s = g.s AND e.slot > 0 JOIN n ON g.answered >> n.i & 1" \
+		"  g.wrong >> n.i & 1, CASE WHEN g.completed > 0 OR g.answered >= (CAST(2 AS BIGINT) << n.i)" \
+		"  THEN 1 ELSE 0 END FROM progress AS g" \
+		"  JOIN person AS e ON e.s = g.s AND e.slot > 0 JOIN n ON g.answered >> n.i & 1 = 1" \
 		"  WHERE NOT EXISTS (SELECT 1 FROM same AS m WHERE m.s = g.s)" \
 		"  UNION ALL SELECT b.course, b.i, max(b.ok), max(b.wrong), max(b.gone) FROM (SELECT " ONE("g.s") \
 		"   AS who, g.course, n.i, g.right >> n.i & 1 AS ok, g.wrong >> n.i & 1 AS wrong," \
-		"   EXISTS (SELECT 1 FROM progress AS h WHERE h.course = g.course AND h.s IN " ALL_OF("g.s") \
-		"    AND (h.completed > 0 OR h.answered >= (2 << n.i))) AS gone" \
+		"   CASE WHEN EXISTS (SELECT 1 FROM progress AS h WHERE h.course = g.course AND h.s IN " ALL_OF("g.s") \
+		"    AND (h.completed > 0 OR h.answered >= (CAST(2 AS BIGINT) << n.i)))" \
+		"    THEN 1 ELSE 0 END AS gone" \
 		"   FROM progress AS g JOIN person AS e ON e.s = g.s AND e.slot > 0" \
-		"   JOIN n ON g.answered >> n.i & 1" \
+		"   JOIN n ON g.answered >> n.i & 1 = 1" \
 		"   WHERE EXISTS (SELECT 1 FROM same AS m WHERE m.s = g.s)) AS b" \
 		"  GROUP BY b.who, b.course, b.i)" \
-		" SELECT printf('%s %02d', course, i + 1), count(*), sum(ok = 0), sum(gone = 0)," \
-		" sum(wrong) FROM bit GROUP BY course, i ORDER BY course, i") \
+		" SELECT course || ' ' || " DIGITS_2("(i + 1)") ", count(*), count(*) FILTER (WHERE ok = 0)," \
+		" count(*) FILTER (WHERE gone = 0), sum(wrong) FROM bit GROUP BY course, i ORDER BY course, i") \
 	X(FIG_MONTH, "SELECT strftime('%Y-%m', (hlc >> 17) / 1000 + ?1, 'unixepoch') AS m," \
-		" sum(what = 1), sum(what = 2), sum(what = 3), sum(what = 4) FROM (" \
+		" count(*) FILTER (WHERE what = 1), count(*) FILTER (WHERE what = 2)," \
+		" count(*) FILTER (WHERE what = 3), count(*) FILTER (WHERE what = 4) FROM (" \
 		" SELECT 1 AS what, e.hlc FROM person AS e WHERE e.slot > 0 AND NOT " SECOND("e.s") \
 		" UNION ALL SELECT 2, g.enrolled FROM progress AS g JOIN person AS e ON e.s = g.s" \
 		"  AND e.slot > 0 WHERE g.enrolled > 0" \
@@ -498,37 +518,36 @@ struct db;
 		"  AND e.slot > 0 WHERE g.completed > 0" \
 		" UNION ALL SELECT 4, min(d.completed) FROM (SELECT " ONE("g.s") " AS who, g.completed" \
 		"  FROM progress AS g JOIN person AS e ON e.s = g.s AND e.slot > 0" \
-		"  WHERE g.completed > 0) AS d GROUP BY d.who) GROUP BY m ORDER BY m DESC") \
+		"  WHERE g.completed > 0) AS d GROUP BY d.who) AS x GROUP BY m ORDER BY m DESC") \
 	/* by the value of a register: market, school */ \
 	X(FIG_VALUE, "SELECT v.value, count(*)," \
-		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.enrolled > 0))," \
-		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.answered <> 0))," \
-		" sum(EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.completed > 0))" \
+		" count(*) FILTER (WHERE EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.enrolled > 0))," \
+		" count(*) FILTER (WHERE EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.answered <> 0))," \
+		" count(*) FILTER (WHERE EXISTS (SELECT 1 FROM progress AS g WHERE g.s IN " ALL_OF("v.s") " AND g.completed > 0))" \
 		" FROM (SELECT r.s, r.value, row_number() OVER (PARTITION BY r.s ORDER BY r.hlc & 1 DESC," \
 		"   r.hlc DESC, t.cls, t.board, t.incarnation, r.seq) AS n FROM register AS r" \
 		"   JOIN stream AS t ON t.no = r.stream WHERE r.reg = ?1 AND r.value <> '') AS v" \
 		" JOIN person AS e ON e.s = v.s AND e.slot > 0 WHERE v.n = 1 AND NOT " SECOND("v.s") \
 		" GROUP BY v.value ORDER BY v.value") \
 	X(FIG_AMBASSADOR, "SELECT w.name, count(i.p)," \
-		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p AND e.slot > 0)), 0)," \
-		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e JOIN progress AS g ON g.s = e.s" \
-		"  WHERE e.p = i.p AND e.slot > 0 AND g.answered <> 0)), 0)," \
-		" coalesce(sum(EXISTS (SELECT 1 FROM person AS e JOIN progress AS g ON g.s = e.s" \
-		"  WHERE e.p = i.p AND e.slot > 0 AND g.completed > 0)), 0)" \
+		" count(*) FILTER (WHERE EXISTS (SELECT 1 FROM person AS e WHERE e.p = i.p AND e.slot > 0))," \
+		" count(*) FILTER (WHERE EXISTS (SELECT 1 FROM person AS e JOIN progress AS g ON g.s = e.s" \
+		"  WHERE e.p = i.p AND e.slot > 0 AND g.answered <> 0))," \
+		" count(*) FILTER (WHERE EXISTS (SELECT 1 FROM person AS e JOIN progress AS g ON g.s = e.s" \
+		"  WHERE e.p = i.p AND e.slot > 0 AND g.completed > 0))" \
 		" FROM role AS w LEFT JOIN invitation AS i ON i.inviter = w.p" \
-		" WHERE w.duty = 1 AND w.off = 0 GROUP BY w.p ORDER BY w.tdp, w.name, w.p") \
-	X(FIG_SPENT, "SELECT strftime('%Y-%m', a.day * 86400, 'unixepoch') AS m, sum(a.parts)," \
-		" count(DISTINCT a.board), (SELECT count(*) FROM progress AS g JOIN person AS e" \
-		"  ON e.s = g.s AND e.slot > 0 WHERE g.completed > 0 AND" \
-		"  strftime('%Y-%m', (g.completed >> 17) / 1000 + ?1, 'unixepoch') =" \
-		"  strftime('%Y-%m', a.day * 86400, 'unixepoch')), 0" \
-		" FROM spent AS a GROUP BY m ORDER BY m DESC") \
+		" WHERE w.duty = 1 AND w.off = 0 GROUP BY w.p, w.tdp, w.name ORDER BY w.tdp, w.name, w.p") \
+	X(FIG_SPENT, "SELECT a.m, a.parts, a.boards, (SELECT count(*) FROM progress AS g" \
+		"  JOIN person AS e ON e.s = g.s AND e.slot > 0 WHERE g.completed > 0" \
+		"  AND strftime('%Y-%m', (g.completed >> 17) / 1000 + ?1, 'unixepoch') = a.m), 0" \
+		" FROM (SELECT strftime('%Y-%m', day * 86400, 'unixepoch') AS m, sum(parts) AS parts," \
+		"  count(DISTINCT board) AS boards FROM spent GROUP BY m) AS a ORDER BY a.m DESC") \
 	X(SPENT_SET, "INSERT INTO spent (board, day, parts) VALUES (?1,?2,?3)" \
-		" ON CONFLICT (board, day) DO UPDATE SET parts=max(parts,?3)") \
+		" ON CONFLICT (board, day) DO UPDATE SET parts=max(spent.parts,?3)") \
 	X(QUOTA_DAY, "SELECT day, sum(parts) FROM quota WHERE day > ?1 AND day < ?2" \
 		" AND channel <> ?3 GROUP BY day ORDER BY day LIMIT 1") \
 	/* local: what is due */ \
-	X(DUE_ADD, "INSERT OR IGNORE INTO due (s, at, active) VALUES (?1,?2,?3)") \
+	X(DUE_ADD, "INSERT INTO due (s, at, active) VALUES (?1,?2,?3) ON CONFLICT DO NOTHING") \
 	X(DUE_TOUCH, "UPDATE due SET at=min(at,?2), active=max(active,?3)" \
 		" WHERE s=?1 AND (at > ?2 OR active < ?3)") \
 	X(DUE_SET, "UPDATE due SET at=?2, sent=?3, first=?4, course=?5, lesson=?6, idle=?7" \
@@ -536,17 +555,17 @@ struct db;
 	X(DUE_DROP, "DELETE FROM due WHERE s=?") \
 	/* Of learners under two names the smaller one stands for both (DESIGN 4). */ \
 	/* Who was moved here goes on where the board before has stopped. */ \
-	X(DUE_ADOPT, "INSERT OR IGNORE INTO due (s, at, sent, first, course, lesson, idle)" \
+	X(DUE_ADOPT, "INSERT INTO due (s, at, sent, first, course, lesson, idle)" \
 		" SELECT n.s, ?2, coalesce(l.sent, ?2), coalesce(l.first, 0), coalesce(l.course, '')," \
 		" coalesce(l.lesson, 0), coalesce(l.idle, 0) FROM" \
 		" (SELECT s, home, hlc, moved FROM number WHERE s > ?3 ORDER BY s LIMIT ?4) AS n" \
-		" CROSS JOIN person AS e ON e.s = n.s LEFT JOIN released AS l ON l.s = n.s" \
+		" CROSS JOIN person AS e LEFT JOIN released AS l ON l.s = n.s" \
 		" AND n.moved <> 0 AND l.move = n.hlc AND NOT EXISTS (SELECT 1 FROM released AS o" \
 		"  WHERE o.s = l.s AND o.move = l.move AND (o.sent, o.board) > (l.sent, l.board))" \
-		" WHERE n.home=?1 AND " BEGAN("n") " <= ?2 AND NOT EXISTS" \
+		" WHERE e.s = n.s AND n.home=?1 AND " BEGAN("n") " <= ?2 AND NOT EXISTS" \
 		" (SELECT 1 FROM due AS d WHERE d.s = n.s) AND NOT EXISTS" \
 		" (SELECT 1 FROM person AS o WHERE o.p = e.p AND o.slot = e.slot AND o.s < e.s)" \
-		" AND NOT " SECOND("n.s")) \
+		" AND NOT " SECOND("n.s") " ON CONFLICT DO NOTHING") \
 	X(DUE_ADOPTED, "SELECT s FROM number WHERE s > ? ORDER BY s LIMIT 1 OFFSET ?") \
 	X(DUE_NEXT, "SELECT d.s, d.at, d.active, d.sent, d.first, d.course, d.lesson, d.idle," \
 		" e.p, e.slot, x.changed, n.home, n.for_home, " BEGAN("n") " FROM due AS d" \
@@ -554,20 +573,20 @@ struct db;
 		" LEFT JOIN session AS x ON x.p = e.p WHERE d.at <= ? ORDER BY d.at LIMIT 1") \
 	/* what the ward orders; of two campaigns of one id the first, of two pauses the last */ \
 	X(PAUSE_SET, "INSERT INTO pause (one, hlc, paused) VALUES (1,?1,?2) ON CONFLICT (one)" \
-		" DO UPDATE SET hlc=?1, paused=?2 WHERE hlc < ?1 OR (hlc = ?1 AND paused < ?2)") \
+		" DO UPDATE SET hlc=?1, paused=?2 WHERE pause.hlc < ?1 OR (pause.hlc = ?1 AND pause.paused < ?2)") \
 	X(PAUSE_GET, "SELECT paused FROM pause") \
 	X(CAMPAIGN_SET, "INSERT INTO campaign (id, hlc, message, people, moment, vals)" \
 		" VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (id) DO UPDATE SET" \
-		" hlc=?2, message=?3, people=?4, moment=?5, vals=?6 WHERE hlc = 0 OR" \
-		" (?2, ?3, ?4, ?5, ?6) < (hlc, message, people, moment, vals)") \
+		" hlc=?2, message=?3, people=?4, moment=?5, vals=?6 WHERE campaign.hlc = 0 OR" \
+		" (?2, ?3, ?4, ?5, ?6) < (campaign.hlc, campaign.message, campaign.people, campaign.moment, campaign.vals)") \
 	X(CAMPAIGN_END, "INSERT INTO campaign (id, ended) VALUES (?1,?2) ON CONFLICT (id)" \
-		" DO UPDATE SET ended = max(ended, ?2)") \
+		" DO UPDATE SET ended = max(campaign.ended, ?2)") \
 	X(CAMPAIGN_PACE, "INSERT INTO campaign (id, paced, held, rate) VALUES (?1,?2,?3,?4)" \
 		" ON CONFLICT (id) DO UPDATE SET paced=?2, held=?3, rate=?4" \
-		" WHERE (paced, held, rate) < (?2, ?3, ?4)") \
+		" WHERE (campaign.paced, campaign.held, campaign.rate) < (?2, ?3, ?4)") \
 	X(GOAL_SET, "INSERT INTO goal (what, name, hlc, people) VALUES (?1,?2,?3,?4)" \
 		" ON CONFLICT (what, name) DO UPDATE SET hlc=?3, people=?4" \
-		" WHERE hlc < ?3 OR (hlc = ?3 AND people < ?4)") \
+		" WHERE goal.hlc < ?3 OR (goal.hlc = ?3 AND goal.people < ?4)") \
 	X(GOAL_EACH, "SELECT what, name, people FROM goal WHERE people > 0 ORDER BY what, name") \
 	X(GOAL_GET, "SELECT people FROM goal WHERE what=? AND name=?") \
 	X(CAMPAIGN_EACH, "SELECT id, hlc, message, people, moment, vals, ended, 0, paced, held, rate" \
@@ -579,28 +598,29 @@ struct db;
 		" VALUES (?,?,?,?,?,?)") \
 	X(DRAFT_DROP, "DELETE FROM draft WHERE id=?") \
 	X(OCCASION_GET, "SELECT after, cursor FROM occasion WHERE campaign=?") \
-	X(OCCASION_SET, "INSERT OR REPLACE INTO occasion (campaign, after, cursor)" \
-		" VALUES (?,?,?)") \
-	X(REMINDED_ADD, "INSERT OR IGNORE INTO reminded (s, campaign, base, day, urgent)" \
-		" VALUES (?,?,?,?,?)") \
+	X(OCCASION_SET, "INSERT INTO occasion (campaign, after, cursor)" \
+		" VALUES (?,?,?) ON CONFLICT (campaign) DO UPDATE SET" \
+		" after=excluded.after, cursor=excluded.cursor") \
+	X(REMINDED_ADD, "INSERT INTO reminded (s, campaign, base, day, urgent)" \
+		" VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING") \
 	X(REMINDED_OF, "SELECT 1 FROM reminded WHERE s=? AND campaign=? AND base=?") \
 	X(REMINDED_DROP, "DELETE FROM reminded WHERE s=?") \
 	X(REMINDED_PURGE, "DELETE FROM reminded WHERE day < ?") \
 	/* CROSS: from number on, in its order, never sorted */ \
 	X(RECIPIENT_NEXT, "SELECT n.s, n.home, n.for_home, e.p, e.slot, x.changed, " BEGAN("n") \
 		" FROM number AS n" \
-		" CROSS JOIN person AS e ON e.s = n.s LEFT JOIN session AS x ON x.p = e.p" \
-		" WHERE n.s > ?1 AND (?2 IS NULL OR n.home = ?2) ORDER BY n.s LIMIT 1") \
+		" CROSS JOIN person AS e LEFT JOIN session AS x ON x.p = e.p" \
+		" WHERE e.s = n.s AND n.s > ?1 AND (?2 IS NULL OR n.home = ?2) ORDER BY n.s LIMIT 1") \
 	X(EDITION_SET, "INSERT INTO edition (number, hlc, at, hash, who, parts)" \
 		" VALUES (?1,?2,?3,?4,?5,?6) ON CONFLICT (number) DO UPDATE SET" \
-		" hlc=?2, at=?3, hash=?4, who=?5, parts=?6" \
-		" WHERE (hlc, hash, at, who, parts) < (?2, ?4, ?3, ?5, ?6)") \
+		" hlc=?2, at=?3, hash=?4, who=?5, parts=?6 WHERE (edition.hlc, edition.hash, edition.at," \
+		"  edition.who, edition.parts) < (?2, ?4, ?3, ?5, ?6)") \
 	X(EDITION_EACH, "SELECT number, hlc, at, hash, who, parts FROM edition" \
 		" WHERE number <= ? ORDER BY number DESC") \
-	X(CHUNK_ADD, "INSERT OR IGNORE INTO chunk (id, stream, seq) VALUES (?,?,?)") \
+	X(CHUNK_ADD, "INSERT INTO chunk (id, stream, seq) VALUES (?,?,?) ON CONFLICT DO NOTHING") \
 	X(CHUNK_GET, "SELECT e.kind, e.body FROM chunk AS c JOIN event AS e ON e.stream = c.stream" \
 		" AND e.seq = c.seq WHERE c.id=? AND e.body IS NOT NULL LIMIT 1") \
-	X(WARD_HLC, "SELECT max(hlc) FROM stream WHERE board=? AND hlc & 1") \
+	X(WARD_HLC, "SELECT max(hlc) FROM stream WHERE board=? AND hlc & 1 = 1") \
 	X(OUT_GONE_WHAT, "SELECT count(*) FROM outbox WHERE what=? AND state IN (1, 2, 3, 5)") \
 	X(OUT_CANCEL_WHAT, "UPDATE outbox SET state=6, why='the campaign was cancelled'," \
 		" changed=?2 WHERE state IN (0, 7) AND what=?1") \
@@ -613,13 +633,16 @@ struct db;
 	X(XAPI_STREAM, "SELECT t.no, coalesce(x.seq, 0), t.seq FROM stream AS t" \
 		" LEFT JOIN xapi_seen AS x ON x.stream = t.no WHERE t.seq > coalesce(x.seq, 0)" \
 		" ORDER BY t.cls, t.no LIMIT 1") \
-	X(XAPI_SEEN, "INSERT OR REPLACE INTO xapi_seen (stream, seq) VALUES (?,?)") \
+	X(XAPI_SEEN, "INSERT INTO xapi_seen (stream, seq) VALUES (?,?) ON CONFLICT (stream) DO UPDATE SET" \
+		" seq=excluded.seq") \
 	/* contents that came when the stream had been looked at already */ \
-	X(XAPI_LATE_ADD, "INSERT OR IGNORE INTO xapi_late (stream, seq) SELECT ?1, ?2" \
-		" WHERE EXISTS (SELECT 1 FROM xapi_seen WHERE stream = ?1 AND seq >= ?2)") \
+	X(XAPI_LATE_ADD, "INSERT INTO xapi_late (stream, seq) SELECT ?1, ?2" \
+		" WHERE EXISTS (SELECT 1 FROM xapi_seen WHERE stream = ?1 AND seq >= ?2)" \
+		" ON CONFLICT DO NOTHING") \
 	X(XAPI_LATE, "SELECT stream, seq FROM xapi_late ORDER BY stream, seq LIMIT 1") \
 	X(XAPI_LATE_DROP, "DELETE FROM xapi_late WHERE stream=? AND seq=?") \
-	X(XAPI_ADD, "INSERT OR IGNORE INTO xapi (id, s, state, body) VALUES (?,?,?,?)") \
+	X(XAPI_ADD, "INSERT INTO xapi (no, id, s, state, body) SELECT coalesce(max(no), 0) + 1," \
+		" ?1, ?2, ?3, ?4 FROM xapi WHERE true ON CONFLICT DO NOTHING") \
 	X(XAPI_UNTRIED, "DELETE FROM xapi WHERE s=? AND tried=0") \
 	X(XAPI_OF, "SELECT id FROM xapi WHERE s=? ORDER BY no LIMIT 1") \
 	X(XAPI_DISOWN, "UPDATE xapi SET s=NULL, body='', why='', state=1 WHERE id=?") \
@@ -638,28 +661,29 @@ struct db;
 	X(XAPI_COUNTS, "SELECT state, count(*) FROM xapi WHERE state <> 1 GROUP BY state") \
 	/* local */ \
 	X(SETTING_GET, "SELECT value FROM setting WHERE name=?") \
-	X(SETTING_PUT, "INSERT OR REPLACE INTO setting (name, value) VALUES (?,?)") \
+	X(SETTING_PUT, "INSERT INTO setting (name, value) VALUES (?,?) ON CONFLICT (name) DO UPDATE SET" \
+		" value=excluded.value") \
 	X(SESSION_GET, "SELECT blob FROM session WHERE p=?") \
 	X(SESSION_CHANGED, "SELECT changed FROM session WHERE p=?") \
-	X(SESSION_PUT, "INSERT OR REPLACE INTO session (p, blob, changed) VALUES (?,?,?)") \
+	X(SESSION_PUT, "INSERT INTO session (p, blob, changed) VALUES (?,?,?) ON CONFLICT (p) DO UPDATE SET" \
+		" blob=excluded.blob, changed=excluded.changed") \
 	X(SESSION_DROP, "DELETE FROM session WHERE p=?") \
 	X(SESSION_PURGE, "DELETE FROM session WHERE changed < ?" \
 		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = session.p)") \
 	X(GUESSES, "SELECT n FROM guess WHERE p=? AND what=? AND day=?") \
 	X(GUESS_ADD, "INSERT INTO guess (p, what, day, n) VALUES (?,?,?,1) ON CONFLICT (p, what)" \
-		" DO UPDATE SET n=CASE WHEN day=excluded.day THEN n+1 ELSE 1 END, day=excluded.day") \
+		" DO UPDATE SET n=CASE WHEN guess.day=excluded.day THEN guess.n+1 ELSE 1 END, day=excluded.day") \
 	X(GUESS_PURGE, "DELETE FROM guess WHERE day < ?") \
 	X(SEEN_GET, "SELECT at FROM seen WHERE key=?") \
-	X(SEEN_PUT, "INSERT OR REPLACE INTO seen (key, at) VALUES (?,?)") \
+	X(SEEN_PUT, "INSERT INTO seen (key, at) VALUES (?,?) ON CONFLICT (key) DO UPDATE SET" \
+		" at=excluded.at") \
 	X(SEEN_PURGE, "DELETE FROM seen WHERE at < ?") \
-	/* A number that was purged is not given again: journals know it. */ \
-	X(OUT_FLOOR, "INSERT OR REPLACE INTO setting (name, value) SELECT 'outbox_floor', max(id)" \
-		" FROM outbox HAVING max(id) > coalesce((SELECT value FROM setting" \
-		"  WHERE name = 'outbox_floor'), 0)") \
+	X(OUT_LAST, "SELECT coalesce(max(id), 0) FROM outbox") \
+	/* ?1: no number up to that is given again, journals know it. */ \
 	X(OUT_ADD, "INSERT INTO outbox (id, p, state, prio, alphabet, channel, dest, what, why, parts," \
-		" tries, created, due, changed, expires, gone, text, chosen)" \
-		" VALUES (1 + max(coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT value" \
-		"  FROM setting WHERE name = 'outbox_floor'), 0)),?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)") \
+		" tries, created, due, changed, expires, gone, text, chosen) SELECT 1 + max(coalesce(max(id), 0), ?1)," \
+		" ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 FROM outbox" \
+		" RETURNING id") \
 	X(OUT_GET, "SELECT " OUT_COLUMNS " FROM outbox WHERE id=?") \
 	X(OUT_FIRST, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=0 AND channel=?1 AND prio=?2" \
 		" AND due <= ?3 ORDER BY due, id LIMIT 1") \
@@ -683,7 +707,7 @@ struct db;
 		" WHERE state=0 GROUP BY channel, prio ORDER BY channel, prio") \
 	X(OUT_AHEAD, "SELECT count(*) FROM (SELECT 1 FROM outbox WHERE state=0 AND channel IN (?1, '')" \
 		" AND (prio < ?2 OR (prio = ?2 AND (due < ?3 OR (due = ?3 AND id < ?4))))" \
-		" AND due <= ?5 LIMIT 1000)") \
+		" AND due <= ?5 LIMIT 1000) AS x") \
 	X(OUT_PURGE, "DELETE FROM outbox WHERE state NOT IN (0, 1, 7) AND (changed < ?1 OR (changed < ?2" \
 		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = outbox.p)))") \
 	X(OUT_LIST, "SELECT " OUT_COLUMNS " FROM outbox WHERE ?1 IN (state, -1)" \
@@ -693,15 +717,17 @@ struct db;
 		" AND changed >= ? AND channel <> ?") \
 	X(OUT_INTENTS, "SELECT " OUT_COLUMNS " FROM outbox WHERE state=1 ORDER BY id") \
 	X(OUT_SET, "UPDATE outbox SET state=?2, channel=coalesce(?3,channel), why=?4, due=?5," \
-		" changed=?6, tries=tries+(?2=1) WHERE id=?1") \
+		" changed=?6, tries=tries+CASE ?2 WHEN 1 THEN 1 ELSE 0 END WHERE id=?1") \
 	X(QUOTA_GET, "SELECT parts FROM quota WHERE channel=? AND day=?") \
 	X(QUOTA_ADD, "INSERT INTO quota (channel, day, parts) VALUES (?1,?2,?3)" \
-		" ON CONFLICT (channel, day) DO UPDATE SET parts = parts + ?3") \
+		" ON CONFLICT (channel, day) DO UPDATE SET parts = quota.parts + ?3") \
 	X(QUOTA_BACK, "UPDATE quota SET parts = max(0, parts + ?3) WHERE channel=?1 AND day=?2") \
 	X(QUOTA_PURGE, "DELETE FROM quota WHERE day < ?") \
 	X(ROUTE_GET, "SELECT channel, day, messages, parts, operator FROM route WHERE p=?") \
-	X(ROUTE_SET, "INSERT OR REPLACE INTO route (p, channel, day, messages, parts, operator)" \
-		" VALUES (?,?,?,?,?,?)") \
+	X(ROUTE_SET, "INSERT INTO route (p, channel, day, messages, parts, operator)" \
+		" VALUES (?,?,?,?,?,?) ON CONFLICT (p) DO UPDATE SET" \
+		" channel=excluded.channel, day=excluded.day, messages=excluded.messages," \
+		" parts=excluded.parts, operator=excluded.operator") \
 	X(ROUTE_PURGE, "DELETE FROM route WHERE day < ?" \
 		" AND NOT EXISTS (SELECT 1 FROM person AS e WHERE e.p = route.p)") \
 	X(OUT_REST, "UPDATE outbox SET state=6, why='she rests', changed=?2 WHERE p=?1" \
@@ -717,10 +743,16 @@ struct db;
 	"EXISTS (SELECT 1 FROM same AS m JOIN person AS o ON o.s = m.other WHERE m.s = " s_ \
 	" AND (SELECT coalesce(max(here), 0) FROM same WHERE s = m.other)" \
 	"  > (SELECT coalesce(max(here), 0) FROM same WHERE s = " s_ ")" \
-	"  - (m.other < " s_ "))"
+	"  - CASE WHEN m.other < " s_ " THEN 1 ELSE 0 END)"
 
-#define ONE(s_) "coalesce((SELECT min(m.other) FROM same AS m WHERE m.s = " s_ \
-	" AND m.other < " s_ "), " s_ ")"
+#define ONE(s_) "coalesce((SELECT m.other FROM same AS m WHERE m.s = " s_ \
+	" AND m.other < " s_ " ORDER BY m.other LIMIT 1), " s_ ")"
+
+/* A number that is smaller than 1,000 or 100, as text of so many digits. */
+#define DIGITS_2(n) "CASE WHEN " n " < 10 THEN '0' ELSE '' END || " n
+#define DIGITS_3(n) "CASE WHEN " n " < 100 THEN '0' ELSE '' END || " DIGITS_2(n)
+
+#define THOSE(what) "count(*) FILTER (WHERE " what "), "
 
 /* Boards of the ward that have not said that they hold nothing of farewell f's learner. */
 #define FAREWELL_LACKS "SELECT 1 FROM member AS k WHERE NOT EXISTS (SELECT 1 FROM revoked AS r" \
@@ -737,16 +769,18 @@ enum stmt {
 	N_STATEMENTS
 };
 
-/* Open, set the pragmas, migrate. */
-int db_open(struct db **ret, const char *path, unsigned cache_kib, struct ld_errmsg *err);
-/* Was this an older file? Then projections that are new in this schema are still empty. */
+/* Open with the lock, migrate. */
+int db_open(struct db **ret, const struct ld_store_cfg *cfg, struct ld_errmsg *err);
+/* Was this an older database? Then projections that are new in this schema are still empty. */
 bool db_migrated(const struct db *db);
 void db_close(struct db *db);
 const char *db_error(const struct db *db);
+const char *db_name(const struct db *db);       /* in messages */
 int db_script(struct db *db, const char *sql);
-int db_checkpoint(struct db *db);
-int db_wal_pages(const struct db *db);
-int64_t db_last_id(struct db *db);
+int db_checkpoint(struct db *db, int min_pages);
+/* Another number: the connection was lost meanwhile, and with it perhaps what was being committed,
+ * perhaps not. */
+unsigned db_session(const struct db *db);
 int db_changes(struct db *db);
 bool db_in_transaction(struct db *db);
 
@@ -763,6 +797,9 @@ void db_done(struct db *db, enum stmt q);
 /* db_query and the first db_next: 1, 0 (already done), negative. */
 int db_first(struct db *db, enum stmt q, const char *types, ...);
 
+/* After db_first() of a statement that gives one number: that number, or the error. */
+int db_returned(struct db *db, enum stmt q, int rc, int64_t *ret);
+
 int64_t db_int(struct db *db, enum stmt q, int col);
 /* Valid until the next step; a missing text is "". */
 const char *db_text(struct db *db, enum stmt q, int col);
@@ -772,6 +809,7 @@ int db_fixed(struct db *db, enum stmt q, int col, void *ret, size_t len);
 bool db_null(struct db *db, enum stmt q, int col);
 
 /* Rows of any SELECT as one line of text each, for dumps and migrations. */
-int db_lines(struct db *db, const char *sql, void (*cb)(void *arg, const char *line), void *arg);
+typedef void (*db_line_cb)(void *arg, const char *line);
+int db_lines(struct db *db, const char *sql, db_line_cb cb, void *arg);
 
 #endif

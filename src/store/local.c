@@ -107,7 +107,7 @@ int ld_store_purge(struct ld_store *st, int64_t now_ms)
 	if (rc == 0)
 		rc = db_run(st->db, Q_STRANGER_PURGE, "i", now_ms - 7 * DAY_MS);
 	if (rc == 0)
-		rc = db_run(st->db, Q_OUT_FLOOR, "");
+		rc = outbox_floor(st);
 	if (rc == 0)
 		rc = db_run(st->db, Q_OUT_PURGE, "ii", now_ms - 90 * DAY_MS, now_ms - 7 * DAY_MS);
 	if (rc == 0)

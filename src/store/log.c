@@ -18,11 +18,9 @@ int log_stream_no(struct ld_store *st, const struct ld_stream *s, int64_t *ret_n
 	if (rc < 0)
 		return rc;
 	ld_chain_first(first, s);
-	rc = db_run(st->db, Q_STREAM_ADD, "ibib", (int64_t)s->cls, s->board.b, sizeof(s->board.b),
-		    (int64_t)s->incarnation, first, sizeof(first));
-	if (rc == 0)
-		*ret_no = db_last_id(st->db);
-	return rc;
+	rc = db_first(st->db, Q_STREAM_ADD, "ibib", (int64_t)s->cls, s->board.b,
+		      sizeof(s->board.b), (int64_t)s->incarnation, first, sizeof(first));
+	return db_returned(st->db, Q_STREAM_ADD, rc, ret_no);
 }
 
 int log_stream_of(struct ld_store *st, int64_t no, struct ld_stream *ret)

@@ -1,23 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The outbox, what each channel has sent today, and who knows which of our numbers. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store_impl.h"
 
 #define ID(x) (x)->b, sizeof((x)->b)
 
-int ld_store_out_add(struct ld_store *st, const struct ld_out_row *r, int64_t *ret_id)
+/* ---- numbers of messages: one that was purged is not given again, journals know it ---- */
+
+static const char floor_name[] = "outbox_floor";
+
+static int floor_known(struct ld_store *st)
 {
-	int rc = db_run(st->db, Q_OUT_ADD, "biiissssiiiiiiisi", ID(&r->p), (int64_t)r->state,
-			(int64_t)r->prio, (int64_t)r->alphabet, r->channel, r->to, r->what, r->why,
-			(int64_t)r->parts, (int64_t)r->tries, r->created_ms, r->due_ms,
-			r->changed_ms, r->expires_ms, (int64_t)r->gone, r->text,
-			(int64_t)r->chosen);
+	char text[24] = "";
+	int rc;
+
+	if (st->out_floor >= 0)
+		return 0;
+	rc = ld_store_setting_get(st, floor_name, text, sizeof(text) - 1);
+	if (rc < 0 && rc != LD_E_UNKNOWN)
+		return rc;
+	st->out_floor = strtoll(text, NULL, 10);
+	return 0;
+}
+
+int outbox_floor(struct ld_store *st)
+{
+	char text[24];
+	int64_t last;
+	int rc = floor_known(st);
 
 	if (rc == 0)
-		*ret_id = db_last_id(st->db);
+		rc = db_returned(st->db, Q_OUT_LAST, db_first(st->db, Q_OUT_LAST, ""), &last);
+	if (rc < 0 || last <= st->out_floor)
+		return rc;
+	snprintf(text, sizeof(text), "%lld", (long long)last);
+	rc = ld_store_setting_put(st, floor_name, text, strlen(text));
+	/* Read again where it is needed: this transaction may not come to its end. */
+	st->out_floor = -1;
 	return rc;
+}
+
+int ld_store_out_add(struct ld_store *st, const struct ld_out_row *r, int64_t *ret_id)
+{
+	int rc = floor_known(st);
+
+	if (rc == 0)
+		rc = db_first(st->db, Q_OUT_ADD, "ibiiissssiiiiiiisi", st->out_floor, ID(&r->p),
+			      (int64_t)r->state, (int64_t)r->prio, (int64_t)r->alphabet, r->channel,
+			      r->to, r->what, r->why, (int64_t)r->parts, (int64_t)r->tries,
+			      r->created_ms, r->due_ms, r->changed_ms, r->expires_ms,
+			      (int64_t)r->gone, r->text, (int64_t)r->chosen);
+	return db_returned(st->db, Q_OUT_ADD, rc, ret_id);
 }
 
 static int out_row(struct ld_store *st, enum stmt q, struct ld_out_row *r)

@@ -32,7 +32,7 @@ static const struct {
 	  " JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5, 6" },
 	{ "register", "SELECT 'register', x.s, x.reg, t.board, t.incarnation, x.seq, x.hlc, x.value"
 	  " FROM register AS x JOIN stream AS t ON t.no = x.stream ORDER BY 2, 3, 4, 5, 6" },
-	{ "progress", "SELECT 'progress', s, course, enrolled, answered, right, last, completed, score,"
+	{ "progress", "SELECT 'progress', s, course, enrolled, answered, \"right\", last, completed, score,"
 	  " wrong FROM progress ORDER BY s, course" },
 	{ "answer", "SELECT 'answer', x.s, x.course, x.lesson, x.right, x.hlc, t.board, t.incarnation,"
 	  " x.seq FROM answer AS x JOIN stream AS t ON t.no = x.stream"

@@ -1,56 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "store_impl.h"
 
-/* A lock of our own beside the file: SQLite's would also shut out readers. */
-static int take_lock(struct ld_store *st, const char *path, struct ld_errmsg *err)
-{
-	char lock[512];
-
-	if (snprintf(lock, sizeof(lock), "%s.lock", path) >= (int)sizeof(lock))
-		return ld_fail(err, LD_E_TOOBIG, "%s: the path is too long", path);
-	st->lock_fd = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
-	if (st->lock_fd < 0) {
-		int rc = errno == EROFS || errno == EACCES ? LD_E_READONLY : -errno;
-		return ld_fail(err, rc, "%s: %s: %s", lock, strerror(errno), ld_strerror(rc));
-	}
-	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return ld_fail(err, LD_E_LOCKED, "%s is in use by another program: stop the other "
-			       "laidod or laido-ward first, or give this one its own state folder",
-			       path);
-	return 0;
-}
-
 static int open_parts(struct ld_store *st, const struct ld_store_cfg *cfg, struct ld_errmsg *err)
 {
-	int rc = take_lock(st, cfg->path, err);
+	int rc = db_open(&st->db, cfg, err);
 
-	if (rc < 0)
-		return rc;
-	if (access(cfg->path, F_OK) == 0 && access(cfg->path, W_OK) < 0)
-		return ld_fail(err, LD_E_READONLY, "%s: %s", cfg->path, ld_strerror(LD_E_READONLY));
-	rc = db_open(&st->db, cfg->path, cfg->cache_kib ? cfg->cache_kib : 2048, err);
 	if (rc < 0)
 		return rc;
 	rc = ld_store_begin(st);
-	if (rc == 0)
-		rc = fold_ward_member(st);
-	if (rc == 0)
-		rc = log_open(st);
 	if (rc == 0 && db_migrated(st->db))
 		rc = ld_store_rebuild(st);
 	if (rc == 0)
 		rc = ld_store_commit(st);
 	if (rc < 0)
-		return ld_fail(err, rc, "%s: %s (%s)", cfg->path, db_error(st->db), ld_strerror(rc));
+		return ld_fail(err, rc, "%s: %s (%s)", db_name(st->db), db_error(st->db),
+			       ld_strerror(rc));
 	return 0;
 }
 
@@ -62,7 +29,7 @@ int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct 
 
 	if (!st)
 		return ld_fail(err, LD_E_NOMEM, "out of memory");
-	st->lock_fd = -1;
+	st->out_floor = -1;
 	st->clock = cfg->clock;
 	st->random = cfg->random;
 	st->author = cfg->author;
@@ -71,7 +38,6 @@ int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct 
 	st->has_ward = memcmp(cfg->ward_pk, zero, sizeof(zero)) != 0;
 	if (st->has_ward)
 		ld_board_id_of(&st->ward, cfg->ward_pk);
-	st->incarnation = ld_random_u64(st->random);
 	st->changed_all = true;
 	rc = open_parts(st, cfg, err);
 	if (rc < 0) {
@@ -89,8 +55,6 @@ void ld_store_close(struct ld_store *st)
 	if (st->db && db_in_transaction(st->db))
 		ld_store_rollback(st);
 	db_close(st->db);
-	if (st->lock_fd >= 0)
-		close(st->lock_fd);
 	free(st);
 }
 
@@ -105,6 +69,7 @@ static void save(const struct ld_store *st, struct saved *ret)
 	memcpy(ret->own, st->own, sizeof(ret->own));
 	ret->hlc = st->hlc;
 	ret->version = st->version;
+	ret->session = st->session;
 }
 
 /* A begin that failed has saved nothing: what an earlier one saved is long since overtaken. */
@@ -116,16 +81,41 @@ static void restore(struct ld_store *st, struct saved *from)
 	memcpy(st->own, from->own, sizeof(st->own));
 	st->hlc = from->hlc;
 	st->version = from->version;
+	st->session = from->session;
 	st->refold = st->revoked_known = false;
 	from->is = false;
+}
+
+/* A connection was made: this process's streams begin anew, as after a restart, since nobody knows
+ * how much of the last commit came to be. */
+static int new_session(struct ld_store *st)
+{
+	int rc;
+
+	memset(st->own, 0, sizeof(st->own));
+	st->incarnation = ld_random_u64(st->random);
+	st->out_floor = -1;
+	st->revoked_known = false;
+	st->changed_all = true;
+	rc = fold_ward_member(st);
+	if (rc == 0)
+		rc = log_open(st);
+	if (rc == 0)
+		st->session = db_session(st->db);
+	return rc;
 }
 
 int ld_store_begin(struct ld_store *st)
 {
 	int rc = db_run(st->db, Q_BEGIN, "");
 
-	if (rc == 0)
-		save(st, &st->at_begin);
+	if (rc < 0)
+		return rc;
+	save(st, &st->at_begin);
+	if (st->session != db_session(st->db))
+		rc = new_session(st);
+	if (rc < 0)
+		ld_store_rollback(st);
 	return rc;
 }
 
@@ -172,7 +162,7 @@ int ld_store_back(struct ld_store *st)
 
 int ld_store_checkpoint(struct ld_store *st, int min_pages)
 {
-	return db_wal_pages(st->db) < min_pages ? 0 : db_checkpoint(st->db);
+	return db_checkpoint(st->db, min_pages);
 }
 
 uint64_t ld_store_version(const struct ld_store *st)

@@ -31,7 +31,8 @@ struct ld_store {
 	uint64_t version;
 	uint64_t homes;                 /* grows when somebody's home may have changed */
 	ld_hlc hlc;                     /* newest given out or followed */
-	int lock_fd;
+	int64_t out_floor;              /* outbox.c; -1: not read yet */
+	unsigned session;               /* of the database, that this is true for */
 	bool rebuilding;                /* what is held may not have been folded yet */
 	bool revoking;                  /* ...and first of it only who was cut off */
 	bool refold;                    /* revoke.c: projections hold what counts no more */
@@ -45,6 +46,7 @@ struct ld_store {
 		struct own_stream own[LD_N_CLASSES];
 		ld_hlc hlc;
 		uint64_t version;
+		unsigned session;
 	} at_begin, at_mark;            /* as it was there, for going back */
 };
 
@@ -71,6 +73,9 @@ int fold_closed(struct ld_store *st, const struct ld_id *s);
 /* The id of an event, as the next epoch is made of it. */
 void fold_event_id(struct ld_id *ret, const struct ld_event *e);
 int fold_ward_member(struct ld_store *st);
+
+/* outbox.c: remember the highest number before messages are purged. */
+int outbox_floor(struct ld_store *st);
 
 /* revoke.c */
 int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f);

@@ -20,7 +20,7 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-enum action { RUN, CHECK, INIT, IDENTITY, INVITE, USER, REMOVE_USER, BACKUP, RESTORE };
+enum action { RUN, CHECK, INIT, IDENTITY, INVITE, MIGRATE, USER, REMOVE_USER, BACKUP, RESTORE };
 
 struct options {
 	enum action action;
@@ -33,7 +33,7 @@ static const char usage[] =
 	"usage: laido-ward [-c FILE] [--check | --init | --identity | --invite KEY NAME [--host "
 	"H:P] |\n"
 	"                  --user NAME [--role viewer|operator] | --remove-user NAME |\n"
-	"                  --backup FOLDER | --restore FOLDER]\n"
+	"                  --backup FOLDER | --restore FOLDER | --migrate-from FILE]\n"
 	"  -c, --config FILE  settings; without it the built-in demonstration\n"
 	"      --check        read the settings, say what is wrong, and exit\n"
 	"      --init         make state folder, ward key and database, and exit\n"
@@ -45,6 +45,8 @@ static const char usage[] =
 	"                     role viewer sees figures, operator also names of ambassadors\n"
 	"      --backup FOLDER   copy database and keys there, also while laido-ward runs\n"
 	"      --restore FOLDER  bring such a copy back; laido-ward must not run\n"
+	"      --migrate-from FILE  copy a database of SQLite (laido.db) into the PostgreSQL that\n"
+	"                     the settings name, and compare both\n"
 	"      --host H:P     where boards reach this ward, as the invite says it\n";
 
 static int complain(int code, const char *text)
@@ -59,6 +61,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, CHECK},
 		{"init", no_argument, NULL, INIT},        {"identity", no_argument, NULL, IDENTITY},
 		{"invite", no_argument, NULL, INVITE},    {"host", required_argument, NULL, 'H'},
+		{"migrate-from", no_argument, NULL, MIGRATE},
 		{"user", no_argument, NULL, USER},        {"role", required_argument, NULL, 'R'},
 		{"remove-user", no_argument, NULL, REMOVE_USER},
 		{"backup", no_argument, NULL, BACKUP},    {"restore", no_argument, NULL, RESTORE},
@@ -80,7 +83,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	}
 	o->args = argv + optind;
 	o->n_args = argc - optind;
-	return o->n_args == (o->action == INVITE ? 2 : o->action >= USER ? 1 : 0) ? 0 : -1;
+	return o->n_args == (o->action == INVITE ? 2 : o->action >= MIGRATE ? 1 : 0) ? 0 : -1;
 }
 
 /* ---- state ---- */
@@ -123,16 +126,27 @@ static int open_node(struct ward *w, struct ld_errmsg *err)
 	return rc;
 }
 
-static int open_store(struct ward *w, struct ld_errmsg *err)
+static struct ld_store_cfg store_at(const struct ward *w, const struct ld_store_engine *engine,
+				    const char *path)
 {
-	char path[LD_CONF_PATH + 16];
-	struct ld_store_cfg cfg = {.path = path,
+	struct ld_store_cfg cfg = {.engine = engine,
+				   .path = path,
 				   .clock = &w->clock.clock,
 				   .random = ld_random_sys(),
 				   .author = &w->node.key};
 
-	snprintf(path, sizeof(path), "%s/laido.db", w->conf.state_dir);
 	memcpy(cfg.ward_pk, w->node.key.pk, sizeof(cfg.ward_pk));
+	return cfg;
+}
+
+static int open_store(struct ward *w, struct ld_errmsg *err)
+{
+	char path[LD_CONF_PATH + 16];
+	struct ld_store_cfg cfg = store_at(w, &ld_store_postgres, w->conf.database);
+
+	snprintf(path, sizeof(path), "%s/laido.db", w->conf.state_dir);
+	if (!w->conf.database[0])
+		cfg = store_at(w, &ld_store_sqlite, path);
 	return ld_store_open(&w->store, &cfg, err);
 }
 
@@ -235,12 +249,40 @@ static int restore(struct ward *w, const char *from, struct ld_errmsg *err)
 	return 0;
 }
 
+static int migrate(struct ward *w, const char *file, struct ld_errmsg *err)
+{
+	struct ld_store_cfg from, to;
+	uint64_t rows = 0;
+	int rc = 0;
+
+	if (!w->conf.database[0])
+		rc = ld_fail(err, LD_E_DENIED, "the settings name no PostgreSQL: set database");
+	else if (access(file, R_OK) < 0)
+		rc = ld_fail(err, -errno, "%s: %s", file, strerror(errno));
+	if (rc == 0)
+		rc = open_node(w, err);
+	if (rc == 0) {
+		from = store_at(w, &ld_store_sqlite, file);
+		to = store_at(w, &ld_store_postgres, w->conf.database);
+		rc = ld_store_migrate(&from, &to, &rows, err);
+	}
+	if (rc == 0)
+		printf("Both say the same: %llu rows of log and projections. %s is not used any more; "
+		       "keep it until you trust the new one.\n", (unsigned long long)rows, file);
+	return rc;
+}
+
 /* What needs nothing but the state folder. */
 static int on_state(struct ward *w, const struct options *o, struct ld_errmsg *err)
 {
 	const char *dir = w->conf.state_dir, *what = o->args[0];
 	int rc;
 
+	if (w->conf.database[0] && (o->action == BACKUP || o->action == RESTORE))
+		return ld_fail(err, LD_E_DENIED,
+			       "the database is in PostgreSQL: copy it by pg_dump, bring it back by "
+			       "pg_restore, and keep a copy of the small files in %s beside it "
+			       "(docs/OPERATOR.md)", dir);
 	switch (o->action) {
 	case USER:
 		return users_set(dir, what, o->role, err);
@@ -427,6 +469,7 @@ int main(int argc, char **argv)
 		rc = on_state(&w, &o, &err);
 	else
 		rc = o.action == INVITE ? invite(&w, &o, &err)
+		     : o.action == MIGRATE ? migrate(&w, o.args[0], &err)
 		     : o.action == INIT ? init(&w, &err)
 					: print_identity(&w, &err);
 	if (o.action != RUN) {

@@ -374,12 +374,18 @@ static int set_bytes(const struct field *f, union ld_fact_body *u, const uint8_t
 	return 0;
 }
 
+/* libcbor counts no characters in what is not UTF-8. */
+static bool is_utf8(const cbor_item_t *v)
+{
+	return cbor_string_length(v) == 0 || cbor_string_codepoint_count(v) > 0;
+}
+
 static int set_field(const struct field *f, union ld_fact_body *u, const cbor_item_t *v)
 {
 	if (f->type <= BOOL)
 		return cbor_isa_uint(v) ? set_uint(f, u, cbor_get_int(v)) : LD_E_CORRUPT;
 	if (f->type == TEXT)
-		return cbor_isa_string(v) && cbor_string_is_definite(v)
+		return cbor_isa_string(v) && cbor_string_is_definite(v) && is_utf8(v)
 			? set_bytes(f, u, cbor_string_handle(v), cbor_string_length(v))
 			: LD_E_CORRUPT;
 	return cbor_isa_bytestring(v) && cbor_bytestring_is_definite(v)

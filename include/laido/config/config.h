@@ -184,6 +184,8 @@ struct ld_ward_config {
 	char file[LD_CONF_PATH];
 	char name[64];                  /* of the ward, as reports show it */
 	char state_dir[LD_CONF_PATH];
+	char database[LD_CONF_PATH];    /* of PostgreSQL, as libpq reads it; "": SQLite in state_dir.
+	                                 * May hold a password: never logged */
 	char content_dir[LD_CONF_PATH]; /* for the names of courses */
 	char mesh_host[LD_CONF_HOST];   /* HTTPS for boards */
 	uint16_t mesh_port;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* store: the log, its projections and the local tables, in one SQLite database. The only user of
- * sqlite3. Not thread-safe: one store belongs to one thread, the work thread.
+/* store: the log, its projections and the local tables, in one database. The only user of sqlite3 and
+ * libpq. Not thread-safe: one store belongs to one thread, the work thread.
  *
  * All functions return 0 or a count, or a negative code; LD_E_STORE, LD_E_FULL and LD_E_READONLY
- * come from SQLite and ld_store_error() has its words. After such an error in a transaction the
+ * come from the database and ld_store_error() has its words. After such an error in a transaction the
  * only legal call is ld_store_rollback(). */
 #ifndef LAIDO_STORE_STORE_H
 #define LAIDO_STORE_STORE_H
@@ -19,8 +19,14 @@
 
 struct ld_store;
 
+/* Whoever names the second one links libpq. */
+struct ld_store_engine;
+extern const struct ld_store_engine ld_store_sqlite, ld_store_postgres;
+
 struct ld_store_cfg {
-	const char *path;               /* of the database file; its folder must exist */
+	const struct ld_store_engine *engine;   /* NULL: SQLite */
+	const char *path;               /* of the database file; its folder must exist. PostgreSQL: where
+	                                 * it is, as libpq reads it ("host=/run/postgresql dbname=x") */
 	const struct ld_clock *clock;
 	struct ld_random *random;
 	const struct ld_keypair *author;/* whose streams this store writes; borrowed */
@@ -46,6 +52,11 @@ int ld_store_back(struct ld_store *st);
 int ld_store_checkpoint(struct ld_store *st, int min_pages);
 
 /* ---- copies (no store is open for these) ---- */
+
+/* Everything of one database to another one that is empty, from SQLite to PostgreSQL; then both are
+ * compared. All or nothing. How many rows were compared. LD_E_DENIED: there is something already. */
+int ld_store_migrate(const struct ld_store_cfg *from, const struct ld_store_cfg *to,
+		     uint64_t *ret_rows, struct ld_errmsg *err);
 
 /* Copy the database `from`, which may be in use, to the file `to` as of one moment; checked and
  * durable. -errno, LD_E_FULL, LD_E_STORE, LD_E_CORRUPT with words. */

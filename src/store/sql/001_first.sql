@@ -111,7 +111,7 @@ CREATE TABLE progress (
 	course    TEXT    NOT NULL,
 	enrolled  INTEGER NOT NULL DEFAULT 0,   -- hlc of the first enrolment
 	answered  INTEGER NOT NULL DEFAULT 0,   -- bit n-1: lesson n
-	right     INTEGER NOT NULL DEFAULT 0,
+	"right"   INTEGER NOT NULL DEFAULT 0,
 	last      INTEGER NOT NULL DEFAULT 0,   -- hlc of the newest answer
 	completed INTEGER NOT NULL DEFAULT 0,   -- hlc of the first completion
 	score     INTEGER NOT NULL DEFAULT 0,   -- best

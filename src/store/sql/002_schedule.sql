@@ -8,7 +8,7 @@ CREATE TABLE answer (
 	stream INTEGER NOT NULL,
 	seq    INTEGER NOT NULL,
 	lesson INTEGER NOT NULL,
-	right  INTEGER NOT NULL,
+	"right" INTEGER NOT NULL,
 	hlc    INTEGER NOT NULL,
 	PRIMARY KEY (s, course, stream, seq)
 ) WITHOUT ROWID;

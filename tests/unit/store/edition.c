@@ -17,7 +17,7 @@ static void init(struct node *n, uint8_t who)
 	ld_store_close(n->st);
 	ld_keypair_from_seed(&ward, seed);
 	memcpy(cfg.ward_pk, ward.pk, sizeof(cfg.ward_pk));
-	assert_int_equal(ld_store_open(&n->st, &cfg, &err), 0);
+	assert_int_equal(engine_open(&n->st, &cfg, &err), 0);
 }
 
 static void chunk(struct node *n, const char *text, uint8_t ret[LD_CHUNK_ID])

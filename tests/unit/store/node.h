@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "laido/store/store.h"
+#include "on_engine.h"
 
 struct node {
 	char dir[64], path[80];
@@ -37,7 +38,7 @@ static inline void node_init(struct node *n, uint8_t who)
 	ld_clock_manual_init(&n->clock, 1800000000000);
 	ld_random_seeded_init(&n->random, who);
 	ld_keypair_from_seed(&n->key, (const uint8_t[32]){ who });
-	assert_int_equal(ld_store_open(&n->st, &cfg, &err), 0);
+	assert_int_equal(engine_open(&n->st, &cfg, &err), 0);
 }
 
 static inline void node_end(struct node *n)

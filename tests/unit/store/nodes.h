@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "laido/store/store.h"
+#include "on_engine.h"
 
 struct node {
 	char dir[64], path[80];
@@ -31,7 +32,7 @@ static void node_start(struct node *n)
 	struct ld_errmsg err;
 	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
 				    .random = &n->random.random, .author = &n->key };
-	int rc = ld_store_open(&n->st, &cfg, &err);
+	int rc = engine_open(&n->st, &cfg, &err);
 
 	if (rc < 0)
 		fail_msg("%s", err.text);
@@ -64,7 +65,7 @@ static inline void node_init_ward(struct node *n, uint8_t who)
 	ld_store_close(n->st);
 	ld_keypair_from_seed(&ward, seed);
 	memcpy(cfg.ward_pk, ward.pk, sizeof(cfg.ward_pk));
-	assert_int_equal(ld_store_open(&n->st, &cfg, &err), 0);
+	assert_int_equal(engine_open(&n->st, &cfg, &err), 0);
 }
 
 static void node_end(struct node *n)

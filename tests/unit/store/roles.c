@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../../seed.h"
+#include "on_engine.h"
 #include "laido/store/store.h"
 
 enum { WARD = 1, BOARD = 2, OTHER = 3, DUMP_MAX = 1 << 16 };
@@ -52,7 +53,7 @@ static void node_init(struct node *n, uint8_t who)
 	keypair(&n->key, who);
 	keypair(&ward, WARD);
 	memcpy(cfg.ward_pk, ward.pk, sizeof(cfg.ward_pk));
-	if (ld_store_open(&n->st, &cfg, &err) < 0)
+	if (engine_open(&n->st, &cfg, &err) < 0)
 		fail_msg("%s", err.text);
 }
 

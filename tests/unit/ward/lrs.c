@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <osmocom/core/select.h>
 
+#include "on_engine.h"
 #include "laido/link/https/httpd.h"
 #include "lrs.h"
 
@@ -90,7 +91,7 @@ static void open_store(struct fixture *f)
 	ld_keypair_from_seed(&f->key, (const uint8_t[32]){ 3 });
 	ld_clock_sys_init(&f->clock, true);
 	memcpy(cfg.ward_pk, f->key.pk, 32);
-	if (ld_store_open(&f->st, &cfg, &err) < 0)
+	if (engine_open(&f->st, &cfg, &err) < 0)
 		fail_msg("%s", err.text);
 	append(f, (struct ld_fact){ .kind = LD_EV_CONSENT, .u.consent = { .slot = 1 } });
 	append(f, (struct ld_fact){ .kind = LD_EV_ENROL, .u.enrol.course = "VNEID" });
@@ -175,6 +176,9 @@ static void what_was_not_sent_is_not_settled(void **state)
 {
 	struct fixture *f = *state;
 
+	/* A server's disk is not this process's to fill. */
+	if (on_server())
+		return;
 	f->break_disk = true;
 	until(f, failed);
 	disk(false);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Every figure of the report, counted once more from the events of the log in plain C; and reports
  * that are one event apart, compared as a curious reader would. */
+#include <endian.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include <sqlite3.h>
 
 #include "../../seed.h"
+#include "on_engine.h"
 #include "laido/wire/event.h"
 #include "laido/ward/report.h"
 
@@ -50,7 +52,7 @@ static int setup(void **state)
 	ld_clock_manual_init(&f->clock, 1800000000000);
 	f->clock.trusted = true;
 	memcpy(cfg.ward_pk, f->key.pk, 32);
-	if (ld_store_open(&f->st, &cfg, &err) < 0)
+	if (engine_open(&f->st, &cfg, &err) < 0)
 		fail_msg("%s", err.text);
 	ld_ward_config_default(&f->conf);
 	snprintf(f->conf.core, sizeof(f->conf.core), "VNEID DVC");
@@ -251,29 +253,78 @@ static void tell(struct one *all, const struct ld_fact *x, int64_t ms)
 	}
 }
 
-static void read_log(const struct fixture *f, struct one *all)
+static void take(struct one *all, struct ld_event *e, const void *subject)
+{
+	struct ld_fact x;
+
+	memcpy(e->subject.b, subject, sizeof(e->subject.b));
+	assert_int_equal(ld_fact_decode(e, &x), 0);
+	if (index_of(&x.subject) < PEOPLE && (e->subject.b[0] == 'S' || e->subject.b[0] == 'P'))
+		tell(all, &x, ld_hlc_ms(e->hlc));
+}
+
+static const char the_log[] = "SELECT kind, hlc, body, subject FROM event ORDER BY hlc";
+
+static void read_file(const struct fixture *f, struct one *all)
 {
 	sqlite3 *s;
 	sqlite3_stmt *q;
 
-	for (unsigned i = 0; i < PEOPLE; i++)
-		all[i].market = all[i].school = -1;
 	assert_int_equal(sqlite3_open_v2(f->path, &s, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(s, "SELECT kind, subject, body, hlc FROM event"
-					    " ORDER BY hlc", -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(s, the_log, -1, &q, NULL), SQLITE_OK);
 	while (sqlite3_step(q) == SQLITE_ROW) {
 		struct ld_event e = { .kind = (uint16_t)sqlite3_column_int(q, 0),
+				      .hlc = sqlite3_column_int64(q, 1),
 				      .body = sqlite3_column_blob(q, 2),
 				      .body_len = (size_t)sqlite3_column_bytes(q, 2) };
-		struct ld_fact x;
 
-		memcpy(e.subject.b, sqlite3_column_blob(q, 1), sizeof(e.subject.b));
-		assert_int_equal(ld_fact_decode(&e, &x), 0);
-		if (index_of(&x.subject) < PEOPLE && (e.subject.b[0] == 'S' || e.subject.b[0] == 'P'))
-			tell(all, &x, ld_hlc_ms(sqlite3_column_int64(q, 3)));
+		take(all, &e, sqlite3_column_blob(q, 3));
 	}
 	sqlite3_finalize(q);
 	sqlite3_close(s);
+}
+
+static int64_t number_at(const PGresult *r, int row, int col)
+{
+	uint64_t v;
+
+	assert_int_equal(PQgetlength(r, row, col), sizeof(v));
+	memcpy(&v, PQgetvalue(r, row, col), sizeof(v));
+	return (int64_t)be64toh(v);
+}
+
+static void read_server(const struct fixture *f, struct one *all)
+{
+	char schema[24], text[64];
+	PGconn *c;
+	PGresult *r;
+
+	schema_of(f->path, schema);
+	snprintf(text, sizeof(text), "SET search_path = %s", schema);
+	c = server_run(text);
+	r = PQexecParams(c, the_log, 0, NULL, NULL, NULL, NULL, 1);
+	assert_int_equal(PQresultStatus(r), PGRES_TUPLES_OK);
+	assert_true(PQntuples(r) > 0);
+	for (int i = 0; i < PQntuples(r); i++) {
+		struct ld_event e = { .kind = (uint16_t)number_at(r, i, 0),
+				      .hlc = number_at(r, i, 1),
+				      .body = (const uint8_t *)PQgetvalue(r, i, 2),
+				      .body_len = (size_t)PQgetlength(r, i, 2) };
+
+		take(all, &e, PQgetvalue(r, i, 3));
+	}
+	PQclear(r);
+	PQfinish(c);
+}
+
+static void read_log(const struct fixture *f, struct one *all)
+{
+	for (unsigned i = 0; i < PEOPLE; i++)
+		all[i].market = all[i].school = -1;
+	if (on_server())
+		read_server(f, all);
+	else
+		read_file(f, all);
 }
 
 /* The other number of i, if both have agreed; -1. */

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "on_engine.h"
 #include "laido/ward/report.h"
 
 struct fixture {
@@ -42,7 +43,7 @@ static int setup(void **state)
 	ld_board_id_of(&f->id, f->key.pk);
 	ld_clock_manual_init(&f->clock, 1800000000000);
 	memcpy(cfg.ward_pk, f->key.pk, 32);
-	if (ld_store_open(&f->st, &cfg, &err) < 0)
+	if (engine_open(&f->st, &cfg, &err) < 0)
 		fail_msg("%s", err.text);
 	ld_ward_config_default(&f->conf);
 	f->conf.n_tdp = 2;

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "on_engine.h"
 #include "xapi.h"
 
 struct fixture {
@@ -37,7 +38,7 @@ static int setup(void **state)
 	ld_clock_manual_init(&f->clock, NOW_S * INT64_C(1000) + 250);
 	f->clock.trusted = true;
 	memcpy(cfg.ward_pk, f->key.pk, 32);
-	if (ld_store_open(&f->st, &cfg, &err) < 0)
+	if (engine_open(&f->st, &cfg, &err) < 0)
 		fail_msg("%s", err.text);
 	snprintf(f->conf.home_page, sizeof(f->conf.home_page), "https://ward.example");
 	f->x = (struct xapi){ .conf = &f->conf, .now_ms = NOW_S * INT64_C(1000) + 60000 };
