@@ -3,6 +3,6 @@
 # Worlds of 12 boards and a ward, by the product's own code (docs/MESH.md 9). With sanitizers a few
 # are enough; `make sim` plays more and larger ones.
 B=${B:-build}
-case $B in */san) seeds=3 ;; *) seeds=50 ;; esac
+case $B in */san) seeds=3 ;; *) seeds=20 ;; esac
 echo 1..1
 exec "$B/tools/sim" --boards 12 --seeds "$seeds" --turns 200
