@@ -48,7 +48,7 @@ start_host() {
 	mkfifo "$S/in" 2>/dev/null
 	exec 4<>"$S/in"
 	"$B/tools/modem_host" "$device" "$B/bin/laido-modem" "$S/journal" beat_ms=200 poll_ms=2000 \
-		command_ms=2500 submit_ms=4000 gap_ms=2500 settle_ms=4000 restart_ms=100 \
+		command_ms=2500 submit_ms=4000 gap_ms=2500 settle_ms=8000 restart_ms=100 \
 		restart_max_ms=400 "$@" <"$S/in" >>"$S/host.out" 2>>"$S/host.err" &
 	host=$!
 	children="$children $host"

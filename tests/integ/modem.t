@@ -111,16 +111,16 @@ ok "and announces messages as before" host_says 1 'text=van bao tin moi$'
 ups() { count '^state up'; }
 before=$(ups)
 sim network 1500
-sim reports after 1500
+sim reports after 4000
 order 'send 20 +84987654321 gsm7 chet giua chung'
-wait_for 10 sim_at_least 1 'text=chet giua chung'
+wait_for 30 sim_at_least 1 'text=chet giua chung'
 worker
 kill -9 "$pid"
 ok "a worker killed while the network takes a message is replaced" host_says $((before + 1)) '^state up'
 ok "the message is settled by its delivery report" host_says 1 'sent id=20 what=ok parts=[01] why=settled'
 sim reports never
 order 'send 21 +84987654321 gsm7 khong bao gio ro'
-wait_for 10 sim_at_least 1 'text=khong bao gio ro'
+wait_for 30 sim_at_least 1 'text=khong bao gio ro'
 worker
 kill -9 "$pid"
 ok "or unknown when no report comes" host_says 1 'sent id=21 what=(ok|unknown|retry|failed)'
