@@ -237,7 +237,7 @@ ok "laidod: after kill -9 the open question is still open" $?
 run 0 "$laido" status --config "$S/laidod.conf" && out_has "phone (phone): up" "phone-t"
 ok "laido status" $?
 run 0 "$laido" message list --socket "$S/ctl" && out_has "delivered" '***001' &&
-	run 0 "$laido" message show 1 --socket "$S/ctl" && out_has "delivered" "1/10" "chosen" "handset" &&
+	run 0 "$laido" message show 2 --socket "$S/ctl" && out_has "delivered" "Dung roi" "chosen" "handset" &&
 	run 1 "$laido" message show 99999 --socket "$S/ctl" &&
 	run 2 "$laido" message show x --socket "$S/ctl" &&
 	run 1 "$laido" message list --state lost --socket "$S/ctl" && out_has "no such state"
