@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
+# takes 50 s
 # slow
 # Three boards and a ward as real processes on a network of their own: they find each other by HELLO,
 # one that has no link to the ward is carried by another, a revoked one is cut off everywhere, and

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Missed calls (nhay may) through laidod and two simulated modems, and what operators see of modems
 # and do about them: laido modems, the telnet door.
+# takes 45 s
 # slow
 set -u
 : "${B:=build}"

@@ -5,6 +5,7 @@
 # fast (tests/tools/preload/fast.c), so that what they wait for in vain costs seconds.
 #   SECONDS_OF_FAULTS=12   a longer storm for a longer look
 #   SEED=N
+# takes 110 s
 # slow
 set -u
 : "${B:=build}" "${SECONDS_OF_FAULTS:=12}"

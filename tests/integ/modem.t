@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SMS through the real libgammu: chan/modem in a small host, laido-modem, and the simulated modem
 # of tests/tools/atsim.c, through the faults that modems have.
+# takes 60 s
 # slow
 set -u
 : "${B:=build}"

@@ -3,6 +3,7 @@
 # Modems in the care of laidod's channel, with the real libgammu: found by their IMEI, SIMs that are
 # swapped, barred, locked, empty or full, reports that are stored, modems that babble, hang or need
 # their power cut.
+# takes 90 s
 # slow
 set -u
 : "${B:=build}"

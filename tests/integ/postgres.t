@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The store's and the ward's unit tests once more, on PostgreSQL.
+# takes 190 s
 # slow
 set -u
 : "${B:=build}"

@@ -5,6 +5,7 @@
 # the network twice, and "unknown" is said only after a minute. A board, a simulated modem and a
 # real libgammu for each point, several side by side.
 #   T_POINT=WORD   only points with that word in them
+# takes 80 s
 # slow
 set -u
 : "${B:=build}" "${T_POINT:=}"

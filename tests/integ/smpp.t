@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # laidod with an operator's bind: against a message centre made of the npm package "smpp", through
 # lost answers, throttling and kills, and against the real osmo-msc.
+# takes 40 s
 # slow
 set -u
 : "${B:=build}"

@@ -5,6 +5,7 @@
 # and "unknown" is said only where nobody can tell. A board and a message centre of its own (npm
 # "smpp", which brings again what was not acknowledged) for each point, several side by side.
 #   T_POINT=WORD   only points with that word in them
+# takes 50 s
 # slow
 set -u
 : "${B:=build}" "${T_POINT:=}"

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -194,13 +195,16 @@ static inline void put(struct peer *p, uint32_t id, uint32_t status, uint32_t se
 static inline void take_connection(struct peer *p)
 {
 	struct timeval soon = { 0, 1000 };
+	const int at_once = 1;
 
 	memset(p, 0, sizeof(*p));
 	setsockopt(t.listener, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
 	for (int i = 0; i < 200; i++) {
 		p->fd = accept(t.listener, NULL, NULL);
-		if (p->fd >= 0)
+		if (p->fd >= 0) {
+			setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof(at_once));
 			return;
+		}
 		turn();
 	}
 	fail_msg("nobody connects");
