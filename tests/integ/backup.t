@@ -26,7 +26,7 @@ key=$("$B/bin/laido-ward" -c "$S/ward.conf" --init)
 conf board
 sed -i '/^ward = /d' "$S/board.conf"
 cat >>"$S/board.conf" <<END
-ward = { enable = true; host = "127.0.0.1"; port = $mesh_port; key = "$key"; invite = "$S/invite"; };
+ward = { enable = true; host = "127.0.0.1"; port = $mesh_port; key = "$key"; invite = "$S/invite"; }; mesh = { hello = false; every_s = 2; };
 END
 board_key=$("$B/bin/laidod" -c "$S/board.conf" --identity)
 "$B/bin/laido-ward" -c "$S/ward.conf" --invite "$board_key" board >"$S/invite"

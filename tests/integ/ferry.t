@@ -28,7 +28,7 @@ board() {
 	cat >"$S/b$1.conf" <<END
 name = "b$1"; state_dir = "$S/b$1"; ctl_socket = "$S/b$1/ctl"; vty_port = 0; approve_all = true;
 clock = { trust_system = true; };
-ward = { enable = $2; host = "127.0.0.1"; port = 7443; };
+ward = { enable = $2; host = "127.0.0.1"; port = 7443; }; mesh = { hello = false; every_s = 2; };
 phone = { enable = true; in_reports = true;
           ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
 END

@@ -30,7 +30,7 @@ clock = { trust_system = true; };
 modems = ();
 phone = { enable = true; in_reports = true;
           ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
-ward = { enable = true; host = "$AT"; invite = "$S/$1.invite"; };
+ward = { enable = true; host = "$AT"; invite = "$S/$1.invite"; }; mesh = { hello = false; every_s = 2; };
 outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };
 END
 }

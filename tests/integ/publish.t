@@ -20,7 +20,7 @@ clock = { trust_system = true; };
 END
 board() { # NAME: its settings, invited
 	conf "$1" 2>/dev/null
-	sed -i -e "s|^ward = .*|ward = { enable = true; host = \"$AT\"; invite = \"$S/$1.invite\"; };|" \
+	sed -i -e "s|^ward = .*|ward = { enable = true; host = \"$AT\"; invite = \"$S/$1.invite\"; }; mesh = { hello = false; every_s = 2; };|" \
 		-e 's|^phone = .*|phone = { enable = true; in_reports = true; ranges = ( { first = "0990000000"; last = "0990000999"; } ); };|' \
 		"$S/$1.conf"
 	key=$("$B/bin/laidod" -c "$S/$1.conf" --identity) &&

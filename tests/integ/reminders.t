@@ -215,7 +215,7 @@ mesh_host = "$AT";
 web_host = "$AT";
 clock = { trust_system = true; };
 END
-sed -i "s|^ward = .*|ward = { enable = true; host = \"$AT\"; invite = \"$S/invite\"; };|" \
+sed -i "s|^ward = .*|ward = { enable = true; host = \"$AT\"; invite = \"$S/invite\"; }; mesh = { hello = false; every_s = 2; };|" \
 	"$S/laidod.conf"
 ward() { "$B/bin/laido" reminders "$@" --socket "$S/ward/ctl.sock" >"$S/out" 2>&1; }
 key=$("$B/bin/laidod" -c "$S/laidod.conf" --identity)

@@ -45,7 +45,7 @@ END
 	cat >>"$S/$1.conf"
 }
 board_conf board ctl <<END
-ward = { enable = true; host = "$AT"; invite = "$S/invite"; };
+ward = { enable = true; host = "$AT"; invite = "$S/invite"; }; mesh = { hello = false; every_s = 2; };
 outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };
 END
 board_conf lone lone.ctl <<END
