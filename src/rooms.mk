@@ -80,4 +80,4 @@ TOOL_mesh_board_USES := link/https gateway mesh store wire crypto text port osmo
 TOOL_remind_USES := gateway session schedule mesh outbox content config store wire crypto text port osmo model base
 TOOL_sim_USES := gateway session schedule mesh outbox content config store wire crypto text port osmo model base
 TOOL_sim_PKG  := sqlite3 libsodium
-TOOL_sim_LIBS := $(patsubst %,-Wl$(comma)--wrap=%,pthread_create pthread_join poll ld_store_append ld_store_apply)
+TOOL_sim_LIBS := $(patsubst %,-Wl$(comma)--wrap=%,pthread_create pthread_join poll ld_content_free ld_store_append ld_store_apply)

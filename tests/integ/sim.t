@@ -4,6 +4,6 @@
 # are enough; `make sim` plays more and larger ones.
 # takes 130 s
 B=${B:-build}
-case $B in */san) seeds=3 ;; *) seeds=20 ;; esac
+case $B in */san) seeds=3 ;; *) seeds=50 ;; esac
 echo 1..1
 exec "$B/tools/sim" --boards 12 --seeds "$seeds" --turns 200

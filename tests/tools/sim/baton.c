@@ -22,6 +22,7 @@ struct baton {
 	void *(*run)(void *);
 	void *arg;
 	bool idle, over;
+	bool asleep;            /* until it is given work: time alone changes nothing */
 };
 
 static struct baton *batons;
@@ -81,6 +82,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 	if (!mine)
 		return __real_poll(fds, n, timeout_ms);
 	mine->idle = n > 0;
+	mine->asleep = n > 0 && timeout_ms < 0;
 	sem_post(&mine->back);
 	sem_wait(&mine->go);
 	return n > 0 ? __real_poll(fds, n, 0) : 0;
@@ -89,6 +91,11 @@ int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout_ms)
 struct baton *baton_latest(void)
 {
 	return batons;
+}
+
+bool baton_asleep(const struct baton *b)
+{
+	return b->asleep || b->over;
 }
 
 bool baton_run(struct baton *b)

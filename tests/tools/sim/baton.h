@@ -14,5 +14,7 @@ struct baton *baton_latest(void);
 /* Let it run until it would wait. true: it waits for work; false: it only paused between two
  * batches, or it has ended. */
 bool baton_run(struct baton *b);
+/* It waits, and not for time to pass. */
+bool baton_asleep(const struct baton *b);
 
 #endif

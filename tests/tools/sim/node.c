@@ -217,6 +217,15 @@ void node_do(struct node *n, node_run_cb run, uint64_t arg)
 		free(t);
 }
 
+/* What it answers for grows when its store does. */
+static void note_acked(struct node *n)
+{
+	if (n->version == ld_store_version(n->st))
+		return;
+	n->version = ld_store_version(n->st);
+	check_acked(n);
+}
+
 void node_run(struct node *n)
 {
 	struct ld_worker_stats s;
@@ -224,11 +233,14 @@ void node_run(struct node *n)
 
 	if (!n->up)
 		return;
+	ld_worker_stats(n->worker, &s);
+	if (s.in_flight == 0 && baton_asleep(n->baton) && !disk_dead(n->disk))
+		return;
 	for (;;) {
 		n->n_recent = 0;
 		idle = baton_run(n->baton);
 		ld_worker_collect(n->worker);
-		check_acked(n);
+		note_acked(n);
 		ld_worker_stats(n->worker, &s);
 		if (disk_dead(n->disk) || (idle && s.in_flight == 0))
 			break;
@@ -261,19 +273,38 @@ static void finding(void *arg, const struct ld_finding *f)
 		fprintf(stderr, "%s:%d: %s\n", f->file, f->line, f->message);
 }
 
-static void open_gateway(struct node *n)
+void __real_ld_content_free(struct ld_content *);
+void __wrap_ld_content_free(struct ld_content *);
+
+/* Compiled once for all boards of all worlds: nothing changes it. */
+static struct ld_content *content;
+
+void __wrap_ld_content_free(struct ld_content *c)
+{
+	if (c != content)
+		__real_ld_content_free(c);
+}
+
+void node_content(void)
 {
 	struct ld_content_options opt = { .approve_all = true, .now_ms = START_MS };
+
+	if (ld_content_load("conf/content", &opt, finding, NULL, &content) < 0)
+		exit(2);
+}
+
+static void open_gateway(struct node *n)
+{
 	struct ld_gateway_cfg cfg = { .clock = &n->clock.clock, .random = &n->random.random,
 				      .worker = n->worker, .keys = &n->w->keys, .board = &n->key,
 				      .utc_offset_min = 420, .quiet_from_min = 21 * 60,
 				      .quiet_to_min = 450, .replies_per_hour = 100,
-				      .is_simulated = nobody, .note = note, .note_arg = n };
+				      .is_simulated = nobody, .note = note, .note_arg = n,
+				      .content = content };
 	struct ld_gateway_lane lane = { .window = 4, .burst = 64,
 					.limits = { .parts_per_day = 0 } };
 
-	if (ld_content_load("conf/content", &opt, finding, NULL, &cfg.content) < 0 ||
-	    ld_gateway_new(&n->gw, &cfg) < 0)
+	if (ld_gateway_new(&n->gw, &cfg) < 0)
 		exit(2);
 	n->ch = (struct ld_channel){ .ops = &ops, .host = ld_gateway_host(n->gw), .name = "sim",
 				     .priv = n };
@@ -312,6 +343,7 @@ void node_open(struct node *n)
 		exit(2);
 	n->baton = baton_latest();
 	n->up = true;
+	n->version = 0;
 	if (n->i > 0)
 		open_gateway(n);
 }

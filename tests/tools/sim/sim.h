@@ -45,6 +45,7 @@ struct node {
 	int64_t away_ms;                /* nothing reaches it until then */
 	bool imaged;                    /* its card was put back or copied */
 	struct ld_store *st;
+	uint64_t version;               /* of it, when its own streams were looked at last */
 	struct ld_mesh *mesh;
 	struct ld_worker *worker;
 	struct baton *baton;
@@ -142,6 +143,8 @@ void fail(struct world *w, const char *fmt, ...) __attribute__((format(printf, 2
 /* node.c */
 struct node *node_new(struct world *w, unsigned i, const struct ld_keypair *key);
 void node_free(struct node *n);
+/* Once, before any world. */
+void node_content(void);
 void node_open(struct node *n);
 /* In order: all that was accepted is stored. */
 void node_close(struct node *n);
