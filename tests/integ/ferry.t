@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Records on a stick: boards whose links never come, as real processes. What came by HTTPS and what
 # came by file are the same; what happened at the far board goes home the same way.
-# takes 70 s
 B=${B:-build}
 if [ -z "${IN_NETNS-}" ]; then
 	unshare -nm true 2>/dev/null || {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Reminders and campaigns: laidod as a ward of one, `laido reminders`, and handsets.
-# takes 90 s
+# takes 50 s
 # slow
 set -u
 : "${B:=build}"
