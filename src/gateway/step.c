@@ -38,7 +38,7 @@ static bool ping_pong(struct guard *g, const char *text)
 	return g->same >= PING_PONG_TIMES;
 }
 
-static bool over_the_cap(struct step *s, const struct ld_id *p, int64_t now_ms)
+static void count_it(struct step *s, const struct ld_id *p, int64_t now_ms)
 {
 	struct guard *g = guard_of(s->gw, p, now_ms / 3600000);
 
@@ -47,7 +47,19 @@ static bool over_the_cap(struct step *s, const struct ld_id *p, int64_t now_ms)
 		s->robot = ++g->n > s->gw->cfg.replies_per_hour ||
 			   (s->in.what == LD_IN_TEXT && ping_pong(g, s->in.text));
 	s->counted = true;
-	return s->robot;
+}
+
+/* A stop, an erasure, a rest: they hold however often she has written. */
+static bool takes_back(const struct ld_outcome *o)
+{
+	for (unsigned i = 0; i < o->n_facts; i++) {
+		const struct ld_fact *f = &o->facts[i];
+
+		if (f->kind == LD_EV_OPTOUT || f->kind == LD_EV_REFUSED || f->kind == LD_EV_CLOSE ||
+		    (f->kind == LD_EV_SET && f->u.set.reg == LD_REG_REST && f->u.set.value[0]))
+			return true;
+	}
+	return false;
 }
 
 static int append_number(struct step *s, struct ld_store *st, struct ld_person *person)
@@ -268,6 +280,10 @@ static int converse(struct step *s, struct ld_store *st, const struct ld_id *p, 
 	env.others = &others.see;
 	ld_session_step(&env, person, before, had > 0 ? (size_t)had : 0, &s->in, &s->out_come,
 			after, &len);
+	if (s->robot && !takes_back(&s->out_come)) {
+		s->verdict = STEP_LOOP;
+		return 0;
+	}
 	rc = append_facts(s, st, person, now_ms);
 	if (rc == 0 && s->out_come.name[0])
 		rc = household_name(s->gw, st, &person->s, s->out_come.name);
@@ -319,9 +335,7 @@ int step_run(struct ld_job *job, struct ld_store *st)
 		return converse_with_stranger(s, &nobody, now_ms);
 	}
 	ld_pseudonym_p(&p, s->gw->cfg.keys, &s->msisdn);
-	if (!s->in.budget.live && over_the_cap(s, &p, now_ms)) {
-		s->verdict = STEP_LOOP;
-		return 0;
-	}
+	if (!s->in.budget.live)
+		count_it(s, &p, now_ms);
 	return converse(s, st, &p, now_ms);
 }

@@ -135,6 +135,9 @@ static void test_robots_do_not_thank_for_ever(void **state)
 	}
 	assert_true(count(b, "SELECT count(*) FROM outbox") <= 20);
 	assert_int_equal(b->n_committed, 40);
+	/* But whoever writes that much and then wants to be left alone is. */
+	text(b, "HUY", "stop");
+	assert_int_equal(count(b, "SELECT count(*) FROM optout"), 1);
 }
 
 static void test_results_in_any_order(void **state)
