@@ -1,43 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The engine of a ward that asks for it: PostgreSQL, over libpq. A statement's rows are fetched at
  * once. */
-#include <endian.h>
-#include <libpq-fe.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine.h"
-
-/* Types of a server's catalogue that never change (pg_type.dat), and whose numbers libpq's headers
- * leave out. */
-enum { OID_BOOL = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_INT4 = 23, OID_TEXT = 25, OID_NUMERIC = 1700 };
+#include "db_pg.h"
 
 enum {
-	PARAMS_MAX = 24,
-	SQL_MAX = 8192,                 /* octets of the longest statement */
 	LOCK_CLASS = 0x6c646f,          /* of advisory locks: "ldo" */
 	AGAIN_MIN_MS = 250, AGAIN_MAX_MS = 15000,
 };
-
-struct pg {
-	struct db db;
-	PGconn *c;
-	char *where;                    /* may hold a password: in no message */
-	const struct ld_clock *clock;
-	bool prepared[N_STATEMENTS];
-	PGresult *rows[N_STATEMENTS];
-	int row[N_STATEMENTS];
-	int changes;
-	bool has_functions;             /* made by this program */
-	bool in_transaction;            /* as the store sees it, also when the connection is gone */
-	int64_t again_ms, wait_ms;      /* monotonic: not before then; and then so long */
-};
-
-static struct pg *pg_of(struct db *db)
-{
-	return (struct pg *)db;
-}
 
 /* ---- errors ---- */
 
@@ -66,8 +39,7 @@ static int code_of(const char *state)
 	return LD_E_STORE;
 }
 
-/* Words of the result, or of the connection when there is none. */
-static int failed(struct pg *p, const PGresult *r)
+int pg_failed(struct pg *p, const PGresult *r)
 {
 	const char *words = r ? PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY) : NULL;
 
@@ -75,7 +47,7 @@ static int failed(struct pg *p, const PGresult *r)
 	return code_of(r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL);
 }
 
-static bool is_good(const PGresult *r)
+bool pg_is_good(const PGresult *r)
 {
 	ExecStatusType s = PQresultStatus(r);
 
@@ -87,18 +59,16 @@ static bool is_good(const PGresult *r)
 static int command(struct pg *p, const char *text)
 {
 	PGresult *r = PQexec(p->c, text);
-	int rc = is_good(r) ? 0 : failed(p, r);
+	int rc = pg_is_good(r) ? 0 : pg_failed(p, r);
 
 	PQclear(r);
 	return rc;
 }
 
-
-/* One number, as text in the first column. */
-static int one_number(struct pg *p, const char *text, int *ret)
+int pg_one_number(struct pg *p, const char *text, int *ret)
 {
 	PGresult *r = PQexec(p->c, text);
-	int rc = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1 ? 0 : failed(p, r);
+	int rc = PQresultStatus(r) == PGRES_TUPLES_OK && PQntuples(r) == 1 ? 0 : pg_failed(p, r);
 
 	if (rc == 0)
 		*ret = (int)strtoul(PQgetvalue(r, 0, 0), NULL, 10);
@@ -124,7 +94,7 @@ static int take_lock(struct pg *p)
 
 	snprintf(text, sizeof(text), "SELECT pg_try_advisory_lock(%d, hashtext(current_schema()))::int",
 		 LOCK_CLASS);
-	rc = one_number(p, text, &got);
+	rc = pg_one_number(p, text, &got);
 	if (rc == 0 && !got) {
 		note(p, "in use by another program: stop the other laido-ward first, or give this one its "
 			"own database");
@@ -150,7 +120,7 @@ static int check_server(struct pg *p)
 
 static int set_up(struct pg *p)
 {
-	int rc = PQstatus(p->c) == CONNECTION_OK ? check_server(p) : failed(p, NULL);
+	int rc = PQstatus(p->c) == CONNECTION_OK ? check_server(p) : pg_failed(p, NULL);
 
 	if (rc == 0)
 		rc = command(p, each_session);
@@ -183,8 +153,7 @@ static int connect_to(struct pg *p)
 	return rc;
 }
 
-/* Tried again ever more seldom. Never inside a transaction: what it had done is gone. */
-static int connected(struct pg *p)
+int pg_connected(struct pg *p)
 {
 	int64_t now;
 	int rc;
@@ -207,137 +176,6 @@ static int connected(struct pg *p)
 
 /* ---- statements ---- */
 
-/* ?N or ? of the common text becomes $N. */
-static void dollars(char *to, size_t size, const char *from)
-{
-	unsigned last = 0;
-	bool quoted = false;
-	size_t n = 0;
-
-	for (; *from && n + 8 < size; from++) {
-		if (*from == '\'')
-			quoted = !quoted;
-		if (*from != '?' || quoted) {
-			to[n++] = *from;
-			continue;
-		}
-		if (from[1] >= '0' && from[1] <= '9') {
-			char *end;
-
-			last = (unsigned)strtoul(from + 1, &end, 10);
-			from = end - 1;
-		} else {
-			last++;
-		}
-		n += (size_t)snprintf(to + n, size - n, "$%u", last);
-	}
-	ld_assert(!*from);
-	to[n] = '\0';
-}
-
-static int ready(struct pg *p, enum stmt q, const char *types)
-{
-	char text[SQL_MAX], name[8];
-	Oid oids[PARAMS_MAX];
-	int n = (int)strlen(types);
-	PGresult *r;
-	int rc = 0;
-
-	if (p->prepared[q])
-		return 0;
-	ld_assert(n <= PARAMS_MAX);
-	for (int i = 0; i < n; i++)
-		oids[i] = types[i] == 'i' ? OID_INT8 : types[i] == 's' ? OID_TEXT : OID_BYTEA;
-	dollars(text, sizeof(text), q == Q_BEGIN ? "BEGIN" : db_sql[q]);
-	snprintf(name, sizeof(name), "q%d", (int)q);
-	r = PQprepare(p->c, name, text, n, oids);
-	if (!is_good(r))
-		rc = failed(p, r);
-	else
-		p->prepared[q] = true;
-	PQclear(r);
-	return rc;
-}
-
-/* Octets of the UTF-8 character there; 0: it is none (RFC 3629). */
-static unsigned character(const unsigned char *t)
-{
-	unsigned n = t[0] < 0x80 ? 1 : t[0] < 0xc2 ? 0 : t[0] < 0xe0 ? 2 : t[0] < 0xf0 ? 3
-		     : t[0] < 0xf5 ? 4 : 0;
-
-	for (unsigned i = 1; i < n; i++)
-		if ((t[i] & 0xc0) != 0x80)
-			return 0;
-	if ((t[0] == 0xe0 && t[1] < 0xa0) || (t[0] == 0xed && t[1] > 0x9f) ||
-	    (t[0] == 0xf0 && t[1] < 0x90) || (t[0] == 0xf4 && t[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-/* The server refuses what is not UTF-8, and a text that was cut may end in half a character: a copy
- * with '?' there, to be freed; NULL: it is good as it is. */
-static char *scrubbed(const char *text)
-{
-	char *copy = NULL;
-
-	for (size_t i = 0, n; text[i]; i += n ? n : 1) {
-		n = character((const unsigned char *)text + i);
-		if (n)
-			continue;
-		if (!copy && !(copy = strdup(text)))
-			return NULL;
-		copy[i] = '?';
-	}
-	return copy;
-}
-
-struct params {
-	int n;
-	const char *value[PARAMS_MAX];
-	int len[PARAMS_MAX], format[PARAMS_MAX];
-	int64_t number[PARAMS_MAX];
-	char *copy[PARAMS_MAX];
-};
-
-static void bind_one(struct params *b, char type, va_list *ap)
-{
-	int i = b->n++;
-
-	b->format[i] = 1;
-	if (type == 'i') {
-		b->number[i] = (int64_t)htobe64((uint64_t)va_arg(*ap, int64_t));
-		b->value[i] = (const char *)&b->number[i];
-		b->len[i] = sizeof(b->number[i]);
-	} else if (type == 's') {
-		b->value[i] = va_arg(*ap, const char *);
-		b->copy[i] = b->value[i] ? scrubbed(b->value[i]) : NULL;
-		b->value[i] = b->copy[i] ? b->copy[i] : b->value[i];
-		b->len[i] = b->value[i] ? (int)strlen(b->value[i]) : 0;
-	} else {
-		ld_assert(type == 'b');
-		b->value[i] = va_arg(*ap, const void *);
-		b->len[i] = (int)va_arg(*ap, size_t);
-	}
-}
-
-static PGresult *execute(struct pg *p, enum stmt q, const char *types, va_list ap)
-{
-	struct params b = { .n = 0 };
-	char name[8];
-	PGresult *r;
-	va_list aq;
-
-	va_copy(aq, ap);
-	for (; *types; types++)
-		bind_one(&b, *types, &aq);
-	va_end(aq);
-	snprintf(name, sizeof(name), "q%d", (int)q);
-	r = PQexecPrepared(p->c, name, b.n, b.value, b.len, b.format, 1);
-	for (int i = 0; i < b.n; i++)
-		free(b.copy[i]);
-	return r;
-}
-
 static void pg_done(struct db *db, enum stmt q)
 {
 	PQclear(pg_of(db)->rows[q]);
@@ -346,19 +184,13 @@ static void pg_done(struct db *db, enum stmt q)
 
 static int run(struct pg *p, enum stmt q, const char *types, va_list ap)
 {
-	int rc = connected(p);
+	int rc = pg_connected(p);
 	PGresult *r;
 
 	if (rc == 0)
-		rc = ready(p, q, types);
+		rc = pg_ask(p, q, types, ap, &r);
 	if (rc < 0)
 		return rc;
-	r = execute(p, q, types, ap);
-	if (!is_good(r)) {
-		rc = failed(p, r);
-		PQclear(r);
-		return rc;
-	}
 	pg_done(&p->db, q);
 	p->rows[q] = r;
 	p->row[q] = -1;
@@ -501,9 +333,9 @@ static const void *pg_blob(struct db *db, enum stmt q, int col, size_t *ret_len)
 
 /* ---- texts that are no statement of the store ---- */
 
-static int pg_script(struct db *db, const char *text)
+int pg_script(struct db *db, const char *text)
 {
-	int rc = connected(pg_of(db));
+	int rc = pg_connected(pg_of(db));
 
 	return rc < 0 ? rc : command(pg_of(db), text);
 }
@@ -528,10 +360,10 @@ static int pg_lines(struct db *db, const char *text, db_line_cb cb, void *arg)
 	struct pg *p = pg_of(db);
 	char line[DB_LINE];
 	PGresult *r;
-	int rc = connected(p);
+	int rc = pg_connected(p);
 
 	if (rc == 0 && !PQsendQuery(p->c, text))
-		rc = failed(p, NULL);
+		rc = pg_failed(p, NULL);
 	if (rc < 0)
 		return rc;
 	PQsetSingleRowMode(p->c);
@@ -539,161 +371,12 @@ static int pg_lines(struct db *db, const char *text, db_line_cb cb, void *arg)
 		if (PQresultStatus(r) == PGRES_SINGLE_TUPLE) {
 			line_of(r, line, sizeof(line));
 			cb(arg, line);
-		} else if (!is_good(r)) {
-			rc = failed(p, r);
+		} else if (!pg_is_good(r)) {
+			rc = pg_failed(p, r);
 		}
 		PQclear(r);
 	}
 	return rc;
-}
-
-/* ---- rows in bulk: COPY in its binary form ---- */
-
-static int put(struct pg *p, const void *octets, size_t len)
-{
-	return PQputCopyData(p->c, octets, (int)len) == 1 ? 0 : failed(p, NULL);
-}
-
-static int pg_copy_begin(struct db *db, const char *table, const struct db_cell *cells, int n)
-{
-	static const char head[19] = "PGCOPY\n\377\r\n\0";  /* signature, flags, no extension */
-	struct pg *p = pg_of(db);
-	char text[512];
-	size_t at = (size_t)snprintf(text, sizeof(text), "COPY %s (", table);
-	PGresult *r;
-	int rc;
-
-	for (int i = 0; i < n && at < sizeof(text); i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "\"%s\"%s", cells[i].column,
-				       i + 1 < n ? ", " : ") FROM STDIN (FORMAT binary)");
-	ld_assert(at < sizeof(text));
-	r = PQexec(p->c, text);
-	rc = PQresultStatus(r) == PGRES_COPY_IN ? 0 : failed(p, r);
-	PQclear(r);
-	return rc == 0 ? put(p, head, sizeof(head)) : rc;
-}
-
-static int put_cell(struct pg *p, const struct db_cell *c)
-{
-	uint64_t number = htobe64((uint64_t)c->number);
-	uint32_t len = htobe32(c->type == 0 ? UINT32_MAX : c->type == 'i' ? 8 : (uint32_t)c->len);
-	char *copy = c->type == 's' ? scrubbed(c->p) : NULL;
-	int rc = put(p, &len, sizeof(len));
-
-	if (rc == 0 && c->type)
-		rc = c->type == 'i' ? put(p, &number, 8) : put(p, copy ? copy : c->p, c->len);
-	free(copy);
-	return rc;
-}
-
-static int pg_copy_row(struct db *db, const struct db_cell *cells, int n)
-{
-	uint16_t fields = htobe16((uint16_t)n);
-	int rc = put(pg_of(db), &fields, sizeof(fields));
-
-	for (int i = 0; i < n && rc == 0; i++)
-		rc = put_cell(pg_of(db), &cells[i]);
-	return rc;
-}
-
-static int pg_copy_end(struct db *db)
-{
-	static const uint16_t end = 0xffff;
-	struct pg *p = pg_of(db);
-	PGresult *r;
-	int rc = put(p, &end, sizeof(end));
-
-	if (rc == 0 && PQputCopyEnd(p->c, NULL) != 1)
-		rc = failed(p, NULL);
-	while ((r = PQgetResult(p->c))) {
-		if (rc == 0 && !is_good(r))
-			rc = failed(p, r);
-		PQclear(r);
-	}
-	return rc;
-}
-
-/* ---- the schema ---- */
-
-/* What the statements use beyond standard SQL and SQLite has of its own. */
-static const char functions[] =
-	"CREATE OR REPLACE FUNCTION max(bigint, bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT"
-	" AS 'SELECT greatest($1, $2)';"
-	"CREATE OR REPLACE FUNCTION min(bigint, bigint) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT"
-	" AS 'SELECT least($1, $2)';"
-	"CREATE OR REPLACE FUNCTION whole(text) RETURNS bigint LANGUAGE sql IMMUTABLE"
-	" AS $$SELECT coalesce(substring($1 FROM '^ *([+-]?[0-9]{1,18})'), '0')::bigint$$;"
-	"CREATE OR REPLACE FUNCTION hex(bytea) RETURNS text LANGUAGE sql IMMUTABLE STRICT"
-	" AS 'SELECT upper(encode($1, ''hex''))';"
-	"CREATE OR REPLACE FUNCTION instr(text, text) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT"
-	" AS 'SELECT strpos($1, $2)::bigint';"
-	"CREATE OR REPLACE FUNCTION zeroblob(integer) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT"
-	" AS 'SELECT decode(repeat(''00'', $1), ''hex'')';"
-	/* Of formats the one that is used. */
-	"CREATE OR REPLACE FUNCTION strftime(text, bigint, text) RETURNS text LANGUAGE sql STRICT"
-	" AS $$SELECT to_char(to_timestamp($2) AT TIME ZONE 'UTC',"
-	" CASE $1 WHEN '%Y-%m' THEN 'YYYY-MM' END)$$;";
-
-static bool is_word(char c)
-{
-	return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-/* SQLite's types as the server's; texts are compared by octets, as SQLite does it. */
-static void translate(char *to, const char *from)
-{
-	static const char *const words[][2] = {
-		{ "INTEGER", "bigint" }, { "BLOB", "bytea" }, { "TEXT", "text COLLATE \"C\"" },
-		{ "WITHOUT ROWID", "" },
-	};
-	char before = ' ';
-
-	while (*from) {
-		const char *at = from;
-
-		for (size_t i = 0; i < LD_ARRAY_SIZE(words) && at == from && !is_word(before); i++) {
-			size_t n = strlen(words[i][0]);
-
-			if (strncmp(from, words[i][0], n) == 0 && !is_word(from[n])) {
-				size_t own = strlen(words[i][1]);
-
-				memcpy(to, words[i][1], own);
-				to += own;
-				from += n;
-			}
-		}
-		if (at == from)
-			*to++ = *from++;
-		before = from[-1];
-	}
-	*to = '\0';
-}
-
-static int pg_migrate(struct db *db, int number, const char *text)
-{
-	char *own = malloc(3 * strlen(text) + 1), note_it[80];
-	int rc;
-
-	if (!own)
-		return LD_E_NOMEM;
-	translate(own, text);
-	snprintf(note_it, sizeof(note_it), "INSERT INTO schema_number VALUES (%d)", number);
-	rc = pg_of(db)->has_functions ? 0 : pg_script(db, functions);
-	if (rc == 0)
-		rc = pg_script(db, own);
-	pg_of(db)->has_functions = rc == 0;
-	if (rc == 0)
-		rc = pg_script(db, note_it);
-	free(own);
-	return rc;
-}
-
-static int pg_version(struct db *db, int *ret)
-{
-	int rc = pg_script(db, "CREATE TABLE IF NOT EXISTS schema_number (number bigint PRIMARY KEY)");
-
-	return rc < 0 ? rc : one_number(pg_of(db), "SELECT coalesce(max(number), 0) FROM schema_number",
-					ret);
 }
 
 /* ---- opening ---- */
