@@ -46,13 +46,14 @@ int db_first(struct db *db, enum stmt q, const char *types, ...)
 
 int db_run(struct db *db, enum stmt q, const char *types, ...)
 {
+	const struct ld_store_engine *e = db->engine;
 	va_list ap;
 	int rc;
 
 	va_start(ap, types);
-	rc = db->engine->start(db, q, types, ap);
+	rc = e->run ? e->run(db, q, types, ap) : e->start(db, q, types, ap);
 	va_end(ap);
-	if (rc == 0)
+	if (rc == 0 && !e->run)
 		rc = db_next(db, q);
 	ld_assert(rc <= 0);
 	return rc;

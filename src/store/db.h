@@ -125,6 +125,10 @@ struct db;
 	X(PERSON_DROP, "DELETE FROM person WHERE s=?") \
 	X(CLOSED_ADD, "INSERT INTO closed (s, id, p, slot, why) VALUES (?,?,?,?,?) ON CONFLICT DO NOTHING") \
 	X(CLOSED_GET, "SELECT id FROM closed WHERE s=? ORDER BY id LIMIT 1") \
+	/* which of so many names, one behind the other, are closed */ \
+	X(CLOSED_AMONG, "WITH RECURSIVE k (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM k" \
+		" WHERE i + 1 < length(?1) / 16) SELECT k.i FROM k WHERE EXISTS" \
+		" (SELECT 1 FROM closed AS c WHERE c.s = substr(?1, k.i * 16 + 1, 16))") \
 	X(INVITED_SET, "INSERT INTO invited (p, hlc, course) VALUES (?1,?2,?3)" \
 		" ON CONFLICT (p) DO UPDATE SET hlc=?2, course=?3" \
 		" WHERE invited.hlc < ?2 OR (invited.hlc = ?2 AND invited.course < ?3)") \
@@ -781,13 +785,15 @@ int db_checkpoint(struct db *db, int min_pages);
 /* Another number: the connection was lost meanwhile, and with it perhaps what was being committed,
  * perhaps not. */
 unsigned db_session(const struct db *db);
-int db_changes(struct db *db);
+int db_changes(struct db *db);                  /* rows, by the last statement; or its failure */
 bool db_in_transaction(struct db *db);
 
 /* Bind by `types`, one letter a parameter: i int64_t; b const void *, size_t (NULL: null);
  * s const char * (NULL: null). */
 
-/* Run a statement without rows. */
+/* Run a statement without rows. Inside a transaction an engine may send it and not wait: its failure
+ * is then told by the next call that has an answer, at the latest by the end of the transaction or
+ * mark. */
 int db_run(struct db *db, enum stmt q, const char *types, ...);
 /* Start a statement with rows; then db_next() until it gives 0 (or an error). A statement that is
  * left before its end must be given to db_done(). */

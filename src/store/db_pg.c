@@ -131,6 +131,8 @@ static void disconnect(struct pg *p)
 {
 	PQfinish(p->c);
 	p->c = NULL;
+	p->unread = 0;
+	p->late = 0;
 	memset(p->prepared, 0, sizeof(p->prepared));
 }
 
@@ -194,7 +196,6 @@ static int run(struct pg *p, enum stmt q, const char *types, va_list ap)
 	pg_done(&p->db, q);
 	p->rows[q] = r;
 	p->row[q] = -1;
-	p->changes = (int)strtoul(PQcmdTuples(r), NULL, 10);
 	return 0;
 }
 
@@ -225,8 +226,12 @@ static int begin(struct pg *p, const char *types, va_list ap)
 
 static int rollback(struct pg *p, const char *types, va_list ap)
 {
-	int rc = p->c && PQstatus(p->c) == CONNECTION_OK ? run(p, Q_ROLLBACK, types, ap) : 0;
+	int rc = 0;
 
+	if (p->c && PQstatus(p->c) == CONNECTION_OK) {
+		pg_forgive(p);
+		rc = run(p, Q_ROLLBACK, types, ap);
+	}
 	/* One that cannot be rolled back goes with its connection. */
 	if (rc < 0)
 		disconnect(p);
@@ -236,10 +241,36 @@ static int rollback(struct pg *p, const char *types, va_list ap)
 
 static int pg_start(struct db *db, enum stmt q, const char *types, va_list ap)
 {
+	return run(pg_of(db), q, types, ap);
+}
+
+/* Where a transaction or a mark begins or ends it is known whether all before it went well. */
+static bool is_waited_for(const struct pg *p, enum stmt q)
+{
+	return !p->in_transaction || q == Q_MARK || q == Q_UNMARK || q == Q_BACK;
+}
+
+static int run_one(struct pg *p, enum stmt q, const char *types, va_list ap)
+{
+	int rc = pg_connected(p);
+
+	if (rc < 0)
+		return rc;
+	if (!is_waited_for(p, q))
+		return pg_send(p, q, types, ap);
+	if (q == Q_BACK)
+		pg_forgive(p);
+	rc = run(p, q, types, ap);
+	pg_done(&p->db, q);
+	return rc;
+}
+
+static int pg_run(struct db *db, enum stmt q, const char *types, va_list ap)
+{
 	struct pg *p = pg_of(db);
 
 	return q == Q_BEGIN ? begin(p, types, ap) : q == Q_COMMIT ? commit(p, types, ap)
-		: q == Q_ROLLBACK ? rollback(p, types, ap) : run(p, q, types, ap);
+		: q == Q_ROLLBACK ? rollback(p, types, ap) : run_one(p, q, types, ap);
 }
 
 static int pg_next(struct db *db, enum stmt q)
@@ -254,7 +285,9 @@ static int pg_next(struct db *db, enum stmt q)
 
 static int pg_changes(struct db *db)
 {
-	return pg_of(db)->changes;
+	int rc = pg_settle(pg_of(db));
+
+	return rc < 0 ? rc : pg_of(db)->changes;
 }
 
 static bool pg_in_transaction(struct db *db)
@@ -333,9 +366,16 @@ static const void *pg_blob(struct db *db, enum stmt q, int col, size_t *ret_len)
 
 /* ---- texts that are no statement of the store ---- */
 
+int pg_quiet(struct pg *p)
+{
+	int rc = pg_connected(p);
+
+	return rc < 0 ? rc : pg_settle(p);
+}
+
 int pg_script(struct db *db, const char *text)
 {
-	int rc = pg_connected(pg_of(db));
+	int rc = pg_quiet(pg_of(db));
 
 	return rc < 0 ? rc : command(pg_of(db), text);
 }
@@ -360,7 +400,7 @@ static int pg_lines(struct db *db, const char *text, db_line_cb cb, void *arg)
 	struct pg *p = pg_of(db);
 	char line[DB_LINE];
 	PGresult *r;
-	int rc = pg_connected(p);
+	int rc = pg_quiet(p);
 
 	if (rc == 0 && !PQsendQuery(p->c, text))
 		rc = pg_failed(p, NULL);
@@ -411,7 +451,7 @@ static void pg_close(struct db *db)
 
 const struct ld_store_engine ld_store_postgres = {
 	.open = pg_open, .close = pg_close, .version = pg_version, .migrate = pg_migrate,
-	.start = pg_start, .next = pg_next, .done = pg_done, .changes = pg_changes,
+	.start = pg_start, .run = pg_run, .next = pg_next, .done = pg_done, .changes = pg_changes,
 	.in_transaction = pg_in_transaction, .integer = pg_int, .text = pg_text, .blob = pg_blob,
 	.null = pg_null, .script = pg_script, .lines = pg_lines, .copy_begin = pg_copy_begin,
 	.copy_row = pg_copy_row, .copy_end = pg_copy_end,

@@ -50,6 +50,9 @@ static int ready(struct pg *p, enum stmt q, const char *types)
 
 	if (p->prepared[q])
 		return 0;
+	rc = pg_settle(p);
+	if (rc < 0)
+		return rc;
 	ld_assert(n <= PARAMS_MAX);
 	for (int i = 0; i < n; i++)
 		oids[i] = types[i] == 'i' ? OID_INT8 : types[i] == 's' ? OID_TEXT : OID_BYTEA;
@@ -107,6 +110,7 @@ static void bind_one(struct params *b, char type, va_list *ap)
 	int i = b->n++;
 
 	b->format[i] = 1;
+	b->copy[i] = NULL;
 	if (type == 'i') {
 		b->number[i] = (int64_t)htobe64((uint64_t)va_arg(*ap, int64_t));
 		b->value[i] = (const char *)&b->number[i];
@@ -123,37 +127,131 @@ static void bind_one(struct params *b, char type, va_list *ap)
 	}
 }
 
-static PGresult *execute(struct pg *p, enum stmt q, const char *types, va_list ap)
+static void bind_all(struct params *b, const char *types, va_list ap)
 {
-	struct params b = { .n = 0 };
-	char name[8];
-	PGresult *r;
 	va_list aq;
 
+	b->n = 0;
 	va_copy(aq, ap);
 	for (; *types; types++)
-		bind_one(&b, *types, &aq);
+		bind_one(b, *types, &aq);
 	va_end(aq);
+}
+
+static void unbind(struct params *b)
+{
+	for (int i = 0; i < b->n; i++)
+		free(b->copy[i]);
+}
+
+static int ask_now(struct pg *p, enum stmt q, const struct params *b, PGresult **ret)
+{
+	char name[8];
+	PGresult *r;
+	int rc = 0;
+
 	snprintf(name, sizeof(name), "q%d", (int)q);
-	r = PQexecPrepared(p->c, name, b.n, b.value, b.len, b.format, 1);
-	for (int i = 0; i < b.n; i++)
-		free(b.copy[i]);
+	r = PQexecPrepared(p->c, name, b->n, b->value, b->len, b->format, 1);
+	if (pg_is_good(r)) {
+		p->changes = (int)strtoul(PQcmdTuples(r), NULL, 10);
+		*ret = r;
+	} else {
+		rc = pg_failed(p, r);
+		PQclear(r);
+	}
+	return rc;
+}
+
+/* ---- sent now, read later (libpq's pipeline mode) ---- */
+
+/* Each answer is followed by a NULL. The first failure is the reason of all others. */
+static PGresult *read_one(struct pg *p)
+{
+	PGresult *r = PQgetResult(p->c);
+
+	if (p->late == 0 && !pg_is_good(r))
+		p->late = pg_failed(p, r);
+	if (r)
+		PQclear(PQgetResult(p->c));
 	return r;
+}
+
+/* All answers; the last one to *ret_last, unless that is NULL. */
+static int read_all(struct pg *p, PGresult **ret_last)
+{
+	PGresult *r = NULL;
+
+	if (!PQpipelineSync(p->c) && p->late == 0)
+		p->late = pg_failed(p, NULL);
+	for (; p->unread > 0; p->unread--) {
+		PQclear(r);
+		r = read_one(p);
+	}
+	PQclear(PQgetResult(p->c));             /* the sync's */
+	if (!PQexitPipelineMode(p->c) && p->late == 0)
+		p->late = pg_failed(p, NULL);
+	if (p->late == 0)
+		p->changes = (int)strtoul(PQcmdTuples(r), NULL, 10);
+	if (ret_last && p->late == 0)
+		*ret_last = r;
+	else
+		PQclear(r);
+	return p->late;
+}
+
+int pg_settle(struct pg *p)
+{
+	return p->unread > 0 ? read_all(p, NULL) : p->late;
+}
+
+void pg_forgive(struct pg *p)
+{
+	pg_settle(p);
+	p->late = 0;
+}
+
+static int send_it(struct pg *p, enum stmt q, const struct params *b)
+{
+	char name[8];
+
+	snprintf(name, sizeof(name), "q%d", (int)q);
+	if ((p->unread == 0 && !PQenterPipelineMode(p->c)) ||
+	    !PQsendQueryPrepared(p->c, name, b->n, b->value, b->len, b->format, 1))
+		return p->late = pg_failed(p, NULL);
+	p->unread++;
+	return 0;
+}
+
+int pg_send(struct pg *p, enum stmt q, const char *types, va_list ap)
+{
+	enum { UNREAD_MAX = 256 };      /* their answers lie in memory */
+	struct params b;
+	int rc = p->unread < UNREAD_MAX ? p->late : pg_settle(p);
+
+	if (rc == 0)
+		rc = ready(p, q, types);
+	if (rc < 0)
+		return rc;
+	bind_all(&b, types, ap);
+	rc = send_it(p, q, &b);
+	unbind(&b);
+	return rc;
 }
 
 int pg_ask(struct pg *p, enum stmt q, const char *types, va_list ap, PGresult **ret)
 {
-	int rc = ready(p, q, types);
-	PGresult *r;
+	int rc = p->late < 0 ? p->late : ready(p, q, types);
+	struct params b;
 
 	if (rc < 0)
 		return rc;
-	r = execute(p, q, types, ap);
-	if (!pg_is_good(r)) {
-		rc = pg_failed(p, r);
-		PQclear(r);
-		return rc;
+	bind_all(&b, types, ap);
+	if (p->unread > 0) {
+		rc = send_it(p, q, &b);
+		rc = rc < 0 ? rc : read_all(p, ret);
+	} else {
+		rc = ask_now(p, q, &b, ret);
 	}
-	*ret = r;
-	return 0;
+	unbind(&b);
+	return rc;
 }

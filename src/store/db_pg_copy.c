@@ -7,9 +7,27 @@
 
 #include "db_pg.h"
 
+static int flush(struct pg *p)
+{
+	int n = (int)p->out_len;
+
+	p->out_len = 0;
+	return n == 0 || PQputCopyData(p->c, p->out, n) == 1 ? 0 : pg_failed(p, NULL);
+}
+
+/* In few large messages: each costs both sides as much as a row. */
 static int put(struct pg *p, const void *octets, size_t len)
 {
-	return PQputCopyData(p->c, octets, (int)len) == 1 ? 0 : pg_failed(p, NULL);
+	int rc = p->out_len + len <= sizeof(p->out) ? 0 : flush(p);
+
+	if (rc < 0)
+		return rc;
+	if (len > sizeof(p->out))
+		return PQputCopyData(p->c, octets, (int)len) == 1 ? 0 : pg_failed(p, NULL);
+	if (len)
+		memcpy(p->out + p->out_len, octets, len);
+	p->out_len += len;
+	return 0;
 }
 
 int pg_copy_begin(struct db *db, const char *table, const struct db_cell *cells, int n)
@@ -19,8 +37,10 @@ int pg_copy_begin(struct db *db, const char *table, const struct db_cell *cells,
 	char text[512];
 	size_t at = (size_t)snprintf(text, sizeof(text), "COPY %s (", table);
 	PGresult *r;
-	int rc;
+	int rc = pg_quiet(p);
 
+	if (rc < 0)
+		return rc;
 	for (int i = 0; i < n && at < sizeof(text); i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "\"%s\"%s", cells[i].column,
 				       i + 1 < n ? ", " : ") FROM STDIN (FORMAT binary)");
@@ -28,6 +48,7 @@ int pg_copy_begin(struct db *db, const char *table, const struct db_cell *cells,
 	r = PQexec(p->c, text);
 	rc = PQresultStatus(r) == PGRES_COPY_IN ? 0 : pg_failed(p, r);
 	PQclear(r);
+	p->out_len = 0;
 	return rc == 0 ? put(p, head, sizeof(head)) : rc;
 }
 
@@ -61,6 +82,8 @@ int pg_copy_end(struct db *db)
 	PGresult *r;
 	int rc = put(p, &end, sizeof(end));
 
+	if (rc == 0)
+		rc = flush(p);
 	if (rc == 0 && PQputCopyEnd(p->c, NULL) != 1)
 		rc = pg_failed(p, NULL);
 	while ((r = PQgetResult(p->c))) {

@@ -42,6 +42,8 @@ struct ld_store_engine {
 	int (*migrate)(struct db *db, int number, const char *text);
 	/* As db_query() and so on. */
 	int (*start)(struct db *db, enum stmt q, const char *types, va_list ap);
+	/* As db_run(); NULL: start and next do it. */
+	int (*run)(struct db *db, enum stmt q, const char *types, va_list ap);
 	int (*next)(struct db *db, enum stmt q);
 	void (*done)(struct db *db, enum stmt q);
 	int (*changes)(struct db *db);

@@ -595,13 +595,14 @@ static int reg_add(const struct fold *x, int64_t no, uint64_t seq, const char *v
 
 /* Is that event here with its contents? Then its row, if any, has been written and the dead one need
  * not be remembered. One that is hollow, although its learner is open, may get its contents yet; one
- * of a revoked board that counts no more is here or not by chance. */
+ * of a revoked board that counts no more is here or not by chance; one that is still to be folded, of
+ * the run that is being taken in, is not here yet. */
 static int dot_is_held(const struct fold *x, int64_t no, const struct ld_dot *d)
 {
 	uint64_t last;
 	int rc = ld_store_last_valid(x->st, &d->stream, &last);
 
-	if (rc < 0 || d->seq > last)
+	if (rc < 0 || d->seq > last || (no == x->st->taking_no && d->seq > x->st->taking_seq))
 		return rc;
 	rc = db_first(x->st->db, Q_EVENT_WHOLE, "ii", no, (int64_t)d->seq);
 	if (rc == 1)

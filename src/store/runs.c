@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine.h"
 #include "store_impl.h"
 
 /* ---- what is held ---- */
@@ -277,22 +278,29 @@ static int verify(struct ld_run *r, uint64_t have, const uint8_t *chain_at_have,
 	return ld_crypto_equal(chain, head->hash, sizeof(chain)) ? 0 : LD_E_FORGED;
 }
 
+static void hollow_of(struct ld_run *r, const struct ld_id *s)
+{
+	for (unsigned k = 0; k < r->n; k++)
+		if (!r->events[k].hollow && ld_id_eq(&r->events[k].subject, s))
+			r->events[k].hollow = true;
+}
+
 /* Events of a closed learner lose their contents on arrival; rights themselves never. */
 static int hollow_closed(struct ld_store *st, struct ld_run *r)
 {
-	for (unsigned i = 0; i < r->n_subjects; i++) {
-		int closed = fold_closed(st, &r->subjects[i].subject);
+	const enum stmt q = Q_CLOSED_AMONG;
+	uint8_t all[LD_RUN_EVENTS_MAX][sizeof(struct ld_id)];
+	int rc;
 
-		if (closed < 0)
-			return closed;
-		if (!closed)
-			continue;
-		for (unsigned k = 0; k < r->n; k++)
-			if (!r->events[k].hollow &&
-			    ld_id_eq(&r->events[k].subject, &r->subjects[i].subject))
-				r->events[k].hollow = true;
+	ld_assert(r->n_subjects <= LD_RUN_EVENTS_MAX);
+	for (unsigned i = 0; i < r->n_subjects; i++)
+		memcpy(all[i], r->subjects[i].subject.b, sizeof(all[i]));
+	rc = db_query(st->db, q, "b", all, r->n_subjects * sizeof(all[0]));
+	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
+		hollow_of(r, &r->subjects[db_int(st->db, q, 0)].subject);
+		rc = 0;
 	}
-	return 0;
+	return rc;
 }
 
 static int add_salts(struct ld_store *st, const struct ld_run *r, int64_t no)
@@ -315,47 +323,117 @@ static int add_salts(struct ld_store *st, const struct ld_run *r, int64_t no)
 	return rc;
 }
 
-static int take_event(struct ld_store *st, const struct ld_event *e, int64_t no)
+static int put_event(struct ld_store *st, const struct ld_event *e, int64_t no)
 {
 	bool h = e->hollow;
-	int rc = db_run(st->db, Q_EVENT_ADD, "iiiibbb", no, (int64_t)e->seq, e->hlc,
-			(int64_t)e->kind, h ? NULL : e->subject.b, h ? 0 : sizeof(e->subject.b),
-			h ? NULL : e->body, h ? 0 : e->body_len, h ? e->commitment : NULL,
-			h ? sizeof(e->commitment) : 0);
 
-	if (rc == 0)
-		rc = h ? log_hollow(st, no, 1)
-		       : fold_event(st, e, no);
-	log_follow(st, e->hlc);
+	return db_run(st->db, Q_EVENT_ADD, "iiiibbb", no, (int64_t)e->seq, e->hlc,
+		      (int64_t)e->kind, h ? NULL : e->subject.b, h ? 0 : sizeof(e->subject.b),
+		      h ? NULL : e->body, h ? 0 : e->body_len, h ? e->commitment : NULL,
+		      h ? sizeof(e->commitment) : 0);
+}
+
+static struct db_cell octets(const char *column, const void *p, size_t len)
+{
+	return (struct db_cell){ .column = column, .type = p ? 'b' : 0, .p = p, .len = len };
+}
+
+static struct db_cell number(const char *column, int64_t n)
+{
+	return (struct db_cell){ .column = column, .type = 'i', .number = n };
+}
+
+enum { EVENT_CELLS = 7 };
+
+static void cells_of(struct db_cell c[EVENT_CELLS], const struct ld_event *e, int64_t no)
+{
+	bool h = e->hollow;
+
+	c[0] = number("stream", no);
+	c[1] = number("seq", (int64_t)e->seq);
+	c[2] = number("hlc", e->hlc);
+	c[3] = number("kind", e->kind);
+	c[4] = octets("subject", h ? NULL : e->subject.b, sizeof(e->subject.b));
+	c[5] = octets("body", h ? NULL : e->body, e->body_len);
+	c[6] = octets("commitment", h ? e->commitment : NULL, sizeof(e->commitment));
+}
+
+/* In bulk, where the engine can. */
+static int copy_events(struct ld_store *st, const struct ld_event *e, unsigned n, int64_t no)
+{
+	const struct ld_store_engine *engine = st->db->engine;
+	struct db_cell c[EVENT_CELLS];
+	int rc, end;
+
+	cells_of(c, e, no);
+	rc = engine->copy_begin(st->db, "event", c, EVENT_CELLS);
+	if (rc < 0)
+		return rc;
+	for (unsigned i = 0; i < n && rc == 0; i++) {
+		cells_of(c, &e[i], no);
+		rc = engine->copy_row(st->db, c, EVENT_CELLS);
+	}
+	end = engine->copy_end(st->db);
+	return rc < 0 ? rc : end;
+}
+
+static int put_events(struct ld_store *st, const struct ld_event *e, unsigned n, int64_t no)
+{
+	enum { BULK = 16 };             /* fewer are sent before a COPY has begun */
+	int rc = 0;
+
+	if (st->db->engine->copy_begin && n >= BULK)
+		return copy_events(st, e, n, no);
+	for (unsigned i = 0; i < n && rc == 0; i++)
+		rc = put_event(st, &e[i], no);
 	return rc;
 }
 
+/* Folds what was put. Until its turn comes an event counts as not held (fold.c). */
+static int fold_events(struct ld_store *st, const struct ld_event *e, unsigned n, int64_t no,
+		       ld_hlc *ret_newest)
+{
+	int64_t hollow = 0;
+	int rc = 0;
+
+	st->taking_no = no;
+	for (unsigned i = 0; i < n && rc == 0; i++) {
+		st->taking_seq = e[i].seq;
+		if (e[i].hollow)
+			hollow++;
+		else
+			rc = fold_event(st, &e[i], no);
+		log_follow(st, e[i].hlc);
+		if (e[i].hlc > *ret_newest)
+			*ret_newest = e[i].hlc;
+	}
+	st->taking_no = 0;
+	return rc < 0 || hollow == 0 ? rc : log_hollow(st, no, hollow);
+}
+
+/* What of the run is new, and its head. */
 static int take(struct ld_store *st, struct ld_run *r, const struct ld_head *head, int64_t no,
 		uint64_t have)
 {
+	unsigned known = have < r->first ? 0 : (unsigned)(have + 1 - r->first), n = r->n - known;
 	ld_hlc newest = 0;
-	int n = 0;
 	int rc = hollow_closed(st, r);
 
 	if (rc == 0)
 		rc = add_salts(st, r, no);
 	if (rc == 0 && have == 0)
 		rc = db_run(st->db, Q_STREAM_BEGAN, "ii", no, r->events[0].hlc);
-	for (unsigned i = 0; i < r->n && rc == 0; i++) {
-		if (r->events[i].seq <= have)
-			continue;
-		rc = take_event(st, &r->events[i], no);
-		if (r->events[i].hlc > newest)
-			newest = r->events[i].hlc;
-		n++;
-	}
+	if (rc == 0)
+		rc = put_events(st, r->events + known, n, no);
+	if (rc == 0)
+		rc = fold_events(st, r->events + known, n, no, &newest);
 	if (rc == 0)
 		rc = db_run(st->db, Q_STREAM_SET, "iibi", no, (int64_t)head->seq, head->hash,
 			    sizeof(head->hash), newest);
 	if (rc == 0)
 		rc = log_put_head(st, no, head);
-	st->version += (uint64_t)n;
-	return rc < 0 ? rc : n;
+	st->version += n;
+	return rc < 0 ? rc : (int)n;
 }
 
 int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head *head)

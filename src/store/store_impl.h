@@ -37,6 +37,8 @@ struct ld_store {
 	bool revoking;                  /* ...and first of it only who was cut off */
 	bool refold;                    /* revoke.c: projections hold what counts no more */
 	bool revoked_known, revoked_any;
+	int64_t taking_no;              /* stream of the run that is folded, 0 none; up to... */
+	uint64_t taking_seq;
 	bool changed_all;               /* more streams than can be told below */
 	unsigned n_changed;
 	int64_t changed[512];           /* since ld_store_changed(): numbers of streams */
