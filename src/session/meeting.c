@@ -70,15 +70,48 @@ const char *ses_do_head_start_ask(struct ses *x, const char *arg)
 
 /* ---- a meeting: date, hour, place ---- */
 
-/* "25/11", "25-11", "25.11", also with the year. */
+/* Two numbers with something between them: "25/11", "25-11", "19h30". Keys of a handset that give
+ * digits, * and # alone do as well: "25*11", "2511", "1930", "730". Returns how many there are. */
+static int read_pair(const char *text, long *ret_a, long *ret_b)
+{
+	static const char between[] = "/-.: hH*#";
+	size_t digits = strspn(text, "0123456789");
+	char *end;
+
+	*ret_a = strtol(text, &end, 10);
+	*ret_b = 0;
+	if (digits == 0)
+		return 0;
+	if (*end && strchr(between, *end) && end[1] >= '0' && end[1] <= '9') {
+		*ret_b = strtol(end + 1, NULL, 10);
+		return 2;
+	}
+	if (digits != 3 && digits != 4)
+		return 1;
+	*ret_b = *ret_a % 100;
+	*ret_a /= 100;
+	return 2;
+}
+
+/* Also with the year. Three digits may be two dates. */
 static bool read_date(const struct ses *x, const char *text, uint32_t *ret_day)
 {
-	char *end;
-	long day = strtol(text, &end, 10), month = 0;
+	long day, month;
 
-	if (end != text && strchr("/-. ", *end) && *end)
-		month = strtol(end + 1, NULL, 10);
-	return ses_day_ahead(x, (int)day, (int)month, ret_day);
+	return strspn(text, "0123456789") != 3 && read_pair(text, &day, &month) == 2 &&
+	       ses_day_ahead(x, (int)day, (int)month, ret_day);
+}
+
+/* Also "19 gio" and "7". Nobody meets before six; whoever says 3 may mean the afternoon. */
+static bool read_hour(const char *text, uint16_t *ret_minute)
+{
+	long hour, minute;
+	int n = read_pair(text, &hour, &minute);
+
+	if (n == 0 || hour > 23 || minute > 59 || (n == 1 && hour < 6))
+		return false;
+	*ret_minute = (uint16_t)(hour * 60 + minute);
+	return true;
 }
 
 const char *ses_do_meet_day(struct ses *x, const char *arg)
@@ -90,21 +123,15 @@ const char *ses_do_meet_day(struct ses *x, const char *arg)
 	return read_date(x, arg, &x->s.meet_day) ? "ok" : "bad";
 }
 
-/* "19:30", "19h30", "19 gio", "7". */
 const char *ses_do_meet_hour(struct ses *x, const char *arg)
 {
 	const char *no = enter(x);
-	char *end;
-	long hour = strtol(arg, &end, 10), minute = 0;
 
 	if (no)
 		return no;
-	if (end != arg && strchr(":h.", *end) && *end && end[1] >= '0' && end[1] <= '9')
-		minute = strtol(end + 1, NULL, 10);
-	if (end == arg || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
-	    ses_local_time(x, x->s.meet_day, (unsigned)(hour * 60 + minute)) <= x->env->now_ms)
+	if (!read_hour(arg, &x->s.meet_minute) ||
+	    ses_local_time(x, x->s.meet_day, x->s.meet_minute) <= x->env->now_ms)
 		return "bad";
-	x->s.meet_minute = (uint16_t)(hour * 60 + minute);
 	return "ok";
 }
 

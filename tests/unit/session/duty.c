@@ -254,6 +254,37 @@ static void what_a_group_head_sees(void **state)
 	expect(&p, "To 28: 12 da dang ky");
 }
 
+/* Many keys give nothing but digits, * and # in a menu. */
+static void a_date_and_an_hour_by_keys(void **state)
+{
+	static const struct {
+		const char *day, *hour, *read;
+	} typed[] = {
+		{ "2511", "1930", "Moi hop 19:30 25/11," }, { "25*11", "19*30", "Moi hop 19:30 25/11," },
+		{ "0112", "730", "Moi hop 07:30 1/12," }, { "25.11.2026", "19", "Moi hop 19:00 25/11," },
+		{ "251", "1930", NULL }, { "3113", "1930", NULL }, { "2511", "1", NULL },
+		{ "2511", "2430", NULL }, { "25", "1930", NULL }, { "25/", "1930", NULL },
+	};
+
+	(void)state;
+	phone_enrolled(&p, "VNEID");
+	town_appoint(&t, &p, LD_DUTY_HEAD);
+	dial(&p);
+	type(&p, "902");
+	type(&p, TOWN_PIN);
+	for (size_t i = 0; i < LD_ARRAY_SIZE(typed); i++) {
+		type(&p, "902");
+		type(&p, typed[i].day);
+		type(&p, typed[i].hour);
+		if (typed[i].read) {
+			type(&p, "2");
+			expect(&p, typed[i].read);
+		} else {
+			expect(&p, "Chua ro");
+		}
+	}
+}
+
 /* The preview comes before it is sent; what is sent has a number, by which it is taken back. */
 static void a_meeting_is_called(void **state)
 {
@@ -266,13 +297,13 @@ static void a_meeting_is_called(void **state)
 	dial(&p);
 	type(&p, "902");
 	type(&p, TOWN_PIN);
-	expect(&p, "Hop ngay nao? Go ngay va thang, vi du 25/11.");
+	expect(&p, "Hop ngay nao? Go vi du 25/11 hay 2511.");
 	type(&p, "31/11");
-	expect(&p, "Chua ro ngay gio.");
+	expect(&p, "Chua ro ngay.");
 	type(&p, "25/11");
-	expect(&p, "May gio? Go vi du 19:30.");
+	expect(&p, "May gio? Go vi du 19:30 hay 1930.");
 	type(&p, "19:61");
-	expect(&p, "Chua ro ngay gio.");
+	expect(&p, "Chua ro gio.");
 	type(&p, "19h30");
 	expect(&p, "Hop o dau?");
 	type(&p, "3");
@@ -536,7 +567,8 @@ int main(void)
 		TEST(invitation_by_message), TEST(invitation_by_operator),
 		TEST(refusals_sound_alike), TEST(invitation_by_screen), TEST(a_pin_guards_other_people),
 		TEST(three_wrong_pins_lock), TEST(what_an_ambassador_sees),
-		TEST(what_a_group_head_sees), TEST(a_meeting_is_called),
+		TEST(what_a_group_head_sees), TEST(a_date_and_an_hour_by_keys),
+		TEST(a_meeting_is_called),
 		TEST(who_has_not_begun_is_reminded_once_a_week), TEST(what_comes_next),
 		TEST(looks_are_noted), TEST(national_confirmation), TEST(learned_in_a_class),
 		TEST(completion_codes), TEST(the_invited_agrees), TEST(strangers_find_closed_doors),
