@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -32,8 +33,9 @@ struct ld_worker {
 	unsigned in_flight;             /* I/O thread: submitted, not collected */
 	struct ld_job *again;           /* work thread: long work with more slices */
 	unsigned lazy;                  /* work thread: batches in the open transaction; 0: none */
-	pthread_mutex_t lock;           /* of stats */
+	pthread_mutex_t lock;           /* of the rest */
 	struct ld_worker_stats stats;
+	struct ld_worker_failure failure;
 };
 
 struct batch {
@@ -70,12 +72,26 @@ static void count_commit(struct ld_worker *w, bool done)
 	pthread_mutex_unlock(&w->lock);
 }
 
+/* Before the roll-back, which has words of its own. */
+static void note_failure(struct ld_worker *w, int rc)
+{
+	if (rc != LD_E_STORE && rc != LD_E_FULL && rc != LD_E_READONLY && rc != LD_E_LOCKED)
+		return;
+	pthread_mutex_lock(&w->lock);
+	w->failure.times++;
+	w->failure.rc = rc;
+	snprintf(w->failure.why, sizeof(w->failure.why), "%s", ld_store_error(w->st));
+	pthread_mutex_unlock(&w->lock);
+}
+
 static int commit(struct ld_worker *w)
 {
 	int rc = ld_store_commit(w->st);
 
-	if (rc < 0)
+	if (rc < 0) {
+		note_failure(w, rc);
 		ld_store_rollback(w->st);
+	}
 	count_commit(w, rc == 0);
 	w->lazy = 0;
 	return rc;
@@ -89,8 +105,9 @@ static void settle_lazy(struct ld_worker *w)
 }
 
 /* Undo the batch that failed, but not the lazy ones before it: their screens are shown. */
-static void undo(struct ld_worker *w)
+static void undo(struct ld_worker *w, int rc)
 {
+	note_failure(w, rc);
 	if (w->lazy && ld_store_back(w->st) == 0) {
 		settle_lazy(w);
 		return;
@@ -113,7 +130,7 @@ static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
 	if (rc >= 0 && w->lazy)
 		rc = ld_store_unmark(w->st);
 	if (rc < 0) {
-		undo(w);
+		undo(w, rc);
 		return rc;
 	}
 	if (lazy && w->lazy < LAZY_BATCHES_MAX) {
@@ -305,6 +322,13 @@ void ld_worker_stop(struct ld_worker *w)
 uint64_t ld_worker_version(const struct ld_worker *w)
 {
 	return atomic_load(&w->version);
+}
+
+void ld_worker_failure(struct ld_worker *w, struct ld_worker_failure *ret)
+{
+	pthread_mutex_lock(&w->lock);
+	*ret = w->failure;
+	pthread_mutex_unlock(&w->lock);
 }
 
 void ld_worker_stats(struct ld_worker *w, struct ld_worker_stats *ret)

@@ -52,6 +52,7 @@ static void on_tick(void *arg)
 	ld_live_tick(w->live);
 	sd_notify(0, "WATCHDOG=1");
 	erased_tick(w);
+	status_tick(w);
 	if (w->reports)
 		web_tick(w);
 	osmo_timer_schedule(&w->tick, 1, 0);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The control socket STATE/ctl.sock: what `laido --socket STATE/ctl.sock` asks of the ward. */
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "laido/ops/ctl/home.h"
 #include "laido/ops/ctl/ferry.h"
@@ -55,69 +52,6 @@ static void reminders(struct ld_ctl_req *req, const json_t *in, void *arg)
 		ld_ctl_fail(req, LD_E_SYNTAX, "the ward's content_dir could not be read when "
 			    "laido-ward started; correct it (laido check), or publish "
 			    "a good one (laido publish)", NULL);
-}
-
-static json_t *lrs_json(const struct lrs_status *s)
-{
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "why", s->why, "waiting",
-			 (json_int_t)s->waiting, "refused", (json_int_t)s->refused, "last_ms",
-			 (json_int_t)s->contact_ms, "retry_in_ms", (json_int_t)s->retry_in_ms,
-			 "stored", (json_int_t)s->stored, "requests", (json_int_t)s->requests,
-			 "failures", (json_int_t)s->failures);
-}
-
-static void add_trouble(json_t *list, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void add_trouble(json_t *list, const char *fmt, ...)
-{
-	char text[400];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	json_array_append_new(list, json_string(text));
-}
-
-/* What cannot be stored is not acknowledged, and boards keep it: but somebody has to know. */
-static void add_disk(json_t *trouble, const char *dir)
-{
-	enum { LEAST_KIB = 1024 };
-	struct statvfs v;
-
-	if (statvfs(dir, &v) < 0)
-		add_trouble(trouble, "%s: %s", dir, strerror(errno));
-	else if (v.f_flag & ST_RDONLY)
-		add_trouble(trouble, "%s can only be read: boards keep what is new until it can be "
-			    "written", dir);
-	else if (v.f_bavail * v.f_frsize / 1024 < LEAST_KIB)
-		add_trouble(trouble, "The disk of %s is full: boards keep what is new until there is "
-			    "room", dir);
-}
-
-static void status(struct ld_ctl_req *req, const json_t *in, void *arg)
-{
-	const struct ward *w = arg;
-	struct lrs_status lrs;
-	bool trusted;
-	int64_t now = ld_clock_utc_ms(&w->clock.clock, &trusted);
-	json_t *o = json_pack("{s:s, s:s, s:{s:I, s:b}}", "kind", "ward", "name", w->conf.name,
-			      "clock", "utc_ms", (json_int_t)now, "trusted", trusted);
-	json_t *trouble = json_array();
-
-	(void)in;
-	if (w->lrs) {
-		lrs_status(w->lrs, &lrs);
-		json_object_set_new(o, "lrs", lrs_json(&lrs));
-		if (lrs.why[0])
-			add_trouble(trouble, "LRS: %s; %lld statements wait", lrs.why,
-				    (long long)lrs.waiting);
-		if (lrs.refused)
-			add_trouble(trouble, "The LRS refuses %lld statements: laido lrs shows them "
-				    "and why", (long long)lrs.refused);
-	}
-	add_disk(trouble, w->conf.state_dir);
-	json_object_set_new(o, "trouble", trouble);
-	ld_ctl_answer(req, o);
 }
 
 /* ---- laido report ---- */
@@ -279,7 +213,7 @@ static const struct ld_ctl_command commands[] = {
 	{ "mesh", mesh },
 	{ "home", home },
 	{ "ferry", ferry },
-	{ "status", status },
+	{ "status", ward_status },
 	{ "lrs", lrs },
 	{ "report", report },
 	{ "reminders", reminders },

@@ -35,6 +35,8 @@ struct ward {
 	struct admin *admin;         /* for `laido-ward --invite` */
 	struct osmo_timer_list tick;
 	unsigned ticks;
+	uint64_t failures;              /* of the database, as the last tick saw them */
+	int64_t failed_ms;              /* the last one, UTC; 0 none */
 	struct ld_ctl *ctl;             /* for `laido import` and `laido export` */
 };
 
@@ -69,6 +71,12 @@ void ward_address(const struct ward *w, char *ret, size_t size);
 /* ---- ctl.c: the socket STATE/ctl.sock, as a board's control socket (docs/FORMATS.md) ---- */
 
 int ctl_start(struct ward *w, struct ld_errmsg *err);
+
+/* ---- status.c ---- */
+
+void ward_status(struct ld_ctl_req *req, const json_t *in, void *ward);
+void status_tick(struct ward *w);       /* once a second */
+json_t *lrs_json(const struct lrs_status *s);
 
 /* ---- content.c: names of courses, messages and reminders; what is published ---- */
 

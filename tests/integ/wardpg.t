@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # laido-ward on PostgreSQL: it comes from SQLite by one command and says the same; one ward a
-# database; the server goes away and comes back.
+# database; the server goes away and comes back, its disk is full.
 set -u
 : "${B:=build}"
 S=$(mktemp -d /tmp/laido-wardpg.XXXXXX)
 . tests/harness/lib.sh
 . tests/harness/tap.sh
 . tests/harness/pg.sh
-trap 'stop_all; pg_end; rm -rf "$S"' EXIT
+small=
+trap 'stop_all; pg_end; [ -z "$small" ] || umount "$small" 2>/dev/null; rm -rf "$S"' EXIT
 trap 'exit 1' INT TERM HUP
 port=$((20000 + $$ % 20000))
 while port_taken $port || port_taken $((port + 1)); do port=$((port + 2)); done
@@ -94,12 +95,17 @@ ok "a board is admitted" $?
 pg_stop immediate
 invite 1 2 && has 'database refused|PostgreSQL|connection'
 ok "while the server is away nothing is promised" $?
+status() { run 0 "$laido" status --socket "$S/state/ctl.sock" && has "$@"; }
+status 'TROUBLE +The database cannot be written: .*\(.*(connection|server|socket).*\)\. Boards keep'
+ok "laido status says so, and why" $?
 alive ward
 ok "the ward lives on" $?
 pg_start
 goes_on() { invite 0 2; }
 wait_for 30 goes_on
 ok "it goes on by itself when the server is back" $?
+status 'TROUBLE +[0-9]+ s ago the database could not be written'
+ok "that it was away is told for a while" $?
 stop ward KILL
 [ "$(sql "SELECT string_agg(name, ' ' ORDER BY name) FROM member WHERE name LIKE 'b_'")" = "b1 b2" ]
 ok "what was promised is there, what was refused is not" $?
@@ -107,4 +113,31 @@ start_ward pg
 report again
 cmp "$S/before" "$S/again" >"$S/out" 2>&1
 ok "the report is the same after all that" $?
+
+# ---- the server's disk is full ----
+small=$S/small
+mkdir "$small"
+publish() { run "$1" "$laido" publish conf/content --socket "$S/state/ctl.sock"; }
+if mount -t tmpfs -o size=64m tmpfs "$small" 2>/dev/null; then
+	stop ward
+	chmod 711 "$S" && mkdir "$small/data" && chown postgres: "$small/data"
+	pg_sql "CREATE TABLESPACE small LOCATION '$small/data'" >/dev/null &&
+		pg_sql "ALTER DATABASE ward SET TABLESPACE small" >/dev/null
+	start_ward pg
+	status 'ward +Định Công' && ! has TROUBLE
+	ok "with all well there is no trouble" $?
+	dd if=/dev/zero of="$small/fill" bs=64k >/dev/null 2>&1
+	publish 1 && has 'the disk is full' && alive ward
+	ok "a full disk of the server: what cannot be stored is refused in words" $?
+	status 'TROUBLE.*the disk is full.*No space left'
+	ok "and told by laido status, with what the server says" $?
+	rm "$small/fill"
+	publish 0 && has 'Edition 1 is published'
+	ok "when there is room again it goes on" $?
+	stop ward
+	pg_stop immediate
+	umount "$small"
+else
+	ok "the server's disk is full # SKIP needs root and mount" 0
+fi
 last_checks

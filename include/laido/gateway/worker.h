@@ -58,6 +58,15 @@ void ld_worker_stop(struct ld_worker *w);
 /* ld_store_version() as of the last commit. Any thread. */
 uint64_t ld_worker_version(const struct ld_worker *w);
 
+/* What the database, not a job, has refused. */
+struct ld_worker_failure {
+	uint64_t times;         /* batches */
+	int rc;                 /* the last one */
+	char why[160];          /* in words of the database */
+};
+/* Any thread. */
+void ld_worker_failure(struct ld_worker *w, struct ld_worker_failure *ret);
+
 struct ld_worker_stats {
 	struct ld_queue_stats lane[LD_N_LANES];
 	uint64_t batches, jobs, commits, rollbacks;
