@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
@@ -252,6 +253,12 @@ static int ask_page(const char *ward, json_t **ret)
 	return code;
 }
 
+/* Of the socket, not an address. */
+static bool is_path(const char *ward)
+{
+	return *ward == '/' || *ward == '.' || access(ward, F_OK) == 0;
+}
+
 static int ask_socket(struct cli *cli, const char *path, json_t **ret)
 {
 	cli->socket = path;
@@ -277,7 +284,7 @@ int run_report(struct cli *cli, int argc, char **argv)
 		return code;
 	if (json && csv)
 		return complain(EXIT_USAGE, "--json or --csv, not both");
-	code = ward && *ward == '/' ? ask_socket(cli, ward, &o) : ask_page(ward, &o);
+	code = ward && is_path(ward) ? ask_socket(cli, ward, &o) : ask_page(ward, &o);
 	if (code == EXIT_DONE && json)
 		code = print_json(o);
 	else if (code == EXIT_DONE && by)

@@ -209,6 +209,16 @@ static void ferry(struct ld_ctl_req *req, const json_t *in, void *arg)
 	ld_ctl_ferry(req, in, &to);
 }
 
+/* What is noted of learners by their numbers is noted where they are served. */
+static void at_a_board(struct ld_ctl_req *req, const json_t *in, void *arg)
+{
+	(void)in;
+	(void)arg;
+	ld_ctl_fail(req, LD_E_DENIED, "the ward's server does not do this, a board does: give it to "
+		    "any board (laido ... --config /etc/laido/laidod.conf there), and the ward hears "
+		    "of it", NULL);
+}
+
 static const struct ld_ctl_command commands[] = {
 	{ "mesh", mesh },
 	{ "home", home },
@@ -222,6 +232,10 @@ static const struct ld_ctl_command commands[] = {
 	{ "goal.list", goal_list },
 	{ "role.set", role_set },
 	{ "role.list", role_list },
+	{ "class", at_a_board },
+	{ "school", at_a_board },
+	{ "invite", at_a_board },
+	{ "merge", at_a_board },
 	{ NULL, NULL },
 };
 
