@@ -127,9 +127,11 @@ tools: $(TOOLS) $(PRELOADS)
 	@:
 
 # ---- doors: they build in a second make, since the packages may only just have come ----
-.PHONY: deps demo-deps test-deps bench-deps check unit run demo bench bench-peers soak peers-deps
+.PHONY: deps run-deps demo-deps test-deps bench-deps check unit run demo bench bench-peers soak peers-deps
 deps:
 	@tests/harness/deps $(DEB_BUILD)
+run-deps:
+	@tests/harness/deps $(DEB_RUN)
 demo-deps:
 	@tests/harness/deps $(DEB_DEMO)
 test-deps:
@@ -143,7 +145,7 @@ peers-deps: bench-deps
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS) B=$(B) SAN=$(SAN)
 
-run: demo-deps
+run: run-deps
 	$(AGAIN) all tools
 	@B=$(B) tests/harness/run
 
