@@ -163,8 +163,9 @@ void ses_consent_no(struct ses *x)
 
 static void consent_message(struct ses *x, const struct ld_command *cmd)
 {
+	/* Of one who is being added it counts from her name, not from the end of the question. */
 	bool invited = x->s.asked_ms && x->env->now_ms - x->s.asked_ms < SES_INVITE_AGE_MS &&
-		       !x->who.refused;
+		       !x->s.adding[0] && !x->who.refused;
 
 	(void)cmd;
 	if (ses_member(x))

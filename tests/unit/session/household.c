@@ -67,6 +67,25 @@ static void added_by_message(void **state)
 	expect_facts(&p, "ANSWER");
 }
 
+/* With accents the question has pages: a word by text after its first one is no yes. */
+static void added_after_the_whole_question(void **state)
+{
+	static const struct ld_register full = { .live = { .n = 1 }, .value = "full" };
+
+	(void)state;
+	p.who.reg[LD_REG_SCRIPT] = full;
+	dial(&p);
+	type(&p, "707");
+	type(&p, "4");
+	type(&p, "Bà Lan");
+	load(2, false);
+	p.who.reg[LD_REG_SCRIPT] = full;
+	sms(&p, "DONGY");
+	expect_facts(&p, "");
+	sms(&p, "DONGY");
+	expect_facts(&p, "CONSENT ENROL SET");
+}
+
 static void who_does_not_answer_is_not_added(void **state)
 {
 	(void)state;
@@ -231,6 +250,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(added_by_message, setup),
+		cmocka_unit_test_setup(added_after_the_whole_question, setup),
 		cmocka_unit_test_setup(who_does_not_answer_is_not_added, setup),
 		cmocka_unit_test_setup(names, setup),
 		cmocka_unit_test_setup(no_room_or_not_here, setup),
