@@ -72,6 +72,7 @@ TOOL_people_USES := wire port base
 TOOL_people_PKG  := jansson
 TOOL_chain_USES := mesh store wire crypto text port model base
 TOOL_fill_USES := mesh store wire crypto text port model base
+TOOL_ingest_USES := mesh store wire crypto text port model base
 TOOL_gsup_echo_USES := chan/gsup wire text port osmo base
 TOOL_gsup_echo_PKG  :=
 TOOL_engine_USES := session content config wire crypto text port model base
