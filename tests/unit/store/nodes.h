@@ -27,18 +27,26 @@ struct node {
 
 static const struct ld_ward_keys keys = { .name_key = { 7 }, .completion_key = { 9 } };
 
-static void node_start(struct node *n)
+static inline void node_open(struct node *n, const uint8_t ward_pk[32])
 {
 	struct ld_errmsg err;
 	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
 				    .random = &n->random.random, .author = &n->key };
-	int rc = engine_open(&n->st, &cfg, &err);
 
-	if (rc < 0)
+	memcpy(cfg.ward_pk, ward_pk, sizeof(cfg.ward_pk));
+	if (engine_open(&n->st, &cfg, &err) < 0)
 		fail_msg("%s", err.text);
 }
 
-static void node_init(struct node *n, uint8_t who)
+/* Of no ward. */
+static inline void node_start(struct node *n)
+{
+	static const uint8_t none[32];
+
+	node_open(n, none);
+}
+
+static inline void node_make(struct node *n, uint8_t who)
 {
 	uint8_t seed[32] = { who };
 
@@ -49,6 +57,11 @@ static void node_init(struct node *n, uint8_t who)
 	ld_clock_manual_init(&n->clock, 1800000000000);
 	ld_random_seeded_init(&n->random, who);
 	ld_keypair_from_seed(&n->key, seed);
+}
+
+static inline void node_init(struct node *n, uint8_t who)
+{
+	node_make(n, who);
 	node_start(n);
 }
 
@@ -56,16 +69,11 @@ static void node_init(struct node *n, uint8_t who)
 static inline void node_init_ward(struct node *n, uint8_t who)
 {
 	static const uint8_t seed[32] = { 1 };
-	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
-				    .random = &n->random.random, .author = &n->key };
 	struct ld_keypair ward;
-	struct ld_errmsg err;
 
-	node_init(n, who);
-	ld_store_close(n->st);
+	node_make(n, who);
 	ld_keypair_from_seed(&ward, seed);
-	memcpy(cfg.ward_pk, ward.pk, sizeof(cfg.ward_pk));
-	assert_int_equal(engine_open(&n->st, &cfg, &err), 0);
+	node_open(n, ward.pk);
 }
 
 static void node_end(struct node *n)

@@ -21,33 +21,52 @@ static void admit(struct node *ward, const struct node *n)
 	append(ward, &f, NULL);
 }
 
-/* Both clocks stand at the same time, and neither author has heard of the other since. */
-static void tied(const struct ld_fact *by_ward, const struct ld_fact *by_board)
-{
-	struct node ward, b, c, d;
+/* Two authors, and two who hear of both in one order and in the other. */
+static struct node ward, board, c, d;
 
+static int set_up(void **state)
+{
+	(void)state;
 	node_init_ward(&ward, 1);
-	node_init_ward(&b, 2);
+	node_init_ward(&board, 2);
 	node_init_ward(&c, 3);
 	node_init_ward(&d, 4);
-	admit(&ward, &b);
+	admit(&ward, &board);
+	ld_clock_manual_advance(&board.clock, 1000);    /* as long as that took */
 	sync_to(&ward, &c, false);
 	sync_to(&ward, &d, false);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	node_end(&ward);
+	node_end(&board);
+	node_end(&c);
+	node_end(&d);
+	return 0;
+}
+
+/* Both clocks stand at the same time, and neither author has heard of the other. Each pair is about
+ * somebody else. */
+static void tied(const struct ld_fact *by_ward, const struct ld_fact *by_board)
+{
+	static uint8_t who;
+	struct ld_fact x = *by_ward, y = *by_board;
+
+	x.subject.b[1] = y.subject.b[1] = ++who;
 	ld_clock_manual_advance(&ward.clock, 60000);
-	ld_clock_manual_advance(&b.clock, 61000);
-	append(&ward, by_ward, NULL);
-	append(&b, by_board, NULL);
+	ld_clock_manual_advance(&board.clock, 60000);
+	append(&ward, &x, NULL);
+	append(&board, &y, NULL);
 	sync_to(&ward, &c, false);
-	sync_to(&b, &c, false);
-	sync_to(&b, &d, false);
+	sync_to(&board, &c, false);
+	sync_to(&board, &d, false);
 	sync_to(&ward, &d, false);
 	same_projections(&c, &d);
 	rebuilds_to_the_same(&c);
 	rebuilds_to_the_same(&d);
-	node_end(&ward);
-	node_end(&b);
-	node_end(&c);
-	node_end(&d);
 }
 
 static void both_ways(const struct ld_fact *x, const struct ld_fact *y)
@@ -153,5 +172,5 @@ int main(void)
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	if (ld_crypto_init() < 0)
 		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
