@@ -65,14 +65,17 @@ ask() { "$B/tools/atsim" --ask "$S/sim" "$@"; }
 sql() { sqlite3 -cmd '.timeout 2000' "$S/state/laido.db" "$@"; }
 is_up() { grep 'channel sim1 is' "$S/laidod.log" | tail -n 1 | grep -q 'is up'; }
 is_dead() { grep -q dead "$S/mark"; }
+is_up_again() { [ "$(grep -c 'channel sim1 is up' "$S/laidod.log")" -ge 2 ]; }
 # The second start: an sqlite3 that looks while laidod recovers its database would lock it out.
 is_back() { [ "$(grep -c 'is ready' "$S/laidod.log")" = 2 ]; }
 # Settled: the row has its last word, the SIM is empty.
 state() { sql "SELECT group_concat(state) FROM outbox"; }
+is_dead_or_sent() { is_dead || [ "$(state)" = 2 ]; }
 settled() {
 	case $1:$(state) in went:3|sent:2|unknown:5) ;; *) false ;; esac &&
 		[ "$(ask stored)" = "ok 0 stored" ] && is_up
 }
+told_and_settled() { ask report >/dev/null; settled "$1"; }
 
 begin() {
 	mkdir -p "$S/state"
@@ -86,8 +89,7 @@ begin() {
 	END
 	start sim "$B/tools/atsim" --link "$S/tty" --control "$S/sim"
 	wait_for 10 test -S "$S/sim" || return
-	# Time to come back before the report does.
-	ask reports after 4000 >/dev/null
+	ask reports asked >/dev/null
 }
 laidod() { start laidod env "$@" "$B/bin/laidod" -c "$S/conf"; }
 
@@ -116,6 +118,8 @@ crash() {
 	wait_for 20 is_up || { echo "the modem does not come up" >"$S/result"; return; }
 	: >"$S/arm"
 	ask sms +84912345678 HOC >/dev/null
+	# The report comes once the result is stored, or once all runs again.
+	wait_for 20 is_dead_or_sent && { is_dead || ask report >/dev/null; }
 	wait_for 20 is_dead || { echo "nobody reached that point" >"$S/result"; return; }
 	died=$(date +%s) limit=60
 	[ "$5" != unknown ] || limit=100
@@ -124,7 +128,8 @@ crash() {
 		laidod
 		wait_for 20 is_back
 	fi
-	wait_for $limit settled "$5"
+	wait_for 20 is_up_again
+	wait_for $limit told_and_settled "$5"
 	took=$(($(date +%s) - died))
 	{
 		verdict "$5"

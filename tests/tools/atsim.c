@@ -13,7 +13,8 @@
  *               urc LINE, storm N (N foreign lines)
  *   the line    mute on|off, slow MS, drop N (octets lost), babble MS, hangup, plug, restart
  *   sending     network MS, silent N (after Ctrl-Z), cms CODE [N], barred CODE|0, prompt on|off,
- *               reports after [MS]|first|never, ds any|0|1|2 [SR] (how reports are offered)
+ *               reports after [MS]|first|never|asked, report (it is asked for), ds any|0|1|2 [SR]
+ *               (how reports are offered)
  *   receiving   twice on|off, slots N, held, stored, loop on|off (a listing without end)
  *   the SIM     pin CODE [TRIES], puk on|off, nosim on|off, count +CPINR|+SPIC|+QPINC|^CPIN|none,
  *               imei N, imsi N

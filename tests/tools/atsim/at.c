@@ -264,16 +264,33 @@ static void cmgs(struct sim *s, const char *arg)
 	sim_say(s, 0, "\r\n> ");
 }
 
-static void report(struct sim *s, const char *to, unsigned after_ms)
+static void report_of(struct sim *s, const char *to, uint8_t mr, unsigned after_ms)
 {
 	char hex[SIM_PDU_HEX];
 
-	sim_make_report(to, s->mr, 0, hex);
+	sim_make_report(to, mr, 0, hex);
 	if (s->cnmi[3] != 1) {
 		sim_stored_report(s, hex);
 		return;
 	}
 	sim_say(s, after_ms, "\r\n+CDS: %u\r\n%s\r\n", sim_hex_octets(hex) - 1, hex);
+}
+
+static void report(struct sim *s, const char *to, unsigned after_ms)
+{
+	if (s->reports != REPORTS_ASKED) {
+		report_of(s, to, s->mr, after_ms);
+		return;
+	}
+	snprintf(s->owed, sizeof(s->owed), "%s", to);
+	s->owed_mr = s->mr;
+}
+
+void sim_owed_report(struct sim *s)
+{
+	if (s->owed[0])
+		report_of(s, s->owed, s->owed_mr, 0);
+	s->owed[0] = '\0';
 }
 
 /* Ctrl-Z: the network has the message from here on, whatever we answer. */
@@ -308,7 +325,7 @@ static void submit(struct sim *s)
 		report(s, to, s->network_ms);
 	sim_say(s, s->network_ms, "\r\n+CMGS: %u\r\n", s->mr);
 	sim_say(s, s->network_ms, "\r\nOK\r\n");
-	if (srr && s->reports == REPORTS_AFTER)
+	if (srr && (s->reports == REPORTS_AFTER || s->reports == REPORTS_ASKED))
 		report(s, to, s->network_ms + s->report_ms);
 }
 

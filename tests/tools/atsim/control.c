@@ -274,8 +274,16 @@ static void c_cms(struct sim *s, int client, const char *arg)
 static void c_reports(struct sim *s, int client, const char *arg)
 {
 	s->reports = strncmp(arg, "first", 5) == 0 ? REPORTS_FIRST :
-		     strncmp(arg, "never", 5) == 0 ? REPORTS_NEVER : REPORTS_AFTER;
+		     strncmp(arg, "never", 5) == 0 ? REPORTS_NEVER :
+		     strncmp(arg, "asked", 5) == 0 ? REPORTS_ASKED : REPORTS_AFTER;
 	sscanf(arg, "after %u", &s->report_ms);
+	answer(s, client, "ok\n");
+}
+
+static void c_report(struct sim *s, int client, const char *arg)
+{
+	(void)arg;
+	sim_owed_report(s);
 	answer(s, client, "ok\n");
 }
 
@@ -465,7 +473,8 @@ static const struct verb verbs[] = {
 	{ "silent",  c_silent,  "N: the next N messages go out, but the modem never says so" },
 	{ "cms",     c_cms,     "CODE [N]: the next N messages are refused" },
 	{ "twice",   c_twice,   "on|off: every message arrives twice" },
-	{ "reports", c_reports, "after [MS]|first|never: delivery reports" },
+	{ "reports", c_reports, "after [MS]|first|never|asked: delivery reports" },
+	{ "report",  c_report,  "the last one that waits to be asked for" },
 	{ "hangup",  c_hangup,  "the modem is unplugged" },
 	{ "plug",    c_plug,    "and plugged in again" },
 	{ "restart", c_restart, "it restarts by itself and forgets its settings" },

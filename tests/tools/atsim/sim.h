@@ -20,7 +20,7 @@ enum {
 	SIM_OUT = 512,
 };
 
-enum report_mode { REPORTS_AFTER, REPORTS_FIRST, REPORTS_NEVER };
+enum report_mode { REPORTS_AFTER, REPORTS_FIRST, REPORTS_NEVER, REPORTS_ASKED };
 
 struct slot {
 	bool used;
@@ -101,6 +101,8 @@ struct sim {
 	int cms;
 	unsigned silent_left;
 	enum report_mode reports;
+	char owed[24];                  /* to whom went what has no report yet; "": nobody */
+	uint8_t owed_mr;
 	bool trace;
 
 	/* the puppeteer */
@@ -121,6 +123,9 @@ void sim_unplug(struct sim *s);
 /* at.c: octets from the other side of the line */
 void sim_heard(struct sim *s, const char *octets, size_t len);
 void sim_restart(struct sim *s);
+
+/* The report that was kept for somebody to ask for. */
+void sim_owed_report(struct sim *s);
 
 /* pdu.c */
 /* A message for the SIM. ref < 0: not concatenated. False when it does not fit into one part. */
