@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "laido/mesh/identity.h"
+#include "laido/mesh/root.h"
 
 enum { MESH_MS = 30000 };
 
@@ -102,6 +102,9 @@ static void show_status(struct cli *cli, const json_t *o)
 	const json_t *c = json_object_get(o, "counters");
 
 	printf("ward \"%s\", key %s\n", member_text(o, "ward", "?"), member_text(o, "ward_key", "?"));
+	if (*member_text(o, "root", ""))
+		printf("by the word of root key %s: key number %lld\n", member_text(o, "root", ""),
+		       (long long)member_int(o, "ward_number", 0));
 	printf("this %s, key %s\n", json_is_true(json_object_get(o, "is_ward")) ? "is the ward"
 									       : "board",
 	       member_text(o, "key", "?"));
@@ -139,6 +142,21 @@ static void show_peers(struct cli *cli, const json_t *o)
 	}
 }
 
+/* The text of a small file. */
+static int read_text(const char *path, char *ret, size_t size)
+{
+	FILE *f = fopen(path, "r");
+	size_t len = f ? fread(ret, 1, size, f) : 0;
+
+	if (!f)
+		return complain(EXIT_CHECK, "%s: %s", path, strerror(errno));
+	fclose(f);
+	if (len == size)
+		return complain(EXIT_CHECK, "%s: too long for warrants", path);
+	ret[len] = '\0';
+	return EXIT_DONE;
+}
+
 static int ask(struct cli *cli, json_t *request, bool json)
 {
 	json_t *o = NULL;
@@ -152,6 +170,9 @@ static int ask(struct cli *cli, json_t *request, bool json)
 	else if (code == EXIT_DONE && strcmp(verb, "revoke") == 0)
 		printf("Revoked: %s, key %s. All boards will know when they next exchange.\n",
 		       member_text(o, "name", "?"), member_text(o, "key", "?"));
+	else if (code == EXIT_DONE && strcmp(verb, "warrant") == 0)
+		printf("Known here: the ward has key number %lld. Other boards will know when they next "
+		       "exchange.\n", (long long)member_int(o, "ward_number", 0));
 	else if (code == EXIT_DONE && strcmp(verb, "peers") == 0)
 		show_peers(cli, o);
 	else if (code == EXIT_DONE)
@@ -160,11 +181,21 @@ static int ask(struct cli *cli, json_t *request, bool json)
 	return code;
 }
 
+static int run_warrant(struct cli *cli, bool json)
+{
+	char text[LD_WARRANTS_TEXT];
+	int code = read_text(cli->args[1], text, sizeof(text));
+
+	return code != EXIT_DONE ? code
+				 : ask(cli, json_pack("{s:s, s:s, s:s}", "cmd", "mesh", "do",
+						      "warrant", "text", text), json);
+}
+
 int run_mesh(struct cli *cli, int argc, char **argv)
 {
 	static const struct { const char *verb; int args; } verbs[] = {
 		{ "init", 0 }, { "join", 1 }, { "invite", 2 }, { "revoke", 1 }, { "status", 0 },
-		{ "peers", 0 },
+		{ "peers", 0 }, { "warrant", 1 },
 	};
 	const char *host = "", *state = NULL, *verb;
 	bool json = false, known = false;
@@ -185,7 +216,7 @@ int run_mesh(struct cli *cli, int argc, char **argv)
 		known |= strcmp(verb, verbs[i].verb) == 0 && cli->n_args == 1 + verbs[i].args;
 	if (!known)
 		return complain(EXIT_USAGE, "laido mesh init | join FILE | invite KEY NAME | revoke "
-				"BOARD | status | peers");
+				"BOARD | warrant FILE | status | peers");
 	if (state)
 		snprintf(cli->config.state_dir, sizeof(cli->config.state_dir), "%s", state);
 	if (strcmp(verb, "init") == 0)
@@ -195,6 +226,8 @@ int run_mesh(struct cli *cli, int argc, char **argv)
 	if (strcmp(verb, "invite") == 0)
 		return ask(cli, json_pack("{s:s, s:s, s:s, s:s, s:s}", "cmd", "mesh", "do", verb, "key",
 					  cli->args[1], "name", cli->args[2], "host", host), json);
+	if (strcmp(verb, "warrant") == 0)
+		return run_warrant(cli, json);
 	return ask(cli, json_pack("{s:s, s:s, s:s}", "cmd", "mesh", "do", verb, "board",
 				  cli->n_args > 1 ? cli->args[1] : ""), json);
 }

@@ -56,6 +56,35 @@ bool ld_verify(const uint8_t sig[64], const uint8_t pk[32], const void *msg, siz
 	return crypto_sign_verify_detached(sig, msg, len, pk) == 0;
 }
 
+/* "laido warrant 1" || number (8, big endian) || pk. */
+enum { WARRANT_NAME = 15, WARRANT_LEN = WARRANT_NAME + 8 + 32 };
+
+static void warrant_text(const struct ld_warrant *w, uint8_t ret[WARRANT_LEN])
+{
+	memcpy(ret, "laido warrant 1", WARRANT_NAME);
+	for (int i = 0; i < 8; i++)
+		ret[WARRANT_NAME + i] = (uint8_t)((uint64_t)w->number >> (56 - 8 * i));
+	memcpy(ret + WARRANT_NAME + 8, w->pk, sizeof(w->pk));
+}
+
+void ld_warrant_sign(struct ld_warrant *w, const struct ld_keypair *root)
+{
+	uint8_t text[WARRANT_LEN];
+
+	memcpy(w->root, root->pk, sizeof(w->root));
+	warrant_text(w, text);
+	ld_sign(w->sig, root, text, sizeof(text));
+}
+
+bool ld_warrant_verify(const struct ld_warrant *w)
+{
+	uint8_t text[WARRANT_LEN];
+
+	warrant_text(w, text);
+	return w->number >= 1 && w->number <= LD_WARRANT_MAX &&
+	       ld_verify(w->sig, w->root, text, sizeof(text));
+}
+
 int ld_seal_by(struct ld_sealer *s, uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len)
 {
 	if (!s->known || memcmp(s->pk, pk, sizeof(s->pk)) != 0) {

@@ -39,6 +39,8 @@ struct daemon {
 	struct osmo_fd done_fd;
 	struct osmo_timer_list tick;
 	int64_t started_ms;
+	unsigned ticks;
+	bool again;                             /* it is to end and start anew */
 };
 
 /* channels.c: make and add what the configuration names. A channel that cannot start is logged
@@ -85,6 +87,8 @@ void daemon_show_queue(struct ld_vty_out *out, void *arg);
 int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err);
 /* The link to the ward; false: there is none. */
 bool daemon_ward_link(const struct daemon *d, struct ld_link_status *ret);
+/* Has the ward another key by now? Then `again` is set a little later. */
+void daemon_look_ward(struct daemon *d);
 void daemon_home(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_mesh(struct ld_ctl_req *req, const json_t *in, void *arg);
 void daemon_ferry(struct ld_ctl_req *req, const json_t *in, void *arg);

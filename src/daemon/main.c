@@ -9,9 +9,12 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <talloc.h>
+#include <unistd.h>
 
 #include "daemon.h"
 #include "laido/mesh/backup.h"
+
+enum { LOOK_S = 5 };
 
 /* Signals only set these; the loop looks at them each turn. */
 static volatile sig_atomic_t stop_asked, reload_asked;
@@ -141,6 +144,10 @@ static int open_store(struct daemon *d, struct ld_errmsg *err)
 
 	snprintf(path, sizeof(path), "%s/laido.db", d->conf.state_dir);
 	memcpy(cfg.ward_pk, d->node.ward.ward_pk, sizeof(cfg.ward_pk));
+	if (d->node.rooted) {
+		memcpy(cfg.root_pk, d->node.warrant.root, sizeof(cfg.root_pk));
+		cfg.ward_number = d->node.warrant.number;
+	}
 	return ld_store_open(&d->store, &cfg, err);
 }
 
@@ -209,6 +216,8 @@ static void on_tick(void *arg)
 
 	ld_gateway_tick(d->gw);
 	ld_live_tick(d->live);
+	if (d->ticks++ % LOOK_S == 0)
+		daemon_look_ward(d);
 	sd_notify(0, "WATCHDOG=1");
 	osmo_timer_schedule(&d->tick, 1, 0);
 }
@@ -267,7 +276,7 @@ static void run(struct daemon *d)
 	LOGP(DMAIN, LOGL_NOTICE, "board \"%s\" is ready; state in %s\n", d->conf.name,
 	     d->conf.state_dir);
 	sd_notify(0, "READY=1");
-	while (!stop_asked) {
+	while (!stop_asked && !d->again) {
 		ld_loop_turn(ld_clock_monotonic_ms(&d->clock.clock), 1000);
 		if (reload_asked) {
 			unsigned screens, courses;
@@ -405,5 +414,10 @@ int main(int argc, char **argv)
 		run(&d);
 	stop(&d);
 	talloc_free(d.ctx);
+	if (d.again && !stop_asked) {
+		execv("/proc/self/exe", argv);
+		perror("laidod");
+		return 1;
+	}
 	return rc < 0 ? 1 : 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whom this board exchanges with: its ward, boards of the settings, boards heard nearby. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon.h"
@@ -41,9 +42,55 @@ int daemon_mesh_start(struct daemon *d, struct ld_errmsg *err)
 	if (!asks && !c->listen && !c->hello && c->n_peers == 0)
 		return 0;
 	cfg.mesh = d->mesh;
-	ld_board_id_of(&cfg.ward, d->node.ward.ward_pk);
+	ld_board_id_of(&cfg.also, d->node.ward.ward_pk);
+	ld_board_id_of(&cfg.ward, d->node.rooted ? d->node.warrant.root : d->node.ward.ward_pk);
 	rc = ld_peers_start(&d->peers, &cfg, err);
 	return rc < 0 ? rc : add_peers(d, err);
+}
+
+/* ---- another key of the ward's ---- */
+
+struct look {
+	struct ld_job job;
+	struct daemon *d;
+	struct ld_warrant warrant;
+	int rc;
+};
+
+static int run_look(struct ld_job *job, struct ld_store *st)
+{
+	struct look *l = (struct look *)job;
+
+	l->rc = ld_store_ward(st, &l->warrant);
+	return l->rc == LD_E_UNKNOWN ? 0 : l->rc;
+}
+
+/* The work thread reads the node as it is: what is new is written down, and this process starts anew. */
+static void done_look(struct ld_job *job, int rc)
+{
+	struct look *l = (struct look *)job;
+	struct ld_node with = l->d->node;
+	struct ld_errmsg err;
+
+	if (rc == 0 && l->rc == 0 && ld_node_warrant(&with, &l->warrant, &err) > 0) {
+		LOGP(DMESH, LOGL_NOTICE, "the ward has key number %lld now, by its root key's word: "
+		     "starting anew\n", (long long)l->warrant.number);
+		l->d->again = true;
+	}
+	ld_node_wipe(&with);
+	free(l);
+}
+
+void daemon_look_ward(struct daemon *d)
+{
+	struct look *l = calloc(1, sizeof(*l));
+
+	if (!l)
+		return;
+	l->job = (struct ld_job){ .run = run_look, .done = done_look };
+	l->d = d;
+	if (ld_worker_submit(d->worker, LD_LANE_LONG, &l->job) < 0)
+		free(l);
 }
 
 bool daemon_ward_link(const struct daemon *d, struct ld_link_status *ret)

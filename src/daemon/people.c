@@ -12,7 +12,7 @@ static struct ld_ctl_roles roles_of(const struct daemon *d)
 {
 	return (struct ld_ctl_roles){ .worker = d->worker, .random = ld_random_sys(),
 				      .keys = &d->node.ward,
-				      .ward = ld_node_is_ward(&d->node) ? &d->node.key : NULL };
+				      .ward = ld_node_is_ward(&d->node) ? &d->node : NULL };
 }
 
 void daemon_role_set(struct ld_ctl_req *req, const json_t *in, void *arg)

@@ -15,7 +15,7 @@
 #include "laido/store/store.h"
 
 /* Small files that go along; the first must be there. */
-static const char *const small[] = { "key", "ward", "users" };
+static const char *const small[] = { "key", "ward", "warrants", "keys-before", "users" };
 
 static int join(char ret[KEEP_PATH], const char *dir, const char *name, struct ld_errmsg *err)
 {

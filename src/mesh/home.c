@@ -22,7 +22,7 @@ static int reseal(const struct move *m, const uint8_t *box, size_t len, uint8_t 
 {
 	uint8_t clear[LD_CALL_MAX];
 	int rc = len > LD_SEAL_EXTRA && len <= sizeof(clear) + LD_SEAL_EXTRA ?
-		ld_unseal(clear, &m->ward->key, box, len) : LD_E_FORGED;
+		ld_node_unseal(m->ward, clear, box, len) : LD_E_FORGED;
 
 	if (rc == 0)
 		rc = ld_seal(ret, m->ret->to.pk, clear, len - LD_SEAL_EXTRA);

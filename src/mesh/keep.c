@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "laido/crypto/crypto.h"
+
 static int fail_errno(struct ld_errmsg *err, const char *path, const char *doing)
 {
 	int rc = -errno;
@@ -122,6 +124,20 @@ int keep_write(const char *path, bool fresh, const char *text, size_t len, struc
 	if (fresh || rc < 0)
 		unlink(tmp);
 	return rc;
+}
+
+int keep_path(char ret[KEEP_PATH], const char *dir, const char *name, struct ld_errmsg *err)
+{
+	if (snprintf(ret, KEEP_PATH - 8, "%s/%s", dir, name) >= KEEP_PATH - 8)
+		return ld_fail(err, LD_E_TOOBIG, "%s: the path is too long", dir);
+	return 0;
+}
+
+bool keep_hex(const char *text, const char *name, void *ret, size_t len)
+{
+	char hex[2 * KEEP_HEX + 1];
+
+	return keep_field(text, name, hex, sizeof(hex)) && ld_unhex(ret, len, hex);
 }
 
 bool keep_field(const char *text, const char *name, char *ret, size_t size)

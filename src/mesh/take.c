@@ -178,7 +178,9 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 
 int mesh_author(struct ld_store *st, const struct ld_board_id *id, struct ld_member *ret)
 {
-	return ld_store_member(st, id, ret);
+	int rc = ld_store_awaits(st, id);
+
+	return rc < 0 ? rc : rc > 0 ? LD_E_UNKNOWN : ld_store_member(st, id, ret);
 }
 
 int mesh_take(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)

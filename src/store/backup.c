@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "laido/store/xapi.h"
 #include "store_impl.h"
 
 enum { BUSY_MS = 5000 };

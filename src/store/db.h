@@ -59,6 +59,8 @@ struct db;
 	X(STREAM_NOW, "SELECT " STREAM_COLUMNS " FROM stream WHERE no=?") \
 	X(STREAM_LAST_OWN, "SELECT incarnation, seq, hash FROM stream" \
 		" WHERE cls=? AND board=? AND seq > 0 ORDER BY no DESC LIMIT 1") \
+	X(STREAM_LAST_BEGUN, "SELECT incarnation, seq, hash FROM stream" \
+		" WHERE cls=? AND board=? AND seq > 0 ORDER BY began DESC, no DESC LIMIT 1") \
 	X(STREAM_MAX_HLC, "SELECT max(hlc) FROM stream") \
 	X(EVENT_ADD, "INSERT INTO event (stream, seq, hlc, kind, subject, body, commitment)" \
 		" VALUES (?,?,?,?,?,?,?)") \
@@ -96,10 +98,16 @@ struct db;
 	X(HEAD_NEXT, "SELECT seq, kept, hash, sig FROM head WHERE stream=? AND seq >= ?" \
 		" ORDER BY seq LIMIT 1") \
 	/* folds */ \
-	X(MEMBER_SET, "INSERT INTO member (board, pk, name) VALUES (?,?,?) ON CONFLICT (board) DO UPDATE SET" \
-		" pk=excluded.pk, name=excluded.name") \
+	X(MEMBER_SET, "INSERT INTO member (board, pk, name, hlc) VALUES (?1,?2,?3,?4)" \
+		" ON CONFLICT (board) DO UPDATE SET pk=?2, name=?3, hlc=?4" \
+		" WHERE (member.hlc, member.name, member.pk) < (?4, ?3, ?2)") \
 	X(MEMBER_GET, "SELECT pk, name FROM member WHERE board=?") \
 	X(MEMBER_EACH, "SELECT board, pk, name FROM member ORDER BY board") \
+	X(WARRANT_ADD, "INSERT INTO warrant (number, pk, board, sig) VALUES (?,?,?,?)" \
+		" ON CONFLICT DO NOTHING") \
+	X(WARRANT_TWO, "SELECT count(*) FROM (SELECT 1 FROM stream AS t JOIN event AS e" \
+		" ON e.stream = t.no WHERE t.cls = 0 AND e.kind = 4 LIMIT 2) AS x") \
+	X(WARRANT_EACH, "SELECT number, pk, sig FROM warrant ORDER BY number DESC, pk DESC LIMIT 32") \
 	/* who was cut off; marks only rise */ \
 	X(REVOKED_SET, "INSERT INTO revoked (board, hlc) VALUES (?1,?2) ON CONFLICT (board)" \
 		" DO UPDATE SET hlc=min(revoked.hlc,?2)") \
@@ -109,7 +117,8 @@ struct db;
 		" ON CONFLICT (board, incarnation, cls) DO UPDATE SET seq=max(mark.seq,?4)") \
 	X(MARK_GET, "SELECT seq FROM mark WHERE board=? AND incarnation=? AND cls=?") \
 	X(HEADS_OF, "SELECT cls, incarnation, head_seq FROM stream" \
-		" WHERE board=? AND head_seq > 0 ORDER BY cls, incarnation") \
+		" WHERE board=?1 AND head_seq > 0 AND (cls, incarnation) > (?2, ?3)" \
+		" ORDER BY cls, incarnation LIMIT 200") \
 	X(BEYOND_MARK, "SELECT 1 FROM stream AS t WHERE t.board=? AND t.seq > coalesce((SELECT m.seq" \
 		" FROM mark AS m WHERE m.board = t.board AND m.incarnation = t.incarnation" \
 		" AND m.cls = t.cls), 0) LIMIT 1") \
@@ -154,7 +163,8 @@ struct db;
 	X(WARD_GAP, "WITH RECURSIVE one (incarnation, seq) AS (SELECT ?2, ?3 UNION" \
 		" SELECT o.prev, o.prev_seq FROM one JOIN opening AS o" \
 		" ON o.incarnation = one.incarnation WHERE o.prev <> 0)" \
-		" SELECT 1 FROM one LEFT JOIN stream AS t ON t.cls = 1 AND t.board = ?1" \
+		" SELECT 1 FROM one LEFT JOIN stream AS t ON t.cls = 1" \
+		" AND t.board IN (SELECT ?1 UNION SELECT board FROM warrant)" \
 		" AND t.incarnation = one.incarnation WHERE coalesce(t.seq, 0) < one.seq LIMIT 1") \
 	X(MEMBER_OTHER, "SELECT 1 FROM member AS m WHERE m.board <> ? AND NOT EXISTS" \
 		" (SELECT 1 FROM revoked AS r WHERE r.board = m.board) LIMIT 1") \

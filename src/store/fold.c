@@ -39,8 +39,7 @@ void fold_event_id(struct ld_id *ret, const struct ld_event *e)
 
 static bool by_ward(const struct fold *x)
 {
-	return x->st->has_ward &&
-	       memcmp(x->e->stream.board.b, x->st->ward.b, sizeof(x->st->ward.b)) == 0;
+	return ward_rank(x->st, &x->e->stream.board) >= 0;
 }
 
 /* Of the ward's commands it is told which stream follows which: homes.c. */
@@ -54,26 +53,18 @@ static int fold_open(const struct fold *x)
 
 static int fold_member(const struct fold *x)
 {
-	struct ld_board_id id;
+	return by_ward(x) ? ward_member_fold(x->st, x->e, x->f) : 0;
+}
 
-	ld_board_id_of(&id, x->f->u.member.pk);
-	if (!by_ward(x) || memcmp(id.b, x->f->u.member.board.b, sizeof(id.b)) != 0)
-		return 0;
-	return db_run(x->st->db, Q_MEMBER_SET, "bbs", id.b, sizeof(id.b), x->f->u.member.pk,
-		      sizeof(x->f->u.member.pk), x->f->u.member.name);
+/* The root's word counts whoever carries it. */
+static int fold_warrant(const struct fold *x)
+{
+	return ward_warrant_fold(x->st, x->e, x->f);
 }
 
 static int fold_revoke(const struct fold *x)
 {
 	return by_ward(x) ? revoke_fold(x->st, x->e, x->f) : 0;
-}
-
-int fold_ward_member(struct ld_store *st)
-{
-	if (!st->has_ward)
-		return 0;
-	return db_run(st->db, Q_MEMBER_SET, "bbs", st->ward.b, sizeof(st->ward.b), st->ward_pk,
-		      sizeof(st->ward_pk), "ward");
 }
 
 /* Nor does her number go to anybody else. One that a later consent names holds no more. */
@@ -88,53 +79,6 @@ static int fold_optout(const struct fold *x)
 }
 
 /* ---- closing ---- */
-
-static int hollow_in(struct ld_store *st, int64_t no, const struct ld_id *s,
-		     const uint8_t salt[LD_SALT_LEN])
-{
-	int64_t seq = 0;
-	int rc;
-
-	while ((rc = db_first(st->db, Q_EVENT_OF, "ibi", no, ID(s), seq)) == 1) {
-		uint8_t c[LD_HASH_LEN];
-		size_t len;
-		const uint8_t *body = db_blob(st->db, Q_EVENT_OF, 1, &len);
-
-		seq = db_int(st->db, Q_EVENT_OF, 0);
-		ld_commitment(c, salt, (uint64_t)seq, s, body, len);
-		db_done(st->db, Q_EVENT_OF);
-		rc = db_run(st->db, Q_EVENT_HOLLOW, "iib", no, seq, c, sizeof(c));
-		if (rc == 0)
-			rc = log_hollow(st, no, 1);
-		if (rc < 0)
-			return rc;
-	}
-	return rc;
-}
-
-static int hollow_all(struct ld_store *st, const struct ld_id *s)
-{
-	struct { int64_t no; uint8_t salt[LD_SALT_LEN]; } at[64];
-	unsigned n;
-	int rc;
-
-	do {
-		n = 0;
-		rc = db_query(st->db, Q_SALT_OF, "b", ID(s));
-		while (rc == 0 && n < LD_ARRAY_SIZE(at) && (rc = db_next(st->db, Q_SALT_OF)) == 1) {
-			at[n].no = db_int(st->db, Q_SALT_OF, 0);
-			rc = db_fixed(st->db, Q_SALT_OF, 1, at[n].salt, LD_SALT_LEN);
-			n++;
-		}
-		db_done(st->db, Q_SALT_OF);
-		for (unsigned i = 0; i < n && rc == 0; i++) {
-			rc = hollow_in(st, at[i].no, s, at[i].salt);
-			if (rc == 0)
-				rc = db_run(st->db, Q_SALT_DROP_ONE, "bi", ID(s), at[i].no);
-		}
-	} while (rc == 0 && n == LD_ARRAY_SIZE(at));
-	return rc;
-}
 
 static int fold_close(const struct fold *x)
 {
@@ -695,8 +639,8 @@ int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,
 	/* A kind in another class than its own could escape from the order of urgency. */
 	if (!k || (k->cls != LD_CLASS_ANY && k->cls != e->stream.cls))
 		return 0;
-	if (st->revoking)
-		return e->kind == LD_EV_REVOKE ? fold_revoke(&x) : 0;
+	if (e->kind == LD_EV_WARRANT)
+		return fold_warrant(&x);
 	rc = ld_store_last_valid(st, &e->stream, &last);
 	if (rc < 0 || e->seq > last)
 		return rc;
@@ -710,7 +654,7 @@ int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,
 int fold_event(struct ld_store *st, const struct ld_event *e, int64_t stream_no)
 {
 	struct ld_fact f;
-	int rc = ld_fact_decode(e, &f);
+	int rc = st->only && e->kind != st->only ? LD_E_UNKNOWN : ld_fact_decode(e, &f);
 
 	return rc == LD_E_UNKNOWN || rc == LD_E_CORRUPT ? 0
 		: rc < 0 ? rc : fold_fact(st, e, stream_no, &f);

@@ -11,11 +11,6 @@
 /* The clocks of two boards that are trusted differ by less. */
 #define AHEAD_MS INT64_C(3600000)
 
-static bool is_ward(const struct ld_store *st)
-{
-	return st->has_ward && memcmp(st->board.b, st->ward.b, sizeof(st->ward.b)) == 0;
-}
-
 uint64_t ld_store_homes(const struct ld_store *st)
 {
 	return st->homes;
@@ -69,7 +64,7 @@ int ld_store_heartbeat(struct ld_store *st)
 	int rc;
 
 	f.u.heartbeat.issued_ms = ld_clock_utc_ms(st->clock, &trusted);
-	rc = is_ward(st) && trusted ? beat_is_due(st, f.u.heartbeat.issued_ms) : 0;
+	rc = ward_is_here(st) && trusted ? beat_is_due(st, f.u.heartbeat.issued_ms) : 0;
 	if (rc <= 0)
 		return rc;
 	rc = ld_store_append(st, &f, NULL);
@@ -81,7 +76,7 @@ int ld_store_term(struct ld_store *st, int64_t now_ms, struct ld_term *ret)
 	struct beat b;
 	int rc;
 
-	*ret = (struct ld_term){ .runs = is_ward(st), .heard_ms = now_ms, .until_ms = INT64_MAX };
+	*ret = (struct ld_term){ .runs = ward_is_here(st), .heard_ms = now_ms, .until_ms = INT64_MAX };
 	if (ret->runs)
 		return 0;
 	*ret = (struct ld_term){ .runs = false };

@@ -294,6 +294,21 @@ static int append_to(struct ld_store *st, struct own_stream *o, const struct ld_
 	return len < 0 ? len : append_body(st, o, f, body, (size_t)len, ret_dot);
 }
 
+/* 1: that board has a stream of this class here, and ret names the last one. */
+static int last_of(struct ld_store *st, enum stmt q, uint8_t cls, const struct ld_board_id *board,
+		   struct ld_fact *ret)
+{
+	int rc = db_first(st->db, q, "ib", (int64_t)cls, board->b, sizeof(board->b));
+
+	if (rc <= 0)
+		return rc;
+	ret->u.open.prev_incarnation = (uint64_t)db_int(st->db, q, 0);
+	ret->u.open.prev_seq = (uint64_t)db_int(st->db, q, 1);
+	rc = db_fixed(st->db, q, 2, ret->u.open.prev_hash, LD_HASH_LEN);
+	db_done(st->db, q);
+	return rc < 0 ? rc : 1;
+}
+
 /* The first event of a stream closes the one before, at least as far as we know of it. */
 static int open_own(struct ld_store *st, struct own_stream *o, uint8_t cls)
 {
@@ -301,14 +316,13 @@ static int open_own(struct ld_store *st, struct own_stream *o, uint8_t cls)
 	int rc;
 
 	o->id = (struct ld_stream){ st->board, st->incarnation, cls };
-	rc = db_first(st->db, Q_STREAM_LAST_OWN, "ib", (int64_t)cls, st->board.b,
-		      sizeof(st->board.b));
-	if (rc == 1) {
-		f.u.open.prev_incarnation = (uint64_t)db_int(st->db, Q_STREAM_LAST_OWN, 0);
-		f.u.open.prev_seq = (uint64_t)db_int(st->db, Q_STREAM_LAST_OWN, 1);
-		rc = db_fixed(st->db, Q_STREAM_LAST_OWN, 2, f.u.open.prev_hash, LD_HASH_LEN);
-		db_done(st->db, Q_STREAM_LAST_OWN);
-	}
+	rc = last_of(st, Q_STREAM_LAST_OWN, cls, &st->board, &f);
+	/* A ward under a new key goes on where the key before ended. */
+	if (rc == 0 && ward_is_here(st))
+		for (unsigned i = 1; i < st->n_wards && rc == 0; i++)
+			rc = last_of(st, Q_STREAM_LAST_BEGUN, cls, &st->wards[i].board, &f);
+	if (rc > 0)
+		rc = 0;
 	if (rc == 0)
 		rc = log_stream_no(st, &o->id, &o->no);
 	if (rc < 0)

@@ -11,6 +11,7 @@ static const struct {
 	const char *table, *dump;
 } projections[] = {
 	{ "member", "SELECT 'member', board, pk, name FROM member ORDER BY board" },
+	{ "warrant", "SELECT 'warrant', number, pk, sig FROM warrant ORDER BY number, pk" },
 	{ "revoked", "SELECT 'revoked', board, hlc FROM revoked ORDER BY board" },
 	{ "mark", "SELECT 'mark', board, incarnation, cls, seq FROM mark ORDER BY 2, 3, 4" },
 	{ "person", "SELECT 'person', x.s, x.p, x.slot, x.epoch, x.hlc, t.board, t.incarnation, x.seq,"
@@ -132,27 +133,39 @@ static int fold_stream(struct ld_store *st, int64_t no, const struct ld_stream *
 	return rc;
 }
 
-static int list_streams(struct ld_store *st, int64_t **ret_no, struct ld_stream **ret_id, unsigned *ret_n)
+/* Every stream, in order. */
+struct list {
+	unsigned n, room;
+	struct ld_stream *id;
+	int64_t *no;
+};
+
+static void make_room(struct list *l)
+{
+	if (l->n < l->room)
+		return;
+	l->room = l->room ? l->room * 2 : 64;
+	l->no = realloc(l->no, l->room * sizeof(*l->no));
+	l->id = realloc(l->id, l->room * sizeof(*l->id));
+	ld_assert(l->no && l->id);
+}
+
+static int list_streams(struct ld_store *st, struct list *l)
 {
 	const enum stmt q = Q_STREAM_EACH;
-	unsigned n = 0, room = 0;
 	int rc = db_query(st->db, q, "");
 
 	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
-		if (n == room) {
-			room = room ? room * 2 : 64;
-			*ret_no = realloc(*ret_no, room * sizeof(**ret_no));
-			*ret_id = realloc(*ret_id, room * sizeof(**ret_id));
-			ld_assert(*ret_no && *ret_id);
-		}
-		(*ret_id)[n].cls = (uint8_t)db_int(st->db, q, 0);
-		(*ret_id)[n].incarnation = (uint64_t)db_int(st->db, q, 2);
-		(*ret_no)[n] = db_int(st->db, q, 6);
-		rc = db_fixed(st->db, q, 1, (*ret_id)[n].board.b, sizeof((*ret_id)[n].board.b));
-		n++;
+		struct ld_stream *id;
+
+		make_room(l);
+		id = &l->id[l->n];
+		id->cls = (uint8_t)db_int(st->db, q, 0);
+		id->incarnation = (uint64_t)db_int(st->db, q, 2);
+		l->no[l->n++] = db_int(st->db, q, 6);
+		rc = db_fixed(st->db, q, 1, id->board.b, sizeof(id->board.b));
 	}
 	db_done(st->db, q);
-	*ret_n = n;
 	return rc;
 }
 
@@ -168,35 +181,65 @@ static int clear(struct ld_store *st)
 	return rc;
 }
 
+static int fold_rights(struct ld_store *st, const struct list *l, struct slice *slice)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < l->n && rc == 0; i++)
+		if (l->id[i].cls == LD_CLASS_RIGHTS)
+			rc = fold_stream(st, l->no[i], &l->id[i], slice);
+	return rc;
+}
+
+/* Who speaks for the ward, then whom it has cut off, its newest key first: a key before may be cut off
+ * by it. */
+static int fold_wards(struct ld_store *st, const struct list *l, struct slice *slice)
+{
+	int rc = ward_load(st);
+	bool rooted = st->has_root;
+
+	st->only = LD_EV_WARRANT;
+	if (rc == 0)
+		rc = fold_rights(st, l, slice);
+	/* The root that one of them made known may stand behind those before it. */
+	if (rc == 0 && !rooted && st->has_root)
+		rc = fold_rights(st, l, slice);
+	if (rc == 0)
+		rc = ward_members(st);
+	st->only = LD_EV_REVOKE;
+	for (unsigned k = 0; k < st->n_wards; k++)
+		for (unsigned i = 0; i < l->n && rc == 0; i++)
+			if (l->id[i].cls == LD_CLASS_RIGHTS &&
+			    ward_rank(st, &l->id[i].board) == (int)k)
+				rc = fold_stream(st, l->no[i], &l->id[i], slice);
+	st->only = 0;
+	return rc;
+}
+
 int ld_store_rebuild(struct ld_store *st)
 {
 	struct slice *slice = malloc(sizeof(*slice));
-	struct ld_stream *id = NULL;
-	int64_t *no = NULL;
-	unsigned n = 0;
+	struct list l = { .n = 0 };
 	int rc = slice ? log_flush(st) : LD_E_NOMEM;
 
 	if (rc == 0)
 		rc = clear(st);
 	if (rc == 0)
-		rc = fold_ward_member(st);
-	if (rc == 0)
-		rc = list_streams(st, &no, &id, &n);
-	st->rebuilding = st->revoking = true;
+		rc = list_streams(st, &l);
+	st->rebuilding = true;
 	st->revoked_known = false;
-	for (unsigned i = 0; i < n && rc == 0 && st->has_ward; i++)
-		if (id[i].cls == 0 && memcmp(&id[i].board, &st->ward, sizeof(st->ward)) == 0)
-			rc = fold_stream(st, no[i], &id[i], slice);
-	st->revoking = false;
+	if (rc == 0)
+		rc = fold_wards(st, &l, slice);
 	/* In order of class: rights are known before what they take away. */
-	for (unsigned i = 0; i < n && rc == 0; i++)
-		rc = fold_stream(st, no[i], &id[i], slice);
+	for (unsigned i = 0; i < l.n && rc == 0; i++)
+		rc = fold_stream(st, l.no[i], &l.id[i], slice);
 	st->rebuilding = false;
+	st->only = 0;
 	/* Marks that wait for a write which has come before them. */
 	if (rc == 0)
 		rc = db_run(st->db, Q_REG_SWEEP, "");
-	free(no);
-	free(id);
+	free(l.no);
+	free(l.id);
 	free(slice);
 	return rc;
 }

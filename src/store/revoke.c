@@ -22,7 +22,7 @@ static uint64_t get64(const uint8_t *p)
 	return v;
 }
 
-int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id)
+int revoke_row(struct ld_store *st, const struct ld_board_id *id)
 {
 	int rc = db_first(st->db, Q_REVOKED_GET, "b", id->b, sizeof(id->b));
 
@@ -31,10 +31,14 @@ int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id)
 	return rc;
 }
 
+int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id)
+{
+	return ward_rank(st, id) > 0 ? 1 : revoke_row(st, id);
+}
+
 bool ld_store_is_wards(const struct ld_store *st, const struct ld_stream *s)
 {
-	return st->has_ward && s->cls == LD_CLASS_RIGHTS &&
-	       memcmp(s->board.b, st->ward.b, sizeof(st->ward.b)) == 0;
+	return s->cls == LD_CLASS_RIGHTS && ward_rank(st, &s->board) >= 0;
 }
 
 /* Nearly always nobody is: events are folded without a look at each one's author. */
@@ -60,7 +64,7 @@ int ld_store_last_valid(struct ld_store *st, const struct ld_stream *s, uint64_t
 
 	*ret = UINT64_MAX;
 	if (rc > 0)
-		rc = ld_store_revoked(st, &s->board);
+		rc = revoke_row(st, &s->board);
 	if (rc <= 0)
 		return rc;
 	*ret = 0;
@@ -86,13 +90,22 @@ static int must_refold(struct ld_store *st, const struct ld_board_id *id, int wa
 	return rc;
 }
 
+/* A key of the ward's cuts off boards and keys before it, never itself or one after it. */
+static bool may_cut_off(const struct ld_store *st, const struct ld_board_id *who,
+			const struct ld_board_id *whom)
+{
+	int rank = ward_rank(st, whom);
+
+	return rank < 0 || ward_rank(st, who) < rank;
+}
+
 int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f)
 {
 	const struct ld_octets *o = &f->u.revoke.last;
 	const struct ld_board_id *id = &f->u.revoke.board;
-	int was, rc = was = ld_store_revoked(st, id);
+	int was, rc = was = revoke_row(st, id);
 
-	if (o->len % MARK_LEN != 0 || memcmp(id->b, st->ward.b, sizeof(id->b)) == 0)
+	if (o->len % MARK_LEN != 0 || !may_cut_off(st, &e->stream.board, id))
 		return 0;
 	if (rc >= 0)
 		rc = db_run(st->db, Q_REVOKED_SET, "bi", id->b, sizeof(id->b), e->hlc);
@@ -111,50 +124,67 @@ int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_f
 
 int revoke_settle(struct ld_store *st)
 {
-	if (!st->refold)
+	if (!st->refold || st->many)
 		return 0;
 	st->refold = false;
 	return ld_store_rebuild(st);
 }
 
-static int append_marks(struct ld_store *st, const struct ld_board_id *id, const uint8_t *marks,
-			unsigned n)
+/* The streams of one board in order, MARKS_MAX at a time. */
+struct marks {
+	int64_t cls, incarnation;       /* the last one read */
+	unsigned n;
+	uint8_t octets[MARKS_MAX * MARK_LEN];
+};
+
+static int read_marks(struct ld_store *st, const struct ld_board_id *id, struct marks *m)
+{
+	const enum stmt q = Q_HEADS_OF;
+	int rc = db_query(st->db, q, "bii", id->b, sizeof(id->b), m->cls, m->incarnation);
+
+	m->n = 0;
+	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
+		uint8_t *p = m->octets + m->n++ * MARK_LEN;
+
+		m->cls = db_int(st->db, q, 0);
+		m->incarnation = db_int(st->db, q, 1);
+		put64(p, (uint64_t)m->incarnation);
+		p[8] = (uint8_t)m->cls;
+		put64(p + 9, (uint64_t)db_int(st->db, q, 2));
+		rc = 0;
+	}
+	return rc;
+}
+
+static int append_marks(struct ld_store *st, const struct ld_board_id *id, const struct marks *m)
 {
 	struct ld_fact f = { .kind = LD_EV_REVOKE };
 
 	f.u.revoke.board = *id;
-	f.u.revoke.last = (struct ld_octets){ marks, (uint16_t)(n * MARK_LEN) };
+	f.u.revoke.last = (struct ld_octets){ m->octets, (uint16_t)(m->n * MARK_LEN) };
 	return ld_store_append(st, &f, NULL);
 }
 
 int ld_store_revoke(struct ld_store *st, const struct ld_board_id *id)
 {
-	uint8_t marks[16][MARKS_MAX * MARK_LEN];
-	unsigned n = 0, total = 0;
-	struct ld_member m;
-	int rc = ld_store_member(st, id, &m);
+	struct marks m = { .cls = -1 };
+	struct ld_member who;
+	int total = 0, rc = ld_store_member(st, id, &who);
 
 	if (rc < 0)
 		return rc;
-	if (!st->has_ward || memcmp(st->board.b, st->ward.b, sizeof(st->ward.b)) != 0 ||
-	    memcmp(id->b, st->ward.b, sizeof(id->b)) == 0)
+	if (!ward_is_here(st) || memcmp(id->b, st->ward.b, sizeof(id->b)) == 0)
 		return LD_E_DENIED;
-	rc = db_query(st->db, Q_HEADS_OF, "b", id->b, sizeof(id->b));
-	while (rc == 0 && (rc = db_next(st->db, Q_HEADS_OF)) == 1) {
-		uint8_t *p = marks[total / MARKS_MAX] + total % MARKS_MAX * MARK_LEN;
-
-		put64(p, (uint64_t)db_int(st->db, Q_HEADS_OF, 1));
-		p[8] = (uint8_t)db_int(st->db, Q_HEADS_OF, 0);
-		put64(p + 9, (uint64_t)db_int(st->db, Q_HEADS_OF, 2));
-		rc = ++total < 16 * MARKS_MAX ? 0 : LD_E_TOOBIG;
-	}
-	db_done(st->db, Q_HEADS_OF);
+	/* However many events it takes, the log is folded anew once. */
+	st->many = true;
 	do {
-		unsigned some = total - n < MARKS_MAX ? total - n : MARKS_MAX;
-
-		if (rc == 0)
-			rc = append_marks(st, id, marks[n / MARKS_MAX], some);
-		n += some;
-	} while (n < total && rc == 0);
-	return rc < 0 ? rc : (int)total;
+		rc = read_marks(st, id, &m);
+		if (rc == 0 && (m.n > 0 || total == 0))
+			rc = append_marks(st, id, &m);
+		total += (int)m.n;
+	} while (rc == 0 && m.n == MARKS_MAX);
+	st->many = false;
+	if (rc == 0)
+		rc = revoke_settle(st);
+	return rc < 0 ? rc : total;
 }

@@ -34,10 +34,11 @@ int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct 
 	st->random = cfg->random;
 	st->author = cfg->author;
 	ld_board_id_of(&st->board, cfg->author->pk);
-	memcpy(st->ward_pk, cfg->ward_pk, sizeof(st->ward_pk));
 	st->has_ward = memcmp(cfg->ward_pk, zero, sizeof(zero)) != 0;
-	if (st->has_ward)
-		ld_board_id_of(&st->ward, cfg->ward_pk);
+	memcpy(st->told.pk, cfg->ward_pk, sizeof(st->told.pk));
+	st->told.number = cfg->ward_number;
+	st->root_told = memcmp(cfg->root_pk, zero, sizeof(zero)) != 0;
+	memcpy(st->root, cfg->root_pk, sizeof(st->root));
 	st->changed_all = true;
 	rc = open_parts(st, cfg, err);
 	if (rc < 0) {
@@ -76,6 +77,7 @@ static void save(const struct ld_store *st, struct saved *ret)
 static void restore(struct ld_store *st, struct saved *from)
 {
 	st->changed_all = true;
+	st->wards_known = false;
 	if (!from->is)
 		return;
 	memcpy(st->own, from->own, sizeof(st->own));
@@ -97,7 +99,9 @@ static int new_session(struct ld_store *st)
 	st->out_floor = -1;
 	st->revoked_known = false;
 	st->changed_all = true;
-	rc = fold_ward_member(st);
+	rc = ward_load(st);
+	if (rc == 0)
+		rc = ward_members(st);
 	if (rc == 0)
 		rc = log_open(st);
 	if (rc == 0)
@@ -114,6 +118,8 @@ int ld_store_begin(struct ld_store *st)
 	save(st, &st->at_begin);
 	if (st->session != db_session(st->db))
 		rc = new_session(st);
+	else if (!st->wards_known)
+		rc = ward_load(st);
 	if (rc < 0)
 		ld_store_rollback(st);
 	return rc;
@@ -157,6 +163,8 @@ int ld_store_back(struct ld_store *st)
 
 	if (rc == 0)
 		restore(st, &st->at_mark);
+	if (rc == 0)
+		rc = ward_load(st);
 	return rc == 0 ? db_run(st->db, Q_UNMARK, "") : rc;
 }
 

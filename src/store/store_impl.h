@@ -18,15 +18,28 @@ struct own_stream {
 	bool dirty;                     /* the row of table stream is behind */
 };
 
+/* A key that speaks for the ward, or has. */
+struct ward_key {
+	struct ld_board_id board;
+	uint8_t pk[32];
+	int64_t number;                 /* the root's; 0: it was never warranted */
+};
+enum { WARDS_MAX = 32 };
+
 struct ld_store {
 	struct db *db;
 	const struct ld_clock *clock;
 	struct ld_random *random;
 	const struct ld_keypair *author;
 	struct ld_board_id board;
-	uint8_t ward_pk[32];
+	uint8_t ward_pk[32];            /* ward.c: the newest of the keys below */
 	struct ld_board_id ward;
 	bool has_ward;
+	struct ward_key told;           /* by the node's own files */
+	bool wards_known, has_root, root_told;
+	uint8_t root[32];
+	unsigned n_wards;
+	struct ward_key wards[WARDS_MAX];
 	uint64_t incarnation;
 	uint64_t version;
 	uint64_t homes;                 /* grows when somebody's home may have changed */
@@ -34,8 +47,9 @@ struct ld_store {
 	int64_t out_floor;              /* outbox.c; -1: not read yet */
 	unsigned session;               /* of the database, that this is true for */
 	bool rebuilding;                /* what is held may not have been folded yet */
-	bool revoking;                  /* ...and first of it only who was cut off */
-	bool refold;                    /* revoke.c: projections hold what counts no more */
+	uint16_t only;                  /* ...and first of it only this kind; 0 all */
+	bool refold;                    /* projections hold what counts no more: revoke_settle() */
+	bool many;                      /* not yet: more events of that kind follow */
 	bool revoked_known, revoked_any;
 	int64_t taking_no;              /* stream of the run that is folded, 0 none; up to... */
 	uint64_t taking_seq;
@@ -74,12 +88,25 @@ int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,
 int fold_closed(struct ld_store *st, const struct ld_id *s);
 /* The id of an event, as the next epoch is made of it. */
 void fold_event_id(struct ld_id *ret, const struct ld_event *e);
-int fold_ward_member(struct ld_store *st);
+
+/* hollow.c: every event of S loses its contents. */
+int hollow_all(struct ld_store *st, const struct ld_id *s);
+
+/* ward.c: who speaks for the ward, as files and log say. */
+int ward_load(struct ld_store *st);
+/* 0 the ward's key of now, 1 and more one before; -1: no key of the ward's. */
+int ward_rank(const struct ld_store *st, const struct ld_board_id *id);
+bool ward_is_here(const struct ld_store *st);
+/* Each of its keys is a member. */
+int ward_members(struct ld_store *st);
+int ward_member_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f);
+int ward_warrant_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f);
 
 /* outbox.c: remember the highest number before messages are purged. */
 int outbox_floor(struct ld_store *st);
 
-/* revoke.c */
+/* revoke.c: has a REVOKE named that board? 1, 0, negative. */
+int revoke_row(struct ld_store *st, const struct ld_board_id *id);
 int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f);
 /* After an event was taken in: rebuild when a revocation made it necessary. */
 int revoke_settle(struct ld_store *st);

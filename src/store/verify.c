@@ -27,7 +27,7 @@ int ld_store_countersign(struct ld_store *st)
 {
 	int n = 0, rc = 0;
 
-	if (!st->has_ward || memcmp(st->board.b, st->ward.b, sizeof(st->ward.b)) != 0)
+	if (!ward_is_here(st))
 		return 0;
 	while (n < COUNTERSIGN_MAX && (rc = sign_one(st)) == 1)
 		n++;

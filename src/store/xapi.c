@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "laido/store/xapi.h"
 #include "store_impl.h"
 
 #define ID(x) (x)->b, sizeof((x)->b)

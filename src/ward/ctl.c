@@ -16,7 +16,7 @@
 static struct ld_ctl_roles roles_of(const struct ward *w)
 {
 	return (struct ld_ctl_roles){ .worker = w->worker, .random = ld_random_sys(),
-				      .keys = &w->node.ward, .ward = &w->node.key };
+				      .keys = &w->node.ward, .ward = &w->node };
 }
 
 static void role_set(struct ld_ctl_req *req, const json_t *in, void *arg)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "laido/mesh/backup.h"
+#include "laido/mesh/root.h"
 #include "laido/osmo/log.h"
 #include "laido/osmo/loop.h"
 #include "users.h"
@@ -20,7 +21,8 @@
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
-enum action { RUN, CHECK, INIT, IDENTITY, INVITE, MIGRATE, USER, REMOVE_USER, BACKUP, RESTORE };
+enum action { RUN, CHECK, INIT, IDENTITY, INVITE, ROOT, REKEY, MIGRATE, USER, REMOVE_USER, BACKUP,
+	      RESTORE };
 
 struct options {
 	enum action action;
@@ -33,6 +35,7 @@ static const char usage[] =
 	"usage: laido-ward [-c FILE] [--check | --init | --identity | --invite KEY NAME [--host "
 	"H:P] |\n"
 	"                  --user NAME [--role viewer|operator] | --remove-user NAME |\n"
+	"                  --root STICK | --rekey STICK |\n"
 	"                  --backup FOLDER | --restore FOLDER | --migrate-from FILE]\n"
 	"  -c, --config FILE  settings; without it the built-in demonstration\n"
 	"      --check        read the settings, say what is wrong, and exit\n"
@@ -41,6 +44,10 @@ static const char usage[] =
 	"      --invite KEY NAME  admit the board with this public key (laidod --identity prints "
 	"it)\n"
 	"                     and print its invite; works whether laido-ward runs or not\n"
+	"      --root STICK   make a root key in that folder, to be kept offline, which names this\n"
+	"                     ward's key; laido-ward must not run\n"
+	"      --rekey STICK  another key for this ward, when the old one was stolen or is lost;\n"
+	"                     laido-ward must not run\n"
 	"      --user NAME    a password for the report's page; asks for it, or reads a line. The\n"
 	"                     role viewer sees figures, operator also names of ambassadors\n"
 	"      --backup FOLDER   copy database and keys there, also while laido-ward runs\n"
@@ -61,6 +68,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 		{"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, CHECK},
 		{"init", no_argument, NULL, INIT},        {"identity", no_argument, NULL, IDENTITY},
 		{"invite", no_argument, NULL, INVITE},    {"host", required_argument, NULL, 'H'},
+		{"root", no_argument, NULL, ROOT},        {"rekey", no_argument, NULL, REKEY},
 		{"migrate-from", no_argument, NULL, MIGRATE},
 		{"user", no_argument, NULL, USER},        {"role", required_argument, NULL, 'R'},
 		{"remove-user", no_argument, NULL, REMOVE_USER},
@@ -83,7 +91,7 @@ static int parse_options(struct options *o, int argc, char **argv)
 	}
 	o->args = argv + optind;
 	o->n_args = argc - optind;
-	return o->n_args == (o->action == INVITE ? 2 : o->action >= MIGRATE ? 1 : 0) ? 0 : -1;
+	return o->n_args == (o->action == INVITE ? 2 : o->action >= ROOT ? 1 : 0) ? 0 : -1;
 }
 
 /* ---- state ---- */
@@ -136,6 +144,10 @@ static struct ld_store_cfg store_at(const struct ward *w, const struct ld_store_
 				   .author = &w->node.key};
 
 	memcpy(cfg.ward_pk, w->node.key.pk, sizeof(cfg.ward_pk));
+	if (w->node.rooted) {
+		memcpy(cfg.root_pk, w->node.warrant.root, sizeof(cfg.root_pk));
+		cfg.ward_number = w->node.warrant.number;
+	}
 	return cfg;
 }
 
@@ -249,6 +261,85 @@ static int restore(struct ward *w, const char *from, struct ld_errmsg *err)
 	return 0;
 }
 
+/* ---- the root key ---- */
+
+static int root(struct ward *w, const char *stick, struct ld_errmsg *err)
+{
+	int rc = open_node(w, err);
+
+	if (rc == 0)
+		rc = open_store(w, err);
+	if (rc == 0)
+		rc = ld_root_make(&w->node, stick, ld_random_sys(), err);
+	if (rc == 0)
+		printf("%s/laido-root is the root key of this ward: lock it away, and a copy elsewhere. "
+		       "Start laido-ward; its boards know the root key when they next exchange.\n",
+		       stick);
+	return rc;
+}
+
+/* Whatever the old key has written is to have its signature. */
+static int end_old_key(struct ward *w, struct ld_errmsg *err)
+{
+	int rc = open_node(w, err);
+
+	if (rc == 0)
+		rc = open_store(w, err);
+	if (rc < 0)
+		return rc;
+	rc = ld_store_begin(w->store);
+	if (rc == 0)
+		rc = ld_store_commit(w->store);
+	if (rc < 0)
+		ld_fail(err, rc, "%s", ld_store_error(w->store));
+	ld_store_close(w->store);
+	w->store = NULL;
+	return rc;
+}
+
+static int rekey(struct ward *w, const char *stick, struct ld_errmsg *err)
+{
+	char ward[LD_CONF_PATH + 8], next[LD_CONF_PATH + 16];
+	int rc = make_folder(w->conf.state_dir, err);
+	bool empty;
+
+	snprintf(ward, sizeof(ward), "%s/ward", w->conf.state_dir);
+	snprintf(next, sizeof(next), "%s/key-next", w->conf.state_dir);
+	empty = access(ward, F_OK) < 0;
+	/* Not again when it was cut short. */
+	if (rc == 0 && !empty && access(next, F_OK) < 0)
+		rc = end_old_key(w, err);
+	if (rc == 0)
+		rc = ld_root_rekey(w->conf.state_dir, stick, ld_random_sys(), &w->node, err);
+	if (rc == 0)
+		printf("The ward has key number %lld now. Start laido-ward, then take "
+		       "%s/laido-warrants to one board that others exchange with, or to each: laido mesh "
+		       "warrant FILE.\n", (long long)w->node.warrant.number, stick);
+	if (rc == 0 && empty)
+		printf("It knows none of its boards: invite one of them again, by the key it has; it "
+		       "brings back what the ward knew. When all have exchanged, laido mesh revoke "
+		       "\"ward, key %lld\" says how far the old key counts.\n",
+		       (long long)w->node.warrant.number - 1);
+	return rc;
+}
+
+/* By which warrants this is the ward: said once under each key. */
+static int enthrone(struct ward *w, struct ld_errmsg *err)
+{
+	struct ld_warrants all;
+	int rc = ld_warrants_load(&all, w->conf.state_dir, err);
+
+	if (rc < 0 || !w->node.rooted)
+		return rc;
+	rc = ld_store_begin(w->store);
+	if (rc == 0)
+		rc = ld_store_enthrone(w->store, all.w, all.n);
+	if (rc == 0)
+		rc = ld_store_commit(w->store);
+	return rc < 0 ? ld_fail(err, rc, "%s: the root key's word: %s", w->conf.state_dir,
+				ld_strerror(rc)) : 0;
+}
+
 static int migrate(struct ward *w, const char *file, struct ld_errmsg *err)
 {
 	struct ld_store_cfg from, to;
@@ -322,6 +413,8 @@ static int start(struct ward *w, struct ld_errmsg *err)
 	if (rc == 0)
 		rc = open_store(w, err);
 	if (rc == 0)
+		rc = enthrone(w, err);
+	if (rc == 0)
 		content_open(w);
 	if (rc == 0)
 		rc = ld_mesh_new(&w->mesh, &w->clock.clock) < 0 ||
@@ -333,7 +426,8 @@ static int start(struct ward *w, struct ld_errmsg *err)
 	content_start(w);
 	door.worker = lrs.worker = w->worker;
 	door.mesh = w->mesh;
-	door.ward = w->node.id;
+	door.also = w->node.id;
+	ld_board_id_of(&door.ward, w->node.rooted ? w->node.warrant.root : w->node.key.pk);
 	rc = ld_peers_start(&w->door, &door, err);
 	if (rc == 0)
 		rc = web_start(w, err);
@@ -469,6 +563,8 @@ int main(int argc, char **argv)
 		rc = on_state(&w, &o, &err);
 	else
 		rc = o.action == INVITE ? invite(&w, &o, &err)
+		     : o.action == ROOT    ? root(&w, o.args[0], &err)
+		     : o.action == REKEY   ? rekey(&w, o.args[0], &err)
 		     : o.action == MIGRATE ? migrate(&w, o.args[0], &err)
 		     : o.action == INIT ? init(&w, &err)
 					: print_identity(&w, &err);

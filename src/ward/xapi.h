@@ -16,7 +16,7 @@
 #define LAIDO_WARD_XAPI_H
 
 #include "laido/config/config.h"
-#include "laido/store/store.h"
+#include "laido/store/xapi.h"
 
 struct xapi {
 	const struct ld_conf_lrs *conf;

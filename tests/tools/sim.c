@@ -157,7 +157,8 @@ static int write_heartbeat(struct node *n, struct ld_store *st, uint64_t arg)
 static int write_move(struct node *n, struct ld_store *st, uint64_t person)
 {
 	struct world *w = n->w;
-	struct ld_node ward = { .key = n->key, .id = n->id, .joined = true, .ward = w->keys };
+	struct ld_node ward = { .key = n->key, .id = n->id, .joined = true, .ward = w->keys,
+				.n_before = 1, .before = { w->key_before } };
 	struct ld_home_move what = { .max = PEOPLE,
 				     .now_ms = ld_clock_utc_ms(&n->clock.clock, NULL) };
 	struct ld_id first = { { 0 } };
@@ -169,6 +170,7 @@ static int write_move(struct node *n, struct ld_store *st, uint64_t person)
 	char to[32];
 	int rc;
 
+	memcpy(ward.ward.ward_pk, n->key.pk, sizeof(n->key.pk));
 	person_number((unsigned)person, &m);
 	ld_pseudonym_p(&what.p, &w->keys, &m);
 	rc = ld_store_homed(st, &what.p, NULL, &first, what.now_ms, &home);
@@ -258,6 +260,9 @@ static void copy_card(struct world *w, struct node *n)
 
 		x->imaged = x->member = true;
 		x->revoked = n->revoked;
+		x->rooted = n->rooted;
+		x->ward_number = n->ward_number;
+		memcpy(x->ward_pk, n->ward_pk, sizeof(x->ward_pk));
 		w->node[w->n++] = x;
 		w->rate_kbit[x->i] = w->rate_kbit[n->i];
 		disk_image_put(x->disk, n->old);
@@ -318,6 +323,13 @@ static void turn(struct world *w)
 	else
 		advance(w, TURN_MS + (once_in(w, 40) ? below(w, DAY_MS) : 0));
 	node_do(w->node[0], write_heartbeat, 0);
+	if (w->n_warrants == 1 && once_in(w, 80) && w->n < NODES_MAX) {
+		rekey_now(w);
+		start_all(w);
+		check_bound(w);
+		node_do(w->node[1 + below(w, w->boards)], rekey_tell, 0);
+	}
+	rekey_theft(w);
 	if (w->slow && once_in(w, 30))
 		w->node[1 + below(w, w->n - 1)]->away_ms = w->now_ms + below(w, 2u * LONG_MS);
 	if (w->slow && once_in(w, 6))
@@ -366,6 +378,9 @@ static void heal(struct world *w)
 	for (unsigned round = 0; round < HEAL_ROUNDS; round++) {
 		advance(w, 11 * 60 * 1000);
 		for (unsigned i = 0; i < w->n; i++) {
+			/* A board that crashed may have forgotten it. */
+			if (w->n_warrants == 2 && i > 0 && !w->node[i]->revoked && round < 3)
+				node_do(w->node[i], rekey_tell, 0);
 			net_ask(w->node[i], w->node[(i + 1 + round) % w->n]);
 			node_run(w->node[i]);
 		}
@@ -416,6 +431,7 @@ static void make_world(struct world *w, unsigned boards)
 		}
 		n->hollows = once_in(w, 24);
 	}
+	rekey_begin(w);
 	start_all(w);
 	for (unsigned i = 1; i < w->n; i++)
 		node_do(w->node[0], write_member, i);
@@ -460,10 +476,10 @@ static bool play(const struct options *o, uint64_t seed)
 	for (unsigned i = 0; i < w->n; i++)
 		node_close(w->node[i]);
 	printf("# SEED=%llu %s: %u inputs, %u sent, %u crashes, %u roll-backs, %u copies, "
-	       "%u revoked, %u unasked, %u moved, %u of them begun, %llu hollow filled, "
+	       "%u revoked, %u rekeyed, %u unasked, %u moved, %u of them begun, %llu hollow filled, "
 	       "%u exchanges (%u failed), %u streams\n",
 	       (unsigned long long)seed, failed ? "FAILED" : "good", w->inputs, w->sends,
-	       w->crashes, w->rollbacks, w->copies, w->revoked, w->unasked, w->moves, w->begun,
+	       w->crashes, w->rollbacks, w->copies, w->revoked, w->rekeyed, w->unasked, w->moves, w->begun,
 	       (unsigned long long)w->mesh.filled, w->exchanges, w->failures, w->n_acked);
 	fflush(stdout);
 	end_world(w);

@@ -77,6 +77,18 @@ struct ld_ward_keys {
 	uint8_t completion_epoch;       /* 0..9 */
 };
 
+/* The root key's word: the ward's key of this number is pk. The highest number holds (ADR 0014). */
+enum { LD_WARRANT_MAX = 1000000 };
+struct ld_warrant {
+	uint8_t root[32], pk[32];
+	int64_t number;                 /* 1..LD_WARRANT_MAX */
+	uint8_t sig[64];
+};
+/* Signs it; fills root and sig. */
+void ld_warrant_sign(struct ld_warrant *w, const struct ld_keypair *root);
+/* Signed by w->root, and its number in range. */
+bool ld_warrant_verify(const struct ld_warrant *w);
+
 /* P = BLAKE2b(name key, E.164). */
 void ld_pseudonym_p(struct ld_id *ret, const struct ld_ward_keys *k, const struct ld_msisdn *m);
 

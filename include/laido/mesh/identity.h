@@ -2,7 +2,8 @@
 /* mesh/identity: who a node is, and how a ward admits it (docs/MESH.md 2).
  *
  * A node's state folder holds two small text files, both mode 0600: `key`, the seed of its Ed25519
- * key, made on first start; and `ward`, the secrets of the ward it belongs to. The node whose own
+ * key, made on first start; and `ward`, the secrets of the ward it belongs to, and the root key that
+ * stands behind it, if it has one (mesh/root.h). A ward that changed its key has `keys-before`, too. The node whose own
  * key is the ward's key *is* the ward: laido-ward, or a lone board, which is a ward of one.
  * An invite is a text file that carries the ward's secrets to one board: sealed to that board's
  * key, signed by the ward. It may travel in the open. */
@@ -20,6 +21,7 @@ enum {
 	LD_HOST_HINT_MAX = 96, /* "host:port" */
 	LD_INVITE_MAX = 2048,  /* octets of an invite's text with the NUL */
 	LD_HEX_PK = 65,        /* a public key as hex with its NUL */
+	LD_KEYS_BEFORE = 16,   /* former keys of a ward */
 };
 
 struct ld_node {
@@ -28,6 +30,10 @@ struct ld_node {
 	struct ld_board_id id;
 	bool joined; /* `ward` below is known */
 	struct ld_ward_keys ward;
+	bool rooted; /* the ward's root key is known, and: */
+	struct ld_warrant warrant; /* by which ward.ward_pk is the ward's key */
+	unsigned n_before; /* former keys of this ward, the oldest first */
+	struct ld_keypair before[LD_KEYS_BEFORE];
 	char ward_name[LD_WARD_NAME_MAX];
 	char ward_host[LD_HOST_HINT_MAX]; /* where the invite says the ward is; "" unknown */
 };
@@ -42,6 +48,13 @@ void ld_node_wipe(struct ld_node *n);
 /* Make this node a ward: new name key and completion key. LD_E_DENIED when it belongs to one. */
 int ld_node_found(struct ld_node *n, const char *ward_name, struct ld_random *random,
 		  struct ld_errmsg *err);
+
+/* The log knows by which warrant the ward has the key of now, or which root stands behind it: keep
+ * that, for the next start. 1: this is news, 0: it was known. LD_E_DENIED: by another root. */
+int ld_node_warrant(struct ld_node *n, const struct ld_warrant *w, struct ld_errmsg *err);
+
+/* Open what was sealed to this node's key, or to a key that this ward had before. LD_E_FORGED. */
+int ld_node_unseal(const struct ld_node *n, uint8_t *ret, const uint8_t *box, size_t len);
 
 /* Whether this node holds the ward's signing key. */
 bool ld_node_is_ward(const struct ld_node *n);

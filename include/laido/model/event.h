@@ -33,6 +33,7 @@ enum {
 	X(OPEN,       1, LD_CLASS_ANY,      NONE) /* first event of every stream */ \
 	X(MEMBER,     2, LD_CLASS_RIGHTS,   NONE) /* ward: a board is admitted */ \
 	X(REVOKE,     3, LD_CLASS_RIGHTS,   NONE) /* ward: a board is cut off */ \
+	X(WARRANT,    4, LD_CLASS_RIGHTS,   NONE) /* root, carried by anybody: this is the ward's key */ \
 	X(OPTOUT,    10, LD_CLASS_RIGHTS,   P)    /* nothing more to this number */ \
 	X(CLOSE,     11, LD_CLASS_RIGHTS,   P)    /* closes a learner S for ever */ \
 	X(ROLE,      20, LD_CLASS_COMMAND,  P)    /* ward: a duty is given or taken back */ \
@@ -202,6 +203,11 @@ union ld_fact_body {
 		struct ld_board_id board;
 		struct ld_octets last;          /* of its streams, what still counts: revoke.c */
 	} revoke;
+	struct {
+		uint8_t root[32], pk[32];       /* struct ld_warrant */
+		int64_t number;
+		uint8_t sig[64];
+	} warrant;
 	struct {
 		uint8_t channel;                /* enum ld_channel_kind */
 		char raw[LD_RAW_MAX];

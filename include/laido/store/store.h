@@ -15,9 +15,8 @@
 #include "laido/model/person.h"
 #include "laido/port/clock.h"
 #include "laido/port/random.h"
+#include "laido/store/log.h"
 #include "laido/wire/event.h"
-
-struct ld_store;
 
 /* Whoever names the second one links libpq. */
 struct ld_store_engine;
@@ -31,6 +30,8 @@ struct ld_store_cfg {
 	struct ld_random *random;
 	const struct ld_keypair *author;/* whose streams this store writes; borrowed */
 	uint8_t ward_pk[32];            /* whose membership events count; zero: none known yet */
+	uint8_t root_pk[32];            /* whose warrants count; zero: none known yet */
+	int64_t ward_number;            /* of the warrant for ward_pk; 0: none */
 	unsigned cache_kib;             /* SQLite page cache; 0: 2048 */
 };
 
@@ -72,95 +73,6 @@ int ld_store_after_restore(struct ld_store *st, bool hold, int64_t now_ms);
 int ld_store_restored(struct ld_store *st);
 /* This store is even with somebody else's: it has every opt-out that is known there. */
 int ld_store_met(struct ld_store *st);
-
-/* ---- the log ---- */
-
-/* Append a fact to this process's own stream of its class (opened on first use by an OPEN event),
- * and fold it. LD_E_DENIED when its learner is closed. ret_dot may be NULL. */
-int ld_store_append(struct ld_store *st, const struct ld_fact *f, struct ld_dot *ret_dot);
-
-/* Events appended or applied since open: a cheap way to see that there is something to offer. */
-uint64_t ld_store_version(const struct ld_store *st);
-
-/* Sign heads for what own streams have gained since their newest head. */
-int ld_store_sign_heads(struct ld_store *st);
-
-/* What this store holds of a stream. */
-struct ld_stream_state {
-	struct ld_stream stream;
-	uint64_t seq;                   /* last event held; 0 none */
-	uint64_t head_seq;              /* newest head held: what can be given away */
-	uint64_t hollow;                /* events without contents */
-	ld_hlc began;                   /* of its first event */
-	uint8_t hash[LD_HASH_LEN];      /* chain at seq */
-};
-/* Every stream, in order of class, board, incarnation; stops and returns cb's value if not 0. */
-int ld_store_streams(struct ld_store *st, int (*cb)(void *arg, const struct ld_stream_state *),
-		     void *arg);
-/* The streams that gained heads or lost contents since the last call, some perhaps twice; then
- * forgets them. LD_E_TOOBIG: not told one by one, look at every stream (so at first, and after
- * anything was undone or a board revoked). Not within cb of ld_store_streams(). */
-int ld_store_changed(struct ld_store *st, int (*cb)(void *arg, const struct ld_stream_state *),
-		     void *arg);
-/* One stream; LD_E_UNKNOWN when nothing of it is held (ret is then filled with seq 0). */
-int ld_store_stream(struct ld_store *st, const struct ld_stream *s, struct ld_stream_state *ret);
-
-/* The events from `first` up to the next kept head or the newest one, with that head.
- * LD_E_UNKNOWN when no head lies at or after first. Release by ld_run_release(). */
-int ld_store_run(struct ld_store *st, const struct ld_stream *s, uint64_t first,
-		 struct ld_run *ret_run, struct ld_head *ret_head);
-
-/* Subject and salt of event ret->since of a stream. LD_E_UNKNOWN: not held, or hollow. */
-int ld_store_subject_at(struct ld_store *st, const struct ld_stream *s, struct ld_run_subject *ret);
-
-/* Take a run in: verifies that it continues what is held, recomputes commitments and chain, and
- * that it ends in head->hash; appends and folds what is new. The caller has verified the head's
- * signature. Returns the number of new events; LD_E_GAP when events before run->first are
- * missing, LD_E_FORGED or LD_E_CORRUPT when it does not verify (nothing was written then). Fills
- * the commitments of the run's events and hollows those of closed learners. LD_E_RANGE: a hollow
- * event of a kind that is never erased. */
-int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head *head);
-/* Contents for events that are held hollow although nobody erased them: those that their
- * commitments prove. Returns how many; LD_E_FORGED when one is something else. */
-int ld_store_fill(struct ld_store *st, const struct ld_run *run);
-/* How many of a stream's events up to `last` are hollow. */
-int ld_store_hollows(struct ld_store *st, const struct ld_stream_state *s, uint64_t last,
-		     uint64_t *ret);
-/* The first hollow event of a stream; LD_E_UNKNOWN. */
-int ld_store_first_hollow(struct ld_store *st, const struct ld_stream *s, uint64_t *ret_seq);
-
-/* Where a stream goes on, of its first `upto` events, from what was surely written before since_ms
- * (UTC): behind the last event of a trusted clock that is older. An author without a clock is given
- * from the start. upto + 1: all of it is older. */
-int ld_store_since(struct ld_store *st, const struct ld_stream *s, uint64_t upto, int64_t since_ms,
-		   uint64_t *ret_first);
-
-/* The ward cuts a board off: nothing counts but what is held here of its streams now. Returns how
- * many streams it has; LD_E_DENIED when this is not the ward, or of the ward itself, LD_E_UNKNOWN
- * when it was never admitted. */
-int ld_store_revoke(struct ld_store *st, const struct ld_board_id *id);
-/* Does this process write it? Whoever holds it has heard of this board since it started. */
-bool ld_store_is_mine(const struct ld_store *st, const struct ld_stream *s);
-/* Is it a stream of the ward's rights (who is a member, who was revoked)? */
-bool ld_store_is_wards(const struct ld_store *st, const struct ld_stream *s);
-/* 1 when that board was cut off, 0, negative. */
-int ld_store_revoked(struct ld_store *st, const struct ld_board_id *id);
-/* The last event of a stream that counts; UINT64_MAX: all of them. */
-int ld_store_last_valid(struct ld_store *st, const struct ld_stream *s, uint64_t *ret);
-
-/* Forget every projection and fold the whole log anew, within the caller's transaction. */
-int ld_store_rebuild(struct ld_store *st);
-/* Every row of every projection in a fixed order, one line a row, to cb. */
-int ld_store_dump(struct ld_store *st, void (*cb)(void *arg, const char *line), void *arg);
-
-struct ld_member {
-	struct ld_board_id board;
-	uint8_t pk[32];
-	char name[32];
-};
-/* The admitted board; LD_E_UNKNOWN. The ward itself is a member once ward_pk is known. */
-int ld_store_member(struct ld_store *st, const struct ld_board_id *id, struct ld_member *ret);
-int ld_store_members(struct ld_store *st, int (*cb)(void *arg, const struct ld_member *), void *arg);
 
 /* ---- people ---- */
 
@@ -585,52 +497,6 @@ struct ld_household_row {
 /* Every learner of the number, by slot; aliases of one learner follow each other. */
 int ld_store_household(struct ld_store *st, const struct ld_id *p,
 		       int (*cb)(void *arg, const struct ld_household_row *), void *arg);
-
-/* ---- local to laido-ward: statements for an LRS ---- */
-
-enum ld_xapi_state {
-	LD_XAPI_WAITS = 0,
-	LD_XAPI_STORED = 1,     /* the LRS has it, or it is of no use any more */
-	LD_XAPI_REFUSED = 2,    /* the LRS does not take it; for somebody to look at */
-	LD_N_XAPI_STATES
-};
-struct ld_xapi {
-	int64_t no;
-	struct ld_id id;        /* the statement's UUID */
-	const char *body, *why; /* borrowed */
-};
-/* At most `limit` events that were not given before, or only without their contents, most urgent
- * streams first; they count as given when the transaction commits. Their number, or what cb returned below 0. */
-int ld_store_xapi_events(struct ld_store *st, unsigned limit,
-			 int (*cb)(void *arg, const struct ld_event *), void *arg);
-/* Queue a statement about learner s (NULL: about nobody). 1: queued, 0: that id is known. */
-int ld_store_xapi_add(struct ld_store *st, const struct ld_id *id, const struct ld_id *s,
-		      const char *body);
-/* Drop everything kept of s; cb for each statement that the LRS may have. */
-int ld_store_xapi_forget(struct ld_store *st, const struct ld_id *s,
-			 int (*cb)(void *arg, const struct ld_id *id), void *arg);
-/* Those that wait, in order, until cb returns other than 0. */
-int ld_store_xapi_next(struct ld_store *st, unsigned limit,
-		       int (*cb)(void *arg, const struct ld_xapi *), void *arg);
-/* first..last of those that wait are being sent; what became of those that wait among them. */
-int ld_store_xapi_tried(struct ld_store *st, int64_t first, int64_t last);
-int ld_store_xapi_result(struct ld_store *st, int64_t first, int64_t last,
-			 enum ld_xapi_state state, const char *why);
-int ld_store_xapi_refused(struct ld_store *st, unsigned limit,
-			  int (*cb)(void *arg, const struct ld_xapi *), void *arg);
-/* The refused ones wait once more; how many. */
-int ld_store_xapi_again(struct ld_store *st);
-/* How many wait and are refused; those that are stored are not counted. */
-int ld_store_xapi_counts(struct ld_store *st, int64_t ret[LD_N_XAPI_STATES]);
-/* 1: this database came back from a copy once, so that the LRS may have statements of it that are
- * made here again. */
-int ld_store_xapi_restored(struct ld_store *st);
-/* Courses begun and not completed by the learners of number p. */
-int ld_store_open_courses(struct ld_store *st, const struct ld_id *p,
-			  int (*cb)(void *arg, const struct ld_id *s, const char *course),
-			  void *arg);
-/* The to dan pho of a learner as reports count it; 0: not told. */
-int ld_store_tdp(struct ld_store *st, const struct ld_id *s, unsigned *ret);
 
 /* ---- local: sessions, inbound dedupe, settings ---- */
 

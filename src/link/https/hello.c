@@ -144,8 +144,9 @@ static void hear(struct ld_hellos *s, const uint8_t *data, size_t len,
 	char host[LD_HELLO_HOST_MAX], addr[INET6_ADDRSTRLEN], iface[IF_NAMESIZE];
 	struct ld_hello h;
 
-	if (parse(&h, data, len) < 0 || memcmp(&h.ward, &s->cfg.ward, sizeof(h.ward)) != 0 ||
-	    h.port == 0) {
+	if (parse(&h, data, len) < 0 || h.port == 0 ||
+	    (memcmp(&h.ward, &s->cfg.ward, sizeof(h.ward)) != 0 &&
+	     memcmp(&h.ward, &s->cfg.also, sizeof(h.ward)) != 0)) {
 		s->stats.bad++;
 		return;
 	}

@@ -286,6 +286,7 @@ static int start_hellos(struct ld_peers *p, struct ld_errmsg *err)
 	struct ld_hellos_cfg cfg = {
 		.key = p->cfg.key,
 		.ward = p->cfg.ward,
+		.also = p->cfg.also,
 		.udp_port = p->cfg.hello_port,
 		.tcp_port = p->server ? ld_link_server_port(p->server) : 0,
 		.clock = p->cfg.clock,

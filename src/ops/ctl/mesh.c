@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "laido/mesh/admit.h"
+#include "laido/mesh/root.h"
 #include "laido/osmo/log.h"
 
 struct job {
@@ -18,6 +19,7 @@ struct job {
 	int rc; /* of what was asked; the store's own errors undo the batch */
 	struct ld_invitee invitee;
 	char which[LD_HEX_PK], host[LD_HOST_HINT_MAX];
+	struct ld_warrants warrants;
 	struct ld_member who;
 };
 
@@ -91,7 +93,7 @@ static int look_status(struct job *j, struct ld_store *st)
 {
 	const struct ld_node *n = j->to.node;
 	json_t *members = json_array();
-	char key[LD_HEX_PK], ward[LD_HEX_PK];
+	char key[LD_HEX_PK], ward[LD_HEX_PK], root[LD_HEX_PK] = "";
 	struct count c = {0};
 	struct ld_term term;
 	int rc = ld_store_members(st, add_member, members);
@@ -105,9 +107,11 @@ static int look_status(struct job *j, struct ld_store *st)
 	ld_hex(key, n->key.pk, sizeof(n->key.pk));
 	ld_hex(ward, n->ward.ward_pk, sizeof(n->ward.ward_pk));
 	json_decref(j->answer);
-	j->answer = rc < 0 ? NULL : json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, "
-			      "s:{s:b, s:b, s:I, s:I}}", "ward",
-			      n->ward_name, "ward_key", ward, "key", key, "is_ward",
+	if (n->rooted)
+		ld_hex(root, n->warrant.root, sizeof(n->warrant.root));
+	j->answer = rc < 0 ? NULL : json_pack("{s:s, s:I, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:o, s:o, "
+			      "s:{s:b, s:b, s:I, s:I}}", "root", root, "ward_number",
+			      (json_int_t)n->warrant.number, "ward", n->ward_name, "ward_key", ward, "key", key, "is_ward",
 			      ld_node_is_ward(n), "streams", c.streams, "events", c.events,
 			      "hollow", c.hollow, "members", members, "counters",
 			      counters(j->to.mesh), "term", "runs", term.runs, "gap", term.gap,
@@ -140,6 +144,25 @@ static int look_revoke(struct job *j, struct ld_store *st)
 	j->answer = j->rc < 0 ? NULL
 			      : json_pack("{s:s, s:s}", "name", j->who.name, "key", key);
 	return j->rc == LD_E_UNKNOWN || j->rc == LD_E_DENIED ? 0 : j->rc < 0 ? j->rc : 0;
+}
+
+/* The root's word, brought by hand: this board tells the others. */
+static int look_warrant(struct job *j, struct ld_store *st)
+{
+	const struct ld_warrants *w = &j->warrants;
+
+	json_decref(j->answer);
+	j->answer = NULL;
+	j->rc = 0;
+	for (unsigned i = 0; i < w->n && j->rc == 0; i++)
+		j->rc = ld_store_warrant(st, &w->w[i]);
+	if (j->rc == LD_E_DENIED)
+		ld_fail(&j->err, j->rc, j->to.node->rooted ? "these warrants are of another root key "
+			"than this ward's" : "this board knows no root key yet: it takes the one that "
+			"its ward names, when they next exchange");
+	else if (j->rc == 0)
+		j->answer = json_pack("{s:I}", "ward_number", (json_int_t)w->w[w->n - 1].number);
+	return j->rc == LD_E_DENIED ? 0 : j->rc;
 }
 
 /* ---- jobs ---- */
@@ -197,8 +220,12 @@ static const char *read_request(struct job *j, const json_t *in)
 		if (!*text_of(in, "board") || strlen(text_of(in, "board")) >= sizeof(j->which))
 			return "which board? its name, or its key";
 		snprintf(j->which, sizeof(j->which), "%s", text_of(in, "board"));
+	} else if (strcmp(verb, "warrant") == 0) {
+		j->look = look_warrant;
+		if (ld_warrants_parse(&j->warrants, text_of(in, "text"), &j->err) < 0)
+			return j->err.text;
 	} else {
-		return "do: status, peers, invite or revoke";
+		return "do: status, peers, invite, revoke or warrant";
 	}
 	return NULL;
 }

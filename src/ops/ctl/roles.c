@@ -116,7 +116,7 @@ static int append(struct job *j, struct ld_store *st, const struct ld_person *p)
 		ld_pin_hash(f.u.role.pin, j->to.keys, &p->p, f.u.role.salt, j->pin);
 	}
 	memcpy(padded, j->number.digits, strlen(j->number.digits));
-	rc = ld_seal(f.u.role.number, j->to.ward->pk, padded, sizeof(padded));
+	rc = ld_seal(f.u.role.number, j->to.ward->key.pk, padded, sizeof(padded));
 	return rc < 0 ? rc : ld_store_append(st, &f, NULL);
 }
 
@@ -203,7 +203,7 @@ static int add(void *arg, const struct ld_role_row *r)
 	struct ld_msisdn m = { "" };
 	char digits[sizeof(m.digits)], local[16] = "?";
 
-	if (ld_unseal((uint8_t *)digits, j->to.ward, r->number, sizeof(r->number)) == 0 &&
+	if (ld_node_unseal(j->to.ward, (uint8_t *)digits, r->number, sizeof(r->number)) == 0 &&
 	    memchr(digits, '\0', sizeof(digits))) {
 		memcpy(m.digits, digits, sizeof(m.digits));
 		ld_e164_local(&m, local);

@@ -296,8 +296,30 @@ static void check_rights(struct world *w)
 	}
 }
 
+/* Nothing that the thief wrote as the ward counts anywhere. */
+static int not_his(void *arg, const struct ld_member *m)
+{
+	struct node *n = arg;
+
+	if (strcmp(m->name, "nobody") == 0)
+		fail(n->w, "board %u: a member whom a thief has admitted", n->i);
+	return 0;
+}
+
+static void check_theft(struct world *w, struct node *n)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (ld_store_revoked(n->st, &w->node[i]->id) != w->node[i]->revoked)
+			fail(w, "board %u: board %u %s cut off", n->i, i,
+			     w->node[i]->revoked ? "is not" : "is");
+	ld_store_members(n->st, not_his, n);
+}
+
 void check_all(struct world *w)
 {
+	for (unsigned i = 0; i < w->n; i++)
+		if (!w->node[i]->revoked)
+			check_theft(w, w->node[i]);
 	check_dumps(w);
 	check_heads(w, w->node[0]);
 	check_heads(w, one_of(w));

@@ -315,6 +315,24 @@ static void open_gateway(struct node *n)
 			n->ch.host->inbound(&n->ch, &n->sms[i].in);
 }
 
+/* What laido-ward and laidod do before anything else. */
+static int begin_as_told(struct node *n)
+{
+	struct ld_warrant w;
+	int rc = ld_store_begin(n->st);
+
+	opened[n->i] = n;
+	if (rc == 0 && n->i == 0)
+		rc = ld_store_enthrone(n->st, n->w->warrant, n->w->n_warrants);
+	else if (rc == 0 && n != n->w->thief && ld_store_ward(n->st, &w) == 0)
+		node_told(n, &w);
+	if (rc == 0)
+		rc = ld_store_commit(n->st);
+	if (rc < 0)
+		ld_store_rollback(n->st);
+	return rc;
+}
+
 void node_open(struct node *n)
 {
 	struct ld_store_cfg cfg = { .path = n->path, .clock = &n->clock.clock,
@@ -323,12 +341,19 @@ void node_open(struct node *n)
 	struct ld_errmsg err = { "" };
 	int rc;
 
-	memcpy(cfg.ward_pk, n->w->keys.ward_pk, sizeof(cfg.ward_pk));
+	memcpy(cfg.ward_pk, n->rooted ? n->ward_pk : n->w->keys.ward_pk, sizeof(cfg.ward_pk));
+	if (n->rooted)
+		memcpy(cfg.root_pk, n->w->root.pk, sizeof(cfg.root_pk));
+	cfg.ward_number = n->ward_number;
+	memset(n->has_own, 0, sizeof(n->has_own));
 	rc = ld_store_open(&n->st, &cfg, &err);
+	if (rc == 0)
+		rc = begin_as_told(n);
 	if (rc == LD_E_FULL || disk_dead(n->disk)) {
 		/* Somebody makes room, or the power went while it started. */
-		if (rc == 0)
-			ld_store_close(n->st);
+		opened[n->i] = NULL;
+		ld_store_close(n->st);
+		n->st = NULL;
 		disk_restart(n->disk, &n->w->rng);
 		return node_open(n);
 	}
@@ -336,8 +361,6 @@ void node_open(struct node *n)
 		fail(n->w, "board %u does not start: %s", n->i, err.text);
 		exit(1);
 	}
-	opened[n->i] = n;
-	memset(n->has_own, 0, sizeof(n->has_own));
 	if (ld_mesh_new(&n->mesh, &n->clock.clock) < 0 ||
 	    ld_worker_start(&n->worker, n->st, 1024) < 0)
 		exit(2);

@@ -44,6 +44,9 @@ struct node {
 	bool hollows;                   /* gives others' events on without contents */
 	int64_t away_ms;                /* nothing reaches it until then */
 	bool imaged;                    /* its card was put back or copied */
+	bool rooted;                    /* it was told of the root key; and of this key of the ward's: */
+	uint8_t ward_pk[32];
+	int64_t ward_number;
 	struct ld_store *st;
 	uint64_t version;               /* of it, when its own streams were looked at last */
 	struct ld_mesh *mesh;
@@ -110,6 +113,11 @@ struct world {
 	bool faults;
 	bool slow;                      /* a turn is hours: lessons come by themselves, terms end */
 	unsigned rate_kbit[NODES_MAX];
+	bool rooted;                    /* the ward has a root key; and its warrants: */
+	struct ld_keypair root, key_before;
+	unsigned n_warrants;
+	struct ld_warrant warrant[2];
+	struct node *thief;             /* with the ward's card of before; NULL: none yet */
 	struct letter *letters;
 	uint64_t next_ref;
 	struct right *right;
@@ -123,6 +131,7 @@ struct world {
 	unsigned moves, begun, unasked;
 	struct ld_zip *zip;
 	unsigned crashes, rollbacks, copies, revoked, sends, inputs, exchanges, failures;
+	unsigned rekeyed;
 	bool failed;
 	struct ld_mesh_stats mesh;      /* of nodes that are gone */
 };
@@ -158,6 +167,18 @@ typedef int (*node_run_cb)(struct node *n, struct ld_store *st, uint64_t arg);
 void node_do(struct node *n, node_run_cb run, uint64_t arg);
 struct node *node_of(const struct ld_store *st);
 void person_number(unsigned person, struct ld_msisdn *ret);
+
+/* rekey.c */
+/* Has this world a root key? Tells those who are to know it from the beginning. */
+void rekey_begin(struct world *w);
+/* It was told by its invite, or by its ward. */
+void node_told(struct node *n, const struct ld_warrant *warrant);
+/* The ward is robbed and goes on under another key; all are off until they are started. */
+void rekey_now(struct world *w);
+/* Somebody brings the new warrant to this board: a job. */
+int rekey_tell(struct node *n, struct ld_store *st, uint64_t arg);
+/* The thief writes as the ward. */
+void rekey_theft(struct world *w);
 
 /* net.c */
 /* from begins an exchange with to, if none is on its way. */

@@ -102,7 +102,7 @@ struct want {
 	unsigned moved;
 	bool backwards;
 	unsigned n;
-	struct ld_stream s[32];
+	struct ld_stream s[512];
 };
 
 static int list(void *arg, const struct ld_stream_state *s)

@@ -36,7 +36,8 @@ struct ld_hello_stats {
 struct ld_hellos;
 struct ld_hellos_cfg {
 	const struct ld_keypair *key; /* borrowed */
-	struct ld_board_id ward;
+	struct ld_board_id ward;      /* what is said */
+	struct ld_board_id also;      /* what is heard, too */
 	uint16_t udp_port, tcp_port;
 	const struct ld_clock *clock;
 	struct ld_random *random;

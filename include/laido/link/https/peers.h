@@ -14,7 +14,8 @@ struct ld_peers;
 
 struct ld_peers_cfg {
 	const struct ld_keypair *key; /* ours; borrowed */
-	struct ld_board_id ward;      /* of whose members we are */
+	struct ld_board_id ward;      /* of whose members we are: of the root key, if there is one */
+	struct ld_board_id also;      /* as those say it who do not know the root key yet */
 	struct ld_worker *worker;
 	struct ld_mesh *mesh;
 	const struct ld_clock *clock;

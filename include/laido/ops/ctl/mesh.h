@@ -18,7 +18,7 @@ struct ld_ctl_mesh {
 	json_t *links;                /* its links as an array; taken over */
 };
 
-/* in.do: status, peers, invite, revoke. Takes over to->links. */
+/* in.do: status, peers, invite, revoke, warrant. Takes over to->links. */
 void ld_ctl_mesh(struct ld_ctl_req *req, const json_t *in, const struct ld_ctl_mesh *to);
 
 #endif

@@ -5,13 +5,14 @@
 #define LAIDO_OPS_CTL_ROLES_H
 
 #include "laido/gateway/worker.h"
+#include "laido/mesh/identity.h"
 #include "laido/ops/ctl.h"
 
 struct ld_ctl_roles {
 	struct ld_worker *worker;
 	struct ld_random *random;
 	const struct ld_ward_keys *keys;        /* borrowed while jobs may run */
-	const struct ld_keypair *ward;          /* NULL: this node is not the ward */
+	const struct ld_node *ward;             /* NULL: this node is not the ward */
 };
 
 /* Give, change or take back one duty of one number. Refused where this node is not the ward. */
