@@ -26,13 +26,14 @@ struct db;
 
 /* When the board that is home of row n of number may begin to send unasked, UTC ms: at once where
  * she agreed; where the ward has moved her, when all boards before have stopped, or 15 days later,
- * which is longer than their terms run without the ward's word (ADR 0013). */
+ * which is longer than their terms run without the ward's word (ADR 0013). Who has stopped for a later
+ * move, which is not known here yet, has stopped for this one. */
 #define BEGAN(n) "CASE WHEN " n ".moved = 0 THEN 0 WHEN EXISTS (SELECT 1 FROM moved AS m" \
 	" WHERE m.s = " n ".s AND m.hlc = " n ".hlc AND NOT EXISTS (SELECT 1 FROM released AS r" \
-	"  WHERE r.s = m.s AND r.board = m.old AND r.move = m.hlc))" \
+	"  WHERE r.s = m.s AND r.board = m.old AND r.move >= m.hlc))" \
 	" THEN (" n ".hlc >> 17) + 1296000000" \
 	" ELSE coalesce((SELECT max(r.at) FROM released AS r WHERE r.s = " n ".s" \
-	"  AND r.move = " n ".hlc), " n ".hlc >> 17) END"
+	"  AND r.move >= " n ".hlc), " n ".hlc >> 17) END"
 
 /* struct ld_stream_state, and no. */
 #define STREAM_COLUMNS "cls, board, incarnation, seq, hash, head_seq, no, hollow, began"
@@ -173,7 +174,7 @@ struct db;
 	X(MOVED_DROP, "DELETE FROM moved WHERE s=?") \
 	X(MOVED_WAITS, "SELECT m.old FROM moved AS m WHERE m.s=?1 AND m.hlc=?2 AND NOT EXISTS" \
 		" (SELECT 1 FROM released AS r WHERE r.s = m.s AND r.board = m.old" \
-		" AND r.move = m.hlc) ORDER BY m.old LIMIT 8") \
+		" AND r.move >= m.hlc) ORDER BY m.old LIMIT 8") \
 	X(RELEASED_SET, "INSERT INTO released (s, board, move, at, sent, first, course, lesson, idle)" \
 		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT (s, board) DO UPDATE SET" \
 		" move=?3, at=?4, sent=?5, first=?6, course=?7, lesson=?8, idle=?9" \
@@ -185,7 +186,7 @@ struct db;
 		" FROM moved AS m JOIN number AS n ON n.s = m.s AND n.hlc = m.hlc AND n.home <> m.old" \
 		" LEFT JOIN due AS d ON d.s = m.s WHERE m.old=? AND NOT EXISTS" \
 		" (SELECT 1 FROM released AS r WHERE r.s = m.s AND r.board = m.old" \
-		" AND r.move = m.hlc) LIMIT 1") \
+		" AND r.move >= m.hlc) LIMIT 1") \
 	/* The learners of a number: whether one is at home at board ?2, and since when. */ \
 	X(HOME_OF, "SELECT max(CASE WHEN n.home = ?2 THEN 1 ELSE 0 END)," \
 		" min(CASE WHEN n.home = ?2 THEN " BEGAN("n") " END) FROM person AS e" \

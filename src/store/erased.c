@@ -42,10 +42,13 @@ static int tell_one(struct ld_store *st)
 
 int ld_store_erased_tell(struct ld_store *st)
 {
-	int n = 0, rc;
+	/* Of a board that was cut off nothing counts, not even here: it would say it for ever. */
+	int n = 0, rc = ld_store_revoked(st, &st->board);
 
-	while ((rc = tell_one(st)) == 1)
+	while (rc == 0 && (rc = tell_one(st)) == 1) {
 		n++;
+		rc = 0;
+	}
 	return rc < 0 ? rc : n;
 }
 

@@ -120,8 +120,11 @@ static int release_one(struct ld_store *st)
 int ld_store_release(struct ld_store *st, unsigned max)
 {
 	unsigned n = 0;
-	int rc = 0;
+	/* Of a board that was cut off nothing counts, not even here: it would say it for ever. */
+	int rc = ld_store_revoked(st, &st->board);
 
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	while (n < max && (rc = release_one(st)) == 1)
 		n++;
 	return rc < 0 ? rc : (int)n;
