@@ -2,6 +2,7 @@
 /* Charts as SVG within the page: no scripts, no files. They are drawn for 360 units of width, a
  * phone's, so that their words can be read there; on a desk and on paper they grow. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "page.h"
 
@@ -40,44 +41,63 @@ void chart_funnel(FILE *f, const struct words *w, const struct chart_bar *bar, u
 	fputs("</svg>\n", f);
 }
 
-/* "2026-11" as "11/26". */
-static void put_month(FILE *f, const char *label)
+/* Months since the year 0 of "2026-11". */
+static int month_of(const char *label)
 {
-	fprintf(f, "%.2s/%.2s", label + 5, label + 2);
+	char *end;
+	long year = strtol(label, &end, 10);
+
+	return *end == '-' ? (int)(year * 12 + strtol(end + 1, NULL, 10) - 1) : 0;
+}
+
+/* What had come to be by the end of that month. Rows stand newest first, months without news have
+ * none. */
+static const struct ld_ward_cell *by_month(const struct ld_ward_figure *months, unsigned column,
+					   int month)
+{
+	static const struct ld_ward_cell none;
+
+	for (unsigned i = 0; i < months->n; i++)
+		if (month_of(months->row[i].label) <= month)
+			return &months->row[i].cell[column];
+	return &none;
+}
+
+static void put_month(FILE *f, const struct words *w, const struct ld_ward_cell *c, int month, int x,
+		      int y, int floor)
+{
+	fprintf(f, "<text x=%d y=%d class=m>", x, y);
+	page_cell(f, c, w);
+	fprintf(f, "</text><text x=%d y=%d class=m>%02d/%02d</text>", x, floor + 15,
+		month % 12 + 1, month / 12 % 100);
 }
 
 void chart_months(FILE *f, const struct words *w, const struct ld_ward_figure *months,
-		  unsigned column, unsigned goal)
+		  unsigned column, unsigned goal, int last)
 {
 	enum { TOP = 18, HIGH = 110, FLOOR = TOP + HIGH };
-	unsigned n = months->n < MONTHS ? months->n : MONTHS;
+	int first = month_of(months->row[months->n - 1].label), n, wide;
 	uint64_t most = 1;
-	int wide;
 
-	if (n < 2)
-		return;
-	for (unsigned i = 0; i < n; i++)
-		most = shown(&months->row[i].cell[column]) > most
-			       ? shown(&months->row[i].cell[column]) : most;
+	if (first < last - MONTHS + 1)
+		first = last - MONTHS + 1;
+	n = last < first ? 1 : last - first + 1;
+	/* Since it only rises. */
+	if (shown(by_month(months, column, last)) > most)
+		most = shown(by_month(months, column, last));
 	if (goal && goal <= 4 * most && goal > most)
 		most = goal;
-	wide = WIDTH / (int)n;
+	wide = WIDTH / n;
 	begin(f, FLOOR + 22, w->rising);
-	for (unsigned i = 0; i < n; i++) {
-		const struct ld_ward_figure_row *row = &months->row[n - 1 - i];
-		int x = (int)i * wide, high = (int)(shown(&row->cell[column]) * HIGH / most);
-		/* Words of twelve columns would run into each other. */
-		bool words = n <= 6 || i % 2 == (n - 1) % 2;
+	for (int i = 0; i < n; i++) {
+		const struct ld_ward_cell *c = by_month(months, column, first + i);
+		int x = i * wide, high = (int)(shown(c) * HIGH / most);
 
 		fprintf(f, "<rect x=%d y=%d width=%d height=%d />", x + 3, FLOOR - high, wide - 6,
 			high ? high : 1);
-		if (words) {
-			fprintf(f, "<text x=%d y=%d class=m>", x + wide / 2, FLOOR - high - 4);
-			page_cell(f, &row->cell[column], w);
-			fprintf(f, "</text><text x=%d y=%d class=m>", x + wide / 2, FLOOR + 15);
-			put_month(f, row->label);
-			fputs("</text>", f);
-		}
+		/* Words of twelve columns would run into each other. */
+		if (n <= 6 || i % 2 == (n - 1) % 2)
+			put_month(f, w, c, first + i, x + wide / 2, FLOOR - high - 4, FLOOR);
 		fputc('\n', f);
 	}
 	if (goal == most) {

@@ -23,7 +23,7 @@ static const char style[] =
 	".tile{background:#fff;border:1px solid #dde2e8;border-radius:.5rem;padding:.6rem .8rem}"
 	".tile b{display:block;font-size:1.6rem;line-height:1.2}"
 	".two{display:grid;grid-template-columns:1fr 1fr;gap:0 2rem}"
-	"svg{fill:#1f7a4d}svg.chart{width:100%;max-width:34rem;background:#fff;padding:.5rem;"
+	"svg{fill:#1f7a4d}svg.chart{overflow:visible;width:100%;max-width:34rem;background:#fff;padding:.5rem;"
 	"border:1px solid #dde2e8;border-radius:.5rem}svg text{font-size:13px;fill:#1c2733}"
 	"svg .n{font-weight:600}svg .m{text-anchor:middle;font-size:11px}svg .e{text-anchor:end;"
 	"font-size:11px;fill:#8a3b12}svg .goal{stroke:#8a3b12;stroke-dasharray:5 4}"
@@ -43,12 +43,12 @@ static const char style[] =
 	"dt:target{background:#fff2c4}"
 	"@page{margin:14mm}"
 	"@media print{body{max-width:none;padding:0;background:#fff;font-size:.78rem}"
-	"header a,footer a,footer form,.csv{display:none}th a,h2 a,.tile a{text-decoration:none}"
+	"header a,footer a,.csv{display:none}th a,h2 a,.tile a{text-decoration:none}"
 	"tr,h2,svg.chart,.tiles{break-inside:avoid}h2{break-after:avoid}thead{display:table-header-group}"
-	"svg.chart{max-width:11cm}svg,.tile{print-color-adjust:exact;"
+	"thead th{font-size:.7rem}footer{font-size:.7rem}svg.chart{max-width:11cm}svg,.tile{print-color-adjust:exact;"
 	"-webkit-print-color-adjust:exact}.scroll{overflow:visible}th,td{padding:.2rem .35rem}}"
 	"@media(max-width:36rem){body{padding:.6rem}.tiles{grid-template-columns:1fr 1fr}"
-	".two{display:block}h1{font-size:1.15rem}"
+	".tile:last-child{grid-column:span 2}tbody th{min-width:6rem}svg.b{min-width:3rem}.two{display:block}h1{font-size:1.15rem}"
 	"th,td{padding:.4rem .35rem;font-size:.85rem}thead th{font-size:.75rem}"
 	"th:first-child{position:sticky;left:0;background:#fff}}";
 
@@ -249,9 +249,18 @@ static void put_goal(FILE *f, const struct ld_ward_report *r, const struct words
 	}
 }
 
-static void put_charts(FILE *f, const struct ld_ward_report *r, const struct words *w)
+static void local_time(int64_t utc_ms, int offset_min, struct tm *ret)
+{
+	time_t t = (time_t)(utc_ms / 1000 + offset_min * 60);
+
+	gmtime_r(&t, ret);
+}
+
+static void put_charts(FILE *f, const struct ld_ward_report *r, const struct ld_ward_config *conf,
+		       const struct words *w)
 {
 	struct chart_bar bar[FUNNEL];
+	struct tm now;
 
 	for (size_t i = 0; i < FUNNEL; i++)
 		bar[i] = (struct chart_bar){ name_of(w, i), &r->total.cell[shown[i].column] };
@@ -261,7 +270,9 @@ static void put_charts(FILE *f, const struct ld_ward_report *r, const struct wor
 	fputs("</section><section>", f);
 	if (r->figure[LD_FIG_MONTH].n >= 2) {
 		put_title(f, w, "month", w->rising);
-		chart_months(f, w, &r->figure[LD_FIG_MONTH], LD_FIG_COUNTS - 1, r->total.adults);
+		local_time(r->now_ms, conf->utc_offset_min, &now);
+		chart_months(f, w, &r->figure[LD_FIG_MONTH], LD_FIG_COUNTS - 1, r->total.adults,
+			     (now.tm_year + 1900) * 12 + now.tm_mon);
 	}
 	fputs("</section></div>\n", f);
 }
@@ -282,11 +293,10 @@ static void put_ago(FILE *f, int64_t ms, const struct words *w)
 
 static void put_time(FILE *f, int64_t utc_ms, int offset_min)
 {
-	time_t t = (time_t)(utc_ms / 1000 + offset_min * 60);
 	char text[32];
 	struct tm tm;
 
-	gmtime_r(&t, &tm);
+	local_time(utc_ms, offset_min, &tm);
 	strftime(text, sizeof(text), "%H:%M %d/%m/%Y", &tm);
 	fputs(text, f);
 }
@@ -395,8 +405,9 @@ static void put_figure(FILE *f, const struct ld_ward_report *r, unsigned k, cons
 		put_figure_row(f, &g->row[i], t, columns, most, w);
 	fputs("</tbody></table></div>\n<small>", f);
 	if (t->bar)
-		fprintf(f, "%s: %s, %s · ", w->bars, t->column[0][lang], t->column[t->bar][lang]);
-	fprintf(f, "<a class=csv href=\"/report.csv?table=%s\">CSV</a></small>\n", t->key);
+		fprintf(f, "%s: %s, %s", w->bars, t->column[0][lang], t->column[t->bar][lang]);
+	fprintf(f, "<span class=csv>%s<a href=\"/report.csv?table=%s\">CSV</a></span></small>\n",
+		t->bar ? " · " : "", t->key);
 }
 
 static void put_money(FILE *f, const struct ld_ward_report *r, const struct words *w)
@@ -429,11 +440,12 @@ static void put_footer(FILE *f, const struct ld_ward_report *r, const struct ld_
 		fprintf(f, "<p>%s %u %s</p>", w->fewer, conf->min_cell, w->hidden);
 	fprintf(f, "<p>%s ", w->made);
 	put_time(f, r->now_ms, conf->utc_offset_min);
+	fputs("<span class=csv>", f);
 	if (r->leave)
 		fprintf(f, " · <form method=post action=\"/logout\"><button>%s</button></form>",
 			w->leave);
 	fputs(" · <a href=\"/report.csv\">CSV</a> · <a "
-	      "href=\"/report.json\">JSON</a></p></footer>\n",
+	      "href=\"/report.json\">JSON</a></span></p></footer>\n",
 	      f);
 }
 
@@ -484,7 +496,7 @@ char *ld_ward_report_html(const struct ld_ward_report *r, const struct ld_ward_c
 	fprintf(f, "<a href=\"/%s\">%s</a></header>\n", w->other_query, w->other);
 	put_tiles(f, r, w);
 	put_goal(f, r, w);
-	put_charts(f, r, w);
+	put_charts(f, r, conf, w);
 	put_table(f, r, w);
 	put_help(f, r, w);
 	for (unsigned k = 0; k < LD_N_FIGURES; k++)
@@ -518,7 +530,7 @@ char *ld_ward_how_html(const struct ld_ward_report *r, const struct ld_ward_conf
 	if (!f)
 		return NULL;
 	page_head(f, conf, w, false);
-	fprintf(f, "<a href=\"/how%s\">%s</a></header>\n<p><a href=\"/%s\">%s · ", w->other_query,
+	fprintf(f, "<a href=\"/how%s\">%s</a></header>\n<p><a href=\"/%s\">← %s · ", w->other_query,
 		w->other, english ? "?lang=en" : "", w->title);
 	page_put(f, conf->name);
 	fprintf(f, "</a></p>\n<h2>%s</h2><dl>\n", w->how_title);

@@ -52,9 +52,10 @@ struct chart_bar {
 	const struct ld_ward_cell *cell;
 };
 void chart_funnel(FILE *f, const struct words *w, const struct chart_bar *bar, unsigned n);
-/* A column for each month, the oldest first, at most twelve; a line at `goal` when it is near. */
+/* A column for each month of twelve or less that end with `last` (months since the year 0); a line at
+ * `goal` when it is near. The figure has a row. */
 void chart_months(FILE *f, const struct words *w, const struct ld_ward_figure *months,
-		  unsigned column, unsigned goal);
+		  unsigned column, unsigned goal, int last);
 /* For a cell of a table: of 100, `pale` and before it `dark`. */
 void chart_cell(FILE *f, uint64_t pale, uint64_t dark);
 

@@ -115,7 +115,7 @@ const struct words words_en = {
 	.few = "few",
 	.log = "From the events",
 	.core = "Core set done",
-	.rising = "People who have completed, up to the end of the month",
+	.rising = "People who have completed, by each month's end",
 	.bars = "Pale and dark bar",
 	.consented = "Agreed",
 };
