@@ -218,20 +218,13 @@ ok "laidod: consent by USSD brings the first lesson" $?
 stop laidod KILL
 start laidod "$B/bin/laidod" -c "$S/laidod.conf"
 up laidod 10 answers
-cat >"$S/learn" <<'END'
-> 2
-< (sms)
-< Dung roi...
-< ...
-> TIEP
-< (sms)
-< 2/10 ...
-< ...
-> HUY
-< (sms)
-< ...
-END
-phone 0 --script "$S/learn"
+# One text after the other: an answer that has to wait for the one before comes by itself, later.
+printf '> 2\n< (sms)\n< Dung roi...\n< ...\n' >"$S/learn"
+printf '> TIEP\n< (sms)\n< 2/10 ...\n< ...\n' >"$S/next"
+printf '> HUY\n< (sms)\n< ...\n' >"$S/end"
+quiet() { ! "$laido" message list --socket "$S/ctl" | grep -qE ' (queued|intent) '; }
+wait_for 10 quiet && phone 0 --script "$S/learn" && wait_for 10 quiet && phone 0 --script "$S/next" &&
+	wait_for 10 quiet && phone 0 --script "$S/end"
 ok "laidod: after kill -9 the open question is still open" $?
 
 run 0 "$laido" status --config "$S/laidod.conf" && out_has "phone (phone): up" "phone-t"
