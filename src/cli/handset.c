@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STREAM = 1 };    /* the id of our one request on this connection */
+enum {
+	STREAM = 1,             /* the id of our one request on this connection */
+	BEHIND_MS = 500,
+};
 
 /* ---- showing ---- */
 
@@ -208,9 +211,14 @@ static int settle(struct handset *h)
 	bool late = false;
 	int code = take_until(h, is_settled, h->timeout_ms, &late);
 
-	if (code < 0 && late)
+	if (code < 0 && late) {
 		note_event(h, "late", "no answer in time");
-	else if (code < 0 && h->shown == 0)
+		return code;
+	}
+	/* An answer that stands behind others leaves a moment after the input was stored. */
+	if (code < 0)
+		code = take_until(h, something_shown, BEHIND_MS, &late);
+	if (code < 0 && late)
 		note_event(h, "nothing", "");
 	return code;
 }

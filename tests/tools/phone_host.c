@@ -6,7 +6,7 @@
  *
  * In a session: what is typed comes back; 0 ends; "big" is a screen beyond the budget; "accents"
  * is in UCS-2. By SMS: what was sent comes back; "two" brings two, "long" one of two parts,
- * "silent" none, "never" is not even committed, "later" comes 50 ms after it was settled, "exit"
+ * "silent" none, "never" is not even committed, "later" comes 1.5 s after it was settled, "exit"
  * ends the host. A call brings a message; so does the end of a session, which shows that it was
  * noticed. */
 #include <signal.h>
@@ -92,7 +92,7 @@ static void send_later(struct host *h, const struct ld_inbound *in)
 	s->host = h;
 	s->in = *in;
 	osmo_timer_setup(&s->timer, later, s);
-	osmo_timer_schedule(&s->timer, 0, 50000);
+	osmo_timer_schedule(&s->timer, 1, 500000);
 }
 
 static void answer_sms(struct host *h, const struct ld_inbound *in)
