@@ -145,7 +145,7 @@ text 0990000001 'GT 0990 000 002' \
 ok $? "an ambassador invites"
 
 invited='Nguyen Minh Quang moi hoc lop so P. Dinh Cong. Khong hoc phi, '
-wait_for 10 told 0990000002 "$invited" && phone 0990000002 <<END && text 0990000002 1 1/10
+wait_for 30 told 0990000002 "$invited" && phone 0990000002 <<END && text 0990000002 1 1/10
 < (sms)
 < $invited...
 END
