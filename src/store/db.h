@@ -72,7 +72,7 @@ struct db;
 		" ORDER BY seq LIMIT 1") \
 	X(EVENT_HOLLOW, "UPDATE event SET subject=NULL, body=NULL, commitment=?3" \
 		" WHERE stream=?1 AND seq=?2") \
-	X(EVENT_FIRST_HOLLOW, "SELECT seq, commitment FROM event" \
+	X(EVENT_FIRST_HOLLOW, "SELECT seq, commitment, hlc, kind FROM event" \
 		" WHERE stream=? AND seq >= ? AND subject IS NULL ORDER BY seq LIMIT 1") \
 	X(EVENT_HOLLOWS, "SELECT count(*) FROM event WHERE stream=? AND seq <= ?" \
 		" AND subject IS NULL") \

@@ -468,25 +468,29 @@ int ld_store_apply(struct ld_store *st, struct ld_run *run, const struct ld_head
 
 /* ---- contents that came too late ---- */
 
-/* 1: the event is hollow here and this is what it held. */
+/* 1: the event is hollow here and this is what it held. The chain vouches for the time and kind that
+ * are here, the commitment for the contents. */
 static int is_what_lacks(struct ld_store *st, int64_t no, const struct ld_run *r,
 			 const struct ld_event *e)
 {
+	const enum stmt q = Q_EVENT_FIRST_HOLLOW;
 	uint8_t held[LD_HASH_LEN], c[LD_HASH_LEN];
 	const struct ld_run_subject *s = subject_of(r, &e->subject);
-	int rc = s ? db_first(st->db, Q_EVENT_FIRST_HOLLOW, "ii", no, (int64_t)e->seq) : 0;
+	bool same;
+	int rc = s ? db_first(st->db, q, "ii", no, (int64_t)e->seq) : 0;
 
 	if (rc <= 0)
 		return rc;
-	if ((uint64_t)db_int(st->db, Q_EVENT_FIRST_HOLLOW, 0) != e->seq)
+	if ((uint64_t)db_int(st->db, q, 0) != e->seq)
 		rc = 0;
-	else if (db_fixed(st->db, Q_EVENT_FIRST_HOLLOW, 1, held, sizeof(held)) < 0)
+	else if (db_fixed(st->db, q, 1, held, sizeof(held)) < 0)
 		rc = LD_E_CORRUPT;
-	db_done(st->db, Q_EVENT_FIRST_HOLLOW);
+	same = db_int(st->db, q, 2) == e->hlc && db_int(st->db, q, 3) == e->kind;
+	db_done(st->db, q);
 	if (rc <= 0)
 		return rc;
 	ld_commitment(c, s->salt, e->seq, &e->subject, e->body, e->body_len);
-	return ld_crypto_equal(c, held, sizeof(c)) ? 1 : LD_E_FORGED;
+	return same && ld_crypto_equal(c, held, sizeof(c)) ? 1 : LD_E_FORGED;
 }
 
 static int fill(struct ld_store *st, int64_t no, const struct ld_run *r, const struct ld_event *e)

@@ -673,6 +673,41 @@ static void contents_before_a_mark_come_too(void **state)
 	all_the_same(2);
 }
 
+/* Gives a stretch of the own learning with one thing in it changed. */
+static int give_changed(void *arg, const struct ld_stream_state *s)
+{
+	struct node **both = arg;
+	struct ld_run r;
+	struct ld_head h;
+
+	if (s->stream.cls != 2 || memcmp(&s->stream.board, &both[0]->id, sizeof(both[0]->id)) != 0)
+		return 0;
+	for (uint64_t at = 1; at <= KEPT_BACK; at = h.seq + 1) {
+		assert_int_equal(ld_store_run(both[0]->st, &s->stream, at, &r, &h), 0);
+		if (h.seq % 2)
+			r.events[r.n - 1].hlc += 2;
+		else
+			r.events[r.n - 1].kind = LD_EV_FEEDBACK;
+		assert_int_equal(ld_store_fill(both[1]->st, &r), LD_E_FORGED);
+		ld_run_release(&r);
+	}
+	return 0;
+}
+
+/* The commitment proves the contents alone. */
+static void contents_that_come_late_keep_their_time_and_kind(void **state)
+{
+	struct node *both[] = {&nodes[2], &nodes[WARD]};
+
+	(void)state;
+	keep_back();
+	assert_int_equal(ld_store_begin(nodes[2].st), 0);
+	assert_int_equal(ld_store_begin(nodes[WARD].st), 0);
+	assert_int_equal(ld_store_streams(nodes[2].st, give_changed, both), 0);
+	ld_store_rollback(nodes[WARD].st);
+	ld_store_rollback(nodes[2].st);
+}
+
 static void boards_carry_for_each_other(void **state)
 {
 	(void)state;
@@ -859,6 +894,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_names_the_past_comes_again_in_full, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(contents_before_a_mark_come_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(contents_that_come_late_keep_their_time_and_kind, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(boards_carry_for_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(much_goes_in_bounded_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_bad_line_and_dying_nodes_lose_nothing, setup,
