@@ -85,16 +85,11 @@ static int write_member(struct node *n, struct ld_store *st, uint64_t arg)
 	return ld_store_append(st, &f, NULL);
 }
 
-/* A board was stolen: it and every copy of it is cut off. */
 static int write_revoke(struct node *n, struct ld_store *st, uint64_t arg)
 {
-	struct node *x = n->w->node[arg];
-	int rc = ld_store_revoke(st, &x->id);
+	int rc = ld_store_revoke(st, &n->w->node[arg]->id);
 
-	for (unsigned i = 0; i < n->w->n && rc >= 0; i++)
-		if (memcmp(&n->w->node[i]->id, &x->id, sizeof(x->id)) == 0)
-			n->w->node[i]->revoked = true;
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 static int load(struct node *n, struct ld_store *st, uint64_t person, struct ld_person *ret)
@@ -244,6 +239,42 @@ static void start_all(struct world *w)
 			node_open(w->node[i]);
 }
 
+/* The ward cuts off a board and every copy of it: once its card remembers. */
+static void cut_off(struct world *w, const struct node *x)
+{
+	struct node *ward = w->node[0];
+
+	node_do(ward, write_revoke, x->i);
+	node_run(ward);
+	start_all(w);
+	for (unsigned i = 0; i < w->n; i++)
+		if (memcmp(&w->node[i]->id, &x->id, sizeof(x->id)) == 0)
+			w->node[i]->revoked = ld_store_revoked(ward->st, &x->id) > 0;
+	/* Of a card that was put back it may have been the only one to remember. */
+	check_bound(w);
+}
+
+static bool known_revoked(struct world *w, const struct node *x)
+{
+	for (unsigned i = 0; i < w->n; i++)
+		if (!w->node[i]->revoked && ld_store_revoked(w->node[i]->st, &x->id) > 0)
+			return true;
+	return false;
+}
+
+/* The ward's card was put back: what it alone had said is said again, and whatever was said under a
+ * key before (ADR 0014, costs). That key itself it cuts off when it starts. */
+static void cut_off_again(struct world *w)
+{
+	for (unsigned i = 1; i < w->n; i++) {
+		const struct node *x = w->node[i];
+		bool thief = w->thief && memcmp(&x->id, &w->thief->id, sizeof(x->id)) == 0;
+
+		if (x->revoked && !thief && (w->n_warrants == 2 || !known_revoked(w, x)))
+			cut_off(w, x);
+	}
+}
+
 /* A card is put back to what it was, or goes on in a second board beside the first. */
 static void copy_card(struct world *w, struct node *n)
 {
@@ -274,6 +305,8 @@ static void copy_card(struct world *w, struct node *n)
 		node_open(n);
 		w->rollbacks++;
 		check_bound(w);
+		if (n->i == 0)
+			cut_off_again(w);
 	}
 	disk_image_free(n->old);
 	n->old = NULL;
@@ -302,11 +335,7 @@ static void something_breaks(struct world *w)
 	case 6:
 		if (n->i > 0 && !n->revoked && once_in(w, 8) && w->node[0]->up) {
 			w->revoked++;
-			node_do(w->node[0], write_revoke, n->i);
-			node_run(w->node[0]);
-			/* Of a card that was put back it may have been the only one to remember. */
-			start_all(w);
-			check_bound(w);
+			cut_off(w, n);
 		}
 		break;
 	default:
