@@ -249,6 +249,19 @@ int log_flush(struct ld_store *st)
 	return 0;
 }
 
+void log_begin_anew(struct ld_store *st)
+{
+	memset(st->own, 0, sizeof(st->own));
+	st->incarnation = ld_random_u64(st->random);
+}
+
+int log_end_own(struct ld_store *st)
+{
+	int rc = log_flush(st);
+
+	return rc < 0 ? rc : ld_store_sign_heads(st);
+}
+
 /* ---- append ---- */
 
 static int append_body(struct ld_store *st, struct own_stream *o, const struct ld_fact *f,

@@ -122,12 +122,21 @@ int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_f
 	return rc < 0 ? rc : 0;
 }
 
+/* Who was closed by somebody whose word counts no more is a learner again, and the salts of what was
+ * hollowed here come back with it. They are the only ones that those streams may have for her. */
 int revoke_settle(struct ld_store *st)
 {
+	int rc;
+
 	if (!st->refold || st->many)
 		return 0;
 	st->refold = false;
-	return ld_store_rebuild(st);
+	rc = ld_store_rebuild(st);
+	if (rc == 0)
+		rc = log_end_own(st);
+	if (rc == 0)
+		log_begin_anew(st);
+	return rc;
 }
 
 /* The streams of one board in order, MARKS_MAX at a time. */

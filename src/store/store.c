@@ -68,6 +68,7 @@ static void save(const struct ld_store *st, struct saved *ret)
 {
 	ret->is = true;
 	memcpy(ret->own, st->own, sizeof(ret->own));
+	ret->incarnation = st->incarnation;
 	ret->hlc = st->hlc;
 	ret->version = st->version;
 	ret->session = st->session;
@@ -81,6 +82,7 @@ static void restore(struct ld_store *st, struct saved *from)
 	if (!from->is)
 		return;
 	memcpy(st->own, from->own, sizeof(st->own));
+	st->incarnation = from->incarnation;
 	st->hlc = from->hlc;
 	st->version = from->version;
 	st->session = from->session;
@@ -94,8 +96,7 @@ static int new_session(struct ld_store *st)
 {
 	int rc;
 
-	memset(st->own, 0, sizeof(st->own));
-	st->incarnation = ld_random_u64(st->random);
+	log_begin_anew(st);
 	st->out_floor = -1;
 	st->revoked_known = false;
 	st->changed_all = true;

@@ -60,6 +60,7 @@ struct ld_store {
 	struct saved {
 		bool is;
 		struct own_stream own[LD_N_CLASSES];
+		uint64_t incarnation;
 		ld_hlc hlc;
 		uint64_t version;
 		unsigned session;
@@ -69,6 +70,9 @@ struct ld_store {
 /* log.c */
 int log_open(struct ld_store *st);
 int log_flush(struct ld_store *st);
+/* The next event of each class opens a stream. log_end_own() first, if there may be open ones. */
+void log_begin_anew(struct ld_store *st);
+int log_end_own(struct ld_store *st);
 int log_stream_no(struct ld_store *st, const struct ld_stream *s, int64_t *ret_no);
 int log_stream_of(struct ld_store *st, int64_t no, struct ld_stream *ret);
 /* The salt of ret->subject, made when it has none yet in this stream: seq is its first event then. */

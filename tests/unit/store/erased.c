@@ -14,8 +14,7 @@ static void admit(struct node *ward, const struct node *n, const char *name)
 	append(ward, &f, NULL);
 }
 
-/* Agrees, and wants to be erased: what is left to be told about her. */
-static void erase(struct node *n, struct ld_farewell *ret)
+static void agree(struct node *n)
 {
 	struct ld_fact f = { .kind = LD_EV_CONSENT };
 	struct ld_person p;
@@ -26,11 +25,29 @@ static void erase(struct node *n, struct ld_farewell *ret)
 	f.u.consent.slot = 1;
 	f.u.consent.epoch = p.epoch;
 	append(n, &f, NULL);
-	f = (struct ld_fact){ .kind = LD_EV_CLOSE, .subject = p.p };
+}
+
+static void close_her(struct node *n)
+{
+	struct ld_fact f = { .kind = LD_EV_CLOSE };
+	struct ld_person p;
+
+	assert_int_equal(ld_store_person(n->st, &keys, &number, 1, &p), 0);
+	f.subject = p.p;
 	f.u.close.why = LD_CLOSE_ERASE;
 	f.u.close.slot = 1;
 	f.u.close.s = p.s;
 	append(n, &f, NULL);
+}
+
+/* Agrees, and wants to be erased: what is left to be told about her. */
+static void erase(struct node *n, struct ld_farewell *ret)
+{
+	struct ld_person p;
+
+	agree(n);
+	assert_int_equal(ld_store_person(n->st, &keys, &number, 1, &p), 0);
+	close_her(n);
 	*ret = (struct ld_farewell){ .s = p.s, .p = p.p, .number_len = 60, .text = "gone",
 				     .due_ms = ld_clock_utc_ms(&n->clock.clock, NULL) + 1000 };
 	assert_int_equal(ld_store_farewell_add(n->st, ret), 0);
@@ -114,6 +131,69 @@ static void test_revoked(void **state)
 	assert_int_equal(ready(&ward), 0);
 	node_end(&ward);
 	node_end(&b);
+}
+
+/* What `to` holds hollow and `from` whole. */
+static void fill_from(struct node *from, struct node *to, int want)
+{
+	struct want w = { .n = 0 };
+	int filled = 0;
+
+	assert_int_equal(ld_store_streams(from->st, list, &w), 0);
+	assert_int_equal(ld_store_begin(to->st), 0);
+	for (unsigned i = 0; i < w.n; i++) {
+		struct ld_run run;
+		struct ld_head head;
+		uint64_t at = 1;
+		int rc;
+
+		for (; ld_store_run(from->st, &w.s[i], at, &run, &head) == 0; at = head.seq + 1) {
+			rc = ld_store_fill(to->st, &run);
+			assert_true(rc >= 0);
+			filled += rc;
+			ld_run_release(&run);
+		}
+	}
+	assert_int_equal(ld_store_commit(to->st), 0);
+	assert_int_equal(filled, want);
+}
+
+/* A stolen board closed her, and that counts no more: she learns on, and what was hollowed comes
+ * back. One stream cannot hold two salts of hers. */
+static void test_closed_by_a_thief(void **state)
+{
+	struct node ward, a, b, thief;
+	struct ld_board_id id;
+
+	(void)state;
+	node_init_ward(&ward, 1);
+	node_init_ward(&a, 2);
+	node_init_ward(&thief, 3);
+	node_init_ward(&b, 4);
+	admit(&ward, &a, "cho");
+	admit(&ward, &thief, "mat");
+	sync_to(&ward, &a, false);
+	sync_to(&ward, &thief, false);
+	agree(&a);
+	sync_to(&a, &ward, false);
+	close_her(&thief);
+	sync_to(&thief, &a, false);
+	ld_board_id_of(&id, thief.key.pk);
+	assert_int_equal(ld_store_begin(ward.st), 0);
+	assert_true(ld_store_revoke(ward.st, &id) >= 0);
+	assert_int_equal(ld_store_commit(ward.st), 0);
+	sync_to(&ward, &a, false);
+	agree(&a);
+	fill_from(&ward, &a, 1);
+	sync_to(&a, &ward, false);
+	sync_to(&a, &b, false);
+	same_projections(&a, &ward);
+	same_projections(&a, &b);
+	rebuilds_to_the_same(&a);
+	node_end(&ward);
+	node_end(&a);
+	node_end(&b);
+	node_end(&thief);
 }
 
 /* What the outbox holds of her is data, too; it stays counted. */
@@ -231,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_board),
 		cmocka_unit_test(test_revoked),
+		cmocka_unit_test(test_closed_by_a_thief),
 		cmocka_unit_test(test_outbox),
 		cmocka_unit_test(test_helper),
 		cmocka_unit_test(test_purge),
