@@ -139,6 +139,14 @@ int revoke_settle(struct ld_store *st)
 	return rc;
 }
 
+int revoke_check(struct ld_store *st)
+{
+	int rc = st->has_ward ? revoke_row(st, &st->ward) : 0;
+
+	st->refold |= rc > 0;
+	return rc < 0 ? rc : revoke_settle(st);
+}
+
 /* The streams of one board in order, MARKS_MAX at a time. */
 struct marks {
 	int64_t cls, incarnation;       /* the last one read */

@@ -106,6 +106,8 @@ static int new_session(struct ld_store *st)
 	if (rc == 0)
 		rc = log_open(st);
 	if (rc == 0)
+		rc = revoke_check(st);
+	if (rc == 0)
 		st->session = db_session(st->db);
 	return rc;
 }

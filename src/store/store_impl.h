@@ -114,6 +114,8 @@ int revoke_row(struct ld_store *st, const struct ld_board_id *id);
 int revoke_fold(struct ld_store *st, const struct ld_event *e, const struct ld_fact *f);
 /* After an event was taken in: rebuild when a revocation made it necessary. */
 int revoke_settle(struct ld_store *st);
+/* Told of a new key while the store still believes a thief under the old one who cut it off. */
+int revoke_check(struct ld_store *st);
 
 /* roles.c: duties, invitations by others, the national confirmation. */
 int roles_load(struct ld_store *st, struct ld_person *x);

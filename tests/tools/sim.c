@@ -423,6 +423,7 @@ static void heal(struct world *w)
 			return;
 	}
 	fail(w, "not even after %u rounds", HEAL_ROUNDS);
+	check_print_uneven(w);
 }
 
 /* Where lessons come by themselves: everybody learns from the first day. */

@@ -104,6 +104,50 @@ bool check_even(struct world *w)
 	return true;
 }
 
+/* What two hold differently of one stream, as far as it counts. */
+struct pair {
+	struct node *a, *b;
+};
+
+static int print_uneven(void *arg, const struct ld_stream_state *s)
+{
+	struct pair *p = arg;
+	struct node *n[2] = { p->a, p->b };
+	struct ld_vector_entry e[2] = { { .seq = 0 } };
+
+	for (int i = 0; i < 2; i++) {
+		struct ld_stream_state t;
+		uint64_t last;
+
+		if (ld_store_stream(n[i]->st, &s->stream, &t) < 0)
+			continue;
+		ld_store_last_valid(n[i]->st, &s->stream, &last);
+		ld_store_hollows(n[i]->st, &t, last, &e[i].hollow);
+		e[i].seq = t.head_seq < last ? t.head_seq : last;
+	}
+	if (e[0].seq == e[1].seq && (e[0].seq == 0 || e[0].hollow == e[1].hollow))
+		return 0;
+	printf("# stream %02x%02x %016llx class %u:", s->stream.board.b[0], s->stream.board.b[1],
+	       (unsigned long long)s->stream.incarnation, s->stream.cls);
+	for (int i = 0; i < 2; i++)
+		printf(" board %u holds %llu, %llu of them hollow;", n[i]->i,
+		       (unsigned long long)e[i].seq, (unsigned long long)e[i].hollow);
+	printf("\n");
+	return 0;
+}
+
+void check_print_uneven(struct world *w)
+{
+	for (unsigned i = 1; i < w->n; i++) {
+		struct pair p = { w->node[0], w->node[i] };
+
+		if (w->node[i]->revoked || !w->node[i]->up)
+			continue;
+		ld_store_streams(p.a->st, print_uneven, &p);
+		ld_store_streams(p.b->st, print_uneven, &p);
+	}
+}
+
 static void hash_line(void *arg, const char *line)
 {
 	uint8_t *h = arg;

@@ -208,5 +208,6 @@ void check_bound(struct world *w);
 void check_all(struct world *w);
 /* Do all hold the same streams up to the same events? */
 bool check_even(struct world *w);
+void check_print_uneven(struct world *w);
 
 #endif

@@ -230,6 +230,26 @@ static void check_realm(struct node *n)
 	rebuilds_to_the_same(n);
 }
 
+/* The database was put back to what it was before, the note beside it that names the key was not. */
+static void who_is_told_of_a_key_believes_nobody_who_cut_it_off(void **state)
+{
+	struct realm r;
+	struct node c;
+
+	(void)state;
+	make_realm(&r);
+	node_told(&c, 20, OLD, 1, ROOT);
+	sync_to(&r.old, &c, false);
+	assert_true(is_revoked(&c, NEW));
+	told(&c, NEW, 2, ROOT);
+	assert_false(is_revoked(&c, NEW));
+	sync_to(&r.new, &c, false);
+	sync_to(&r.board, &c, false);
+	check_realm(&c);
+	node_end(&c);
+	free_realm(&r);
+}
+
 /* In every order of the three, and of the streams of each. */
 static void a_new_key_holds_whatever_comes_first(void **state)
 {
@@ -435,6 +455,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_root_is_known_by_the_wards_word_for_itself_alone),
 		cmocka_unit_test(a_root_that_is_known_late_counts_for_what_came_before),
+		cmocka_unit_test(who_is_told_of_a_key_believes_nobody_who_cut_it_off),
 		cmocka_unit_test(a_new_key_holds_whatever_comes_first),
 		cmocka_unit_test(nothing_more_is_taken_before_the_new_key_says_how_far),
 		cmocka_unit_test(forged_replayed_and_older_warrants_change_nothing),
