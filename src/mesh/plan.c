@@ -55,7 +55,7 @@ static void plan_push(struct ld_mesh_io *io, const struct ld_vector_entry *e, bo
 
 /* Ours that the peer lacks, most urgent class first. A group of which its base says something else
  * than ours has to be listed first. */
-static void plan_pushes(const struct ld_mesh *m, struct ld_mesh_io *io)
+static void plan_pushes(const struct ld_mesh *m, const struct ld_store *st, struct ld_mesh_io *io)
 {
 	struct ld_mesh_peer *p = io->peer;
 	bool rights_even = same_rights(m, io);
@@ -69,8 +69,13 @@ static void plan_pushes(const struct ld_mesh *m, struct ld_mesh_io *io)
 
 		if (b && !held_fits(m, b))
 			continue;
-		for (unsigned k = b ? (unsigned)b->n : 0; k < g->n; k++)
-			plan_push(io, &held_nth(m, g, k)->e, rights_even);
+		for (unsigned k = b ? (unsigned)b->n : 0; k < g->n; k++) {
+			const struct ld_vector_entry *e = &held_nth(m, g, k)->e;
+
+			/* Others' it may have from them by now: not before it has said so. */
+			if (io->in_len > 0 || ld_store_is_mine(st, &e->stream))
+				plan_push(io, e, rights_even);
+		}
 	}
 }
 
@@ -262,7 +267,7 @@ static int plan_round(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io 
 		p->moved = true; /* nothing was tried yet */
 		return say_ask(m, io, NULL, 0);
 	}
-	plan_pushes(m, io);
+	plan_pushes(m, st, io);
 	n = plan_wants(m, st, io, want);
 	if (n < 0)
 		return n;

@@ -64,7 +64,8 @@ struct ld_mesh_peer;
 struct ld_mesh_peer *ld_mesh_peer_new(const uint8_t pk[32]);
 void ld_mesh_peer_free(struct ld_mesh_peer *p);
 /* The next exchanges compare first and give then: for news of others, which the peer may have from
- * them by now. false: give at once. Not while a step of an exchange with it is under way. */
+ * them by now. false: give what this process wrote at once. Not while a step of an exchange with it
+ * is under way. */
 void ld_mesh_peer_compare(struct ld_mesh_peer *p, bool first);
 
 struct ld_mesh_progress {
