@@ -85,16 +85,15 @@ bool ld_warrant_verify(const struct ld_warrant *w)
 	       ld_verify(w->sig, w->root, text, sizeof(text));
 }
 
-int ld_seal_by(struct ld_sealer *s, uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len)
+static int convert(struct ld_sealer *s, const uint8_t pk[32])
 {
-	if (!s->known || memcmp(s->pk, pk, sizeof(s->pk)) != 0) {
-		s->known = false;
-		if (crypto_sign_ed25519_pk_to_curve25519(s->x, pk) != 0)
-			return LD_E_FORGED;
-		memcpy(s->pk, pk, sizeof(s->pk));
-		s->known = true;
-	}
-	crypto_box_seal(ret, msg, len, s->x);
+	if (s->known && memcmp(s->pk, pk, sizeof(s->pk)) == 0)
+		return 0;
+	s->known = false;
+	if (crypto_sign_ed25519_pk_to_curve25519(s->x, pk) != 0)
+		return LD_E_FORGED;
+	memcpy(s->pk, pk, sizeof(s->pk));
+	s->known = true;
 	return 0;
 }
 
@@ -102,7 +101,38 @@ int ld_seal(uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len)
 {
 	struct ld_sealer s = { .known = false };
 
-	return ld_seal_by(&s, ret, pk, msg, len);
+	if (convert(&s, pk) < 0)
+		return LD_E_FORGED;
+	crypto_box_seal(ret, msg, len, s.x);
+	return 0;
+}
+
+/* crypto_box_seal() with a given key pair: epk || box, nonce BLAKE2b(epk || owner's key). */
+static int seal_with(uint8_t *ret, const uint8_t epk[32], const uint8_t esk[32], const uint8_t x[32],
+		     const void *msg, size_t len)
+{
+	uint8_t nonce[crypto_box_NONCEBYTES];
+
+	ld_hash(nonce, sizeof(nonce), NULL, 0, (struct ld_span[]){ { epk, 32 }, { x, 32 } }, 2);
+	memcpy(ret, epk, 32);
+	return crypto_box_easy(ret + 32, msg, len, nonce, x, esk) == 0 ? 0 : LD_E_FORGED;
+}
+
+int ld_seal_both(struct ld_sealer s[2], uint8_t *const ret[2], const uint8_t *const pk[2],
+		 const void *msg, size_t len)
+{
+	uint8_t epk[32], esk[32];
+	int rc = convert(&s[0], pk[0]);
+
+	if (rc == 0)
+		rc = convert(&s[1], pk[1]);
+	if (rc < 0)
+		return rc;
+	crypto_box_keypair(epk, esk);
+	for (int i = 0; i < 2 && rc == 0; i++)
+		rc = seal_with(ret[i], epk, esk, s[i].x, msg, len);
+	ld_crypto_wipe(esk, sizeof(esk));
+	return rc;
 }
 
 int ld_unseal(uint8_t *ret, const struct ld_keypair *key, const uint8_t *box, size_t box_len)

@@ -92,7 +92,7 @@ struct ld_gateway {
 	struct guard guard[GUARD_SLOTS];        /* work thread */
 	struct pace pace[PACES_MAX];            /* work thread */
 	unsigned n_paces;
-	struct ld_sealer to_ward, to_home;      /* work thread */
+	struct ld_sealer to_both[2];    /* ward and board; work thread */
 	struct step *spare;                     /* steps to be used again */
 	unsigned n_spare;
 	struct stranger stranger[STRANGERS_MAX];        /* work thread */

@@ -71,11 +71,9 @@ static int append_number(struct step *s, struct ld_store *st, struct ld_person *
 	ld_board_id_of(&f.u.number.home, s->gw->cfg.board->pk);
 	f.u.number.len = (uint8_t)(len + LD_SEAL_EXTRA);
 	ld_assert(f.u.number.len <= sizeof(f.u.number.for_ward));
-	rc = ld_seal_by(&s->gw->to_ward, f.u.number.for_ward, s->gw->cfg.keys->ward_pk,
-			s->msisdn.digits, len);
-	if (rc == 0)
-		rc = ld_seal_by(&s->gw->to_home, f.u.number.for_home, s->gw->cfg.board->pk,
-				s->msisdn.digits, len);
+	rc = ld_seal_both(s->gw->to_both, (uint8_t *const[]){ f.u.number.for_ward, f.u.number.for_home },
+			  (const uint8_t *const[]){ s->gw->cfg.keys->ward_pk, s->gw->cfg.board->pk },
+			  s->msisdn.digits, len);
 	person->number_known = true;
 	return rc < 0 ? rc : ld_store_append(st, &f, NULL);
 }

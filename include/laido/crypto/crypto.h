@@ -44,13 +44,20 @@ bool ld_verify(const uint8_t sig[64], const uint8_t pk[32], const void *msg, siz
  * opens. The box is LD_SEAL_EXTRA octets longer than its contents. */
 enum { LD_SEAL_EXTRA = 48 };
 int ld_seal(uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len);
-/* The same for a key that comes again and again: converting it takes nearly as long as sealing.
- * Zeroed at first; one thread. */
+/* The same contents for two owners, whose keys come again and again: converting a key takes nearly
+ * as long as sealing. Zeroed at first; one thread.
+ *
+ * Both boxes of one message have one ephemeral key pair, which spares a quarter of the work. Each is
+ * still what crypto_box_seal() makes: its nonce is the hash of the ephemeral and the owner's public
+ * key, its key the exchange of both, so that no key and no nonce is used twice, and an owner's key
+ * opens nothing of the other's. That both hold the same is all that the same first 32 octets tell,
+ * and they stand in one event. The ephemeral secret is wiped; it never serves a second message. */
 struct ld_sealer {
 	bool known;
 	uint8_t pk[32], x[32];
 };
-int ld_seal_by(struct ld_sealer *s, uint8_t *ret, const uint8_t pk[32], const void *msg, size_t len);
+int ld_seal_both(struct ld_sealer s[2], uint8_t *const ret[2], const uint8_t *const pk[2],
+		 const void *msg, size_t len);
 /* LD_E_FORGED when the box is not for this key or was changed. */
 int ld_unseal(uint8_t *ret, const struct ld_keypair *key, const uint8_t *box, size_t box_len);
 

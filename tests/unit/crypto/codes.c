@@ -99,7 +99,6 @@ static void test_pseudonyms(void **state)
 static void test_seals(void **state)
 {
 	struct ld_keypair ward, board;
-	struct ld_sealer sealer = { .known = false };
 	uint8_t seed[32] = { 5 }, box[11 + LD_SEAL_EXTRA], open[11];
 
 	(void)state;
@@ -116,16 +115,42 @@ static void test_seals(void **state)
 		box[i] ^= 0x10;
 	}
 	assert_int_equal(ld_unseal(open, &ward, box, 10), LD_E_FORGED);
-	/* Who remembers one key seals to the one she is given. */
-	for (int i = 0; i < 4; i++) {
-		const struct ld_keypair *to = i & 1 ? &board : &ward;
+}
 
-		assert_int_equal(ld_seal_by(&sealer, box, to->pk, "84912345678", 11), 0);
-		assert_int_equal(ld_unseal(open, to, box, sizeof(box)), 0);
+/* Both owners read it and neither the other's box; the next message has another ephemeral key, and
+ * who remembers keys seals to those he is given. */
+static void test_seals_to_both(void **state)
+{
+	struct ld_keypair key[2];
+	struct ld_sealer sealer[2] = { { .known = false } };
+	uint8_t seed[32] = { 5 }, box[2][11 + LD_SEAL_EXTRA], before[32] = { 0 }, open[11];
+
+	(void)state;
+	ld_keypair_from_seed(&key[0], seed);
+	seed[0] = 6;
+	ld_keypair_from_seed(&key[1], seed);
+	for (int i = 0; i < 4; i++) {
+		const struct ld_keypair *to[] = { &key[i & 1], &key[(i + 1) & 1] };
+		const uint8_t *const pk[] = { to[0]->pk, to[1]->pk };
+
+		assert_int_equal(ld_seal_both(sealer, (uint8_t *const[]){ box[0], box[1] }, pk,
+					      "84912345678", 11), 0);
+		assert_memory_equal(box[0], box[1], 32);
+		assert_memory_not_equal(box[0] + 32, box[1] + 32, 16 + 11);
+		assert_memory_not_equal(box[0], before, 32);
+		memcpy(before, box[0], 32);
+		for (int k = 0; k < 2; k++) {
+			assert_int_equal(ld_unseal(open, to[k], box[k], sizeof(box[k])), 0);
+			assert_memory_equal(open, "84912345678", 11);
+			assert_int_equal(ld_unseal(open, to[!k], box[k], sizeof(box[k])), LD_E_FORGED);
+		}
 	}
 	memset(seed, 0xff, sizeof(seed));
-	assert_int_equal(ld_seal_by(&sealer, box, seed, "84912345678", 11), LD_E_FORGED);
-	assert_int_equal(ld_seal_by(&sealer, box, seed, "84912345678", 11), LD_E_FORGED);
+	for (int i = 0; i < 4; i++)     /* no key, in either place; nor remembered as one */
+		assert_int_equal(ld_seal_both(sealer, (uint8_t *const[]){ box[0], box[1] },
+					      (const uint8_t *const[]){ i & 1 ? key[0].pk : seed,
+									i & 1 ? seed : key[0].pk },
+					      "84912345678", 11), LD_E_FORGED);
 }
 
 int main(void)
@@ -136,6 +161,7 @@ int main(void)
 		cmocka_unit_test(test_codes_differ),
 		cmocka_unit_test(test_pseudonyms),
 		cmocka_unit_test(test_seals),
+		cmocka_unit_test(test_seals_to_both),
 	};
 
 	ld_crypto_init();
