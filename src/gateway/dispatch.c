@@ -108,11 +108,12 @@ static int result_run(struct ld_job *job, struct ld_store *st)
 	struct result *r = (struct result *)job;
 	struct ld_outbox_now now = { .ms = ld_clock_utc_ms(r->gw->cfg.clock, NULL),
 				     .utc_offset_min = r->gw->cfg.utc_offset_min };
+	bool again = r->sent.what == LD_SENT_RETRY || r->sent.what == LD_SENT_BARRED;
 	int rc;
 
 	/* A report that a crash loses leaves the message as sent, which is true too. */
 	r->job.lazy = r->sent.what == LD_SENT_DELIVERED || r->sent.what == LD_SENT_UNDELIVERED;
-	rc = ld_outbox_result(st, &r->sent, ld_random_below(r->gw->cfg.random, 10000), &now);
+	rc = ld_outbox_result(st, &r->sent, again ? ld_random_below(r->gw->cfg.random, 10000) : 0, &now);
 	return rc == 0 && r->other[0] ? take_other(r, st, now.ms) : rc;
 }
 

@@ -336,6 +336,8 @@ static int open_file(struct lite *l, const struct ld_store_cfg *cfg, struct ld_e
 {
 	int rc;
 
+	/* It would count each piece of memory, under a lock. Too late for it is no harm. */
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(cfg->path, &l->s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 			    SQLITE_OPEN_NOMUTEX, walfile_vfs()))
 		return ld_fail(err, failed(l), "%s: %s", cfg->path, sqlite3_errmsg(l->s));

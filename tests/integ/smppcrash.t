@@ -28,7 +28,7 @@ fi
 # is what a dead program knew. tests/tools/preload/die.c names the points. The log before the database
 # is synchronised first for its new head, then for the step with the answer as an intent in it (written
 # by then: only the program dies, not the machine), then for the result. 4 is submit_sm, 5 deliver_sm:
-# first the text, then the report.
+# first the text, then the report. An answer and the response to its text leave in one piece.
 points() {
 	cat <<-END
 		after smpp-in-5 1 went
@@ -38,7 +38,7 @@ points() {
 		after wal 2 unknown
 		before smpp-4 1 unknown
 		after smpp-4 1 went
-		before smpp-80000005 1 went
+		before smpp-80000005 1 unknown
 		after smpp-80000005 1 went
 		after smpp-in-80000004 1 went
 		before wal 3 went

@@ -377,6 +377,25 @@ void keep_part_free(struct keep *k, struct keep_part *p)
 
 /* ---- the file ---- */
 
+/* Nobody waits for what was open any more; and the last acknowledgements before the end may not have
+ * left, however long ago that is. */
+static void load_inputs(struct keep *k)
+{
+	int64_t end_ms = 0;
+
+	for (unsigned i = 0; i < KEEP_INPUTS; i++) {
+		struct keep_input *in = &k->input[i];
+
+		if (in->content && !IS_WHOLE(in))
+			CLEAR(in);
+		if (in->content && in->acked_ms == 0)
+			keep_input_doubt(k, in, in->at_ms);
+		if (llabs(in->acked_ms) > end_ms)
+			end_ms = llabs(in->acked_ms);
+	}
+	keep_inputs_doubt(k, end_ms);
+}
+
 static void load(struct keep *k)
 {
 	struct keep_file *f = k->file;
@@ -400,14 +419,7 @@ static void load(struct keep *k)
 		if (s->id && s->name[0])
 			index_name(k, i);
 	}
-	for (unsigned i = 0; i < KEEP_INPUTS; i++) {
-		struct keep_input *in = &k->input[i];
-
-		if (in->content && !IS_WHOLE(in))
-			CLEAR(in);
-		if (in->content && in->acked_ms == 0)
-			keep_input_doubt(k, in, in->at_ms);     /* nobody waits for it any more */
-	}
+	load_inputs(k);
 	for (unsigned i = 0; i < KEEP_PARTS; i++) {
 		struct keep_part *p = &k->part[i];
 

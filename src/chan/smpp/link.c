@@ -84,16 +84,18 @@ static void flush(struct link *l)
 		osmo_fd_write_disable(&l->ofd);
 }
 
+/* Written at the next turn: what one commit lets go leaves in one piece. */
 static int put(struct link *l, const uint8_t *pdu, size_t len)
 {
+	if (len > sizeof(l->out) - l->n_out)
+		flush(l);
 	if (l->broken || len > sizeof(l->out) - l->n_out) {
 		give_up(l, "the message centre reads no more");
 		return LD_E_BUSY;
 	}
 	memcpy(l->out + l->n_out, pdu, len);
 	l->n_out += len;
-	if (l->n_out == len)
-		flush(l);
+	osmo_fd_write_enable(&l->ofd);
 	return 0;
 }
 
@@ -130,6 +132,8 @@ static int64_t jittered(struct smpp *s, int64_t ms)
 
 static void hang_up(struct link *l)
 {
+	if (l->n_out > 0)
+		flush(l);
 	smpp_wire_free(l->wire);
 	l->wire = NULL;
 	if (l->ofd.fd >= 0)
