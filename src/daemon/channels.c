@@ -162,6 +162,11 @@ int daemon_channels(struct daemon *d, struct ld_errmsg *err)
 	return rc;
 }
 
+static bool is_smpp(const struct ld_channel *ch)
+{
+	return strcmp(ch->ops->kind, "smpp") == 0;
+}
+
 void daemon_channels_stop(struct daemon *d)
 {
 	for (unsigned i = 0; i < d->n_channels; i++) {
@@ -171,7 +176,7 @@ void daemon_channels_stop(struct daemon *d)
 			ld_chan_modem_free(ch);
 			continue;
 		}
-		if (strcmp(ch->ops->kind, "smpp") == 0) {
+		if (is_smpp(ch)) {
 			ld_chan_smpp_free(ch);
 			continue;
 		}
@@ -183,22 +188,28 @@ void daemon_channels_stop(struct daemon *d)
 
 /* ---- intents of before the start ---- */
 
+enum { SETTLE_MAX = 256 };              /* several binds' windows; more become "unknown" */
+
 struct settle {
 	struct ld_job job;
 	struct daemon *d;
 	unsigned n;
-	struct { int64_t id; char channel[32]; } row[LD_MODEM_SETTLING];
+	int64_t beyond_id;              /* the last one there was no room for */
+	struct { int64_t id, since_ms; char channel[32]; } row[SETTLE_MAX];
 };
 
 static int note_intent(void *arg, const struct ld_out_row *r)
 {
 	struct settle *s = arg;
 
-	if (s->n < LD_MODEM_SETTLING) {
-		s->row[s->n].id = r->id;
-		snprintf(s->row[s->n].channel, sizeof(s->row[0].channel), "%s", r->channel);
-		s->n++;
+	if (s->n == SETTLE_MAX) {
+		s->beyond_id = r->id;
+		return 0;
 	}
+	s->row[s->n].id = r->id;
+	s->row[s->n].since_ms = r->changed_ms;
+	snprintf(s->row[s->n].channel, sizeof(s->row[0].channel), "%s", r->channel);
+	s->n++;
 	return 0;
 }
 
@@ -207,23 +218,43 @@ static int settle_run(struct ld_job *job, struct ld_store *st)
 	struct settle *s = (struct settle *)job;
 
 	s->n = 0;
+	s->beyond_id = 0;
 	return ld_store_out_intents(st, note_intent, s);
 }
 
-/* Those of other channels become "unknown" by the gateway's own time-out. */
+static struct ld_channel *smpp_of(const struct daemon *d, const char *name)
+{
+	for (unsigned i = 0; i < d->n_channels; i++)
+		if (strcmp(d->channel[i]->name, name) == 0 && is_smpp(d->channel[i]))
+			return d->channel[i];
+	return NULL;
+}
+
+static const char *settle_one(const struct daemon *d, const char *channel, int64_t id, int64_t since_ms)
+{
+	struct ld_channel *modem = daemon_modem(d, channel), *bind = smpp_of(d, channel);
+
+	if (modem) {
+		ld_chan_modem_settle(modem, id);
+		return "asking the modem's journal";
+	}
+	if (bind && ld_chan_smpp_settle(bind, id, since_ms) == 0)
+		return "the bind's file tells";
+	return "nobody knows whether it went out";
+}
+
+/* What nobody knows becomes "unknown" by the gateway's own time-out. */
 static void settle_done(struct ld_job *job, int rc)
 {
 	struct settle *s = (struct settle *)job;
 
-	for (unsigned i = 0; i < s->n && rc == 0; i++) {
-		struct ld_channel *ch = daemon_modem(s->d, s->row[i].channel);
-
+	for (unsigned i = 0; i < s->n && rc == 0; i++)
 		LOGP(DMAIN, LOGL_NOTICE, "message %lld was being sent when laidod ended: %s\n",
-		     (long long)s->row[i].id, ch ? "asking the modem's journal"
-						 : "nobody knows whether it went out");
-		if (ch)
-			ld_chan_modem_settle(ch, s->row[i].id);
-	}
+		     (long long)s->row[i].id,
+		     settle_one(s->d, s->row[i].channel, s->row[i].id, s->row[i].since_ms));
+	for (unsigned i = 0; i < s->d->n_channels && rc == 0; i++)
+		if (is_smpp(s->d->channel[i]))
+			ld_chan_smpp_settled(s->d->channel[i], s->beyond_id);
 	free(s);
 }
 

@@ -7,8 +7,9 @@
  * file beside the database remembers what was not acknowledged, so that it is answered once.
  *
  * A message whose response is lost is in doubt: a delivery report within settle_ms proves that it
- * went out, else it is LD_SENT_UNKNOWN. It is never sent again. There is no journal: after a crash
- * the gateway's own time-out does the same, and the file still tells reports whose they are.
+ * went out, else it is LD_SENT_UNKNOWN. It is never sent again. After a crash the file tells which
+ * messages the message centre has, which were never handed to a link (they go now), and whose reports
+ * are; of the rest the gateway's own time-out says the same.
  *
  * With conf.tls nothing is said before the message centre has proved who it is (src/chan/smpp/tls.h).
  * Runs on libosmocore's loop. */
@@ -94,6 +95,13 @@ struct ld_chan_smpp_stats {
  * file cannot be used; what smpp_tls_new() says; with err, which may be NULL. */
 int ld_chan_smpp_new(struct ld_channel **ret, void *ctx, const struct ld_chan_smpp_cfg *cfg,
 		     const struct ld_channel_host *host, struct ld_errmsg *err);
+
+/* An intent of an earlier process, committed at since_ms (UTC): if the file knows what became of it,
+ * that is told by host->sent(): the message centre has it, or it never left and may go. Else
+ * LD_E_UNKNOWN. */
+int ld_chan_smpp_settle(struct ld_channel *ch, int64_t id, int64_t since_ms);
+/* All such intents were asked for, except perhaps those up to last_id. */
+void ld_chan_smpp_settled(struct ld_channel *ch, int64_t last_id);
 
 /* Stops it first; NULL is fine. */
 void ld_chan_smpp_free(struct ld_channel *ch);

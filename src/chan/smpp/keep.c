@@ -15,11 +15,13 @@ enum {
 	ACK_DOUBT_MS = 5000,
 };
 
-static const char magic[16] = "laido smpp 1\n";
+static const char magic[16] = "laido smpp 2\n";
 
 struct keep_file {
 	char magic[16];
+	char boot[KEEP_BOOT];           /* start of the system since which it is a journal */
 	uint32_t umr, next;
+	int64_t gone_id;                /* that a message up to here is missing says nothing */
 	struct keep_input input[KEEP_INPUTS];
 	struct keep_part part[KEEP_PARTS];
 	struct keep_sent sent[KEEP_SENT];
@@ -130,6 +132,12 @@ uint16_t keep_umr(struct keep *k, unsigned n)
 	return umr;
 }
 
+static void gone(struct keep *k, int64_t id)
+{
+	if (id > k->file->gone_id)
+		k->file->gone_id = id;
+}
+
 void keep_add(struct keep *k, const struct keep_sent *s)
 {
 	struct keep_sent *r = keep_by_umr(k, s->umr, s->id);
@@ -139,7 +147,8 @@ void keep_add(struct keep *k, const struct keep_sent *s)
 	else
 		r = &k->sent[k->file->next++ % KEEP_SENT];
 	if (r->id) {
-		k->evicted++;
+		k->evicted += r->state < KEEP_DELIVERED;
+		gone(k, r->id);
 		forget(k, r);
 	}
 	*r = *s;
@@ -149,13 +158,17 @@ void keep_add(struct keep *k, const struct keep_sent *s)
 		index_name(k, (int16_t)(r - k->sent));
 }
 
-void keep_name(struct keep *k, struct keep_sent *s, const char *name)
+void keep_taken(struct keep *k, struct keep_sent *s, const char *name)
 {
-	if (s->name[0] || !name[0])
-		return;
-	snprintf(s->name, sizeof(s->name), "%s", name);
+	bool is_new = !s->name[0] && name[0];
+
+	if (s->state == KEEP_OUT)
+		s->state = KEEP_TAKEN;
+	if (is_new)
+		snprintf(s->name, sizeof(s->name), "%s", name);
 	SEAL(s);
-	index_name(k, (int16_t)(s - k->sent));
+	if (is_new)
+		index_name(k, (int16_t)(s - k->sent));
 }
 
 void keep_free_message(struct keep *k, int64_t id, uint16_t umr0, unsigned parts)
@@ -168,22 +181,66 @@ void keep_free_message(struct keep *k, int64_t id, uint16_t umr0, unsigned parts
 	}
 }
 
+/* Its report has come: it stays for keep_verdict(), and no name finds it any more. */
+static void reported(struct keep *k, struct keep_sent *s, enum keep_state state)
+{
+	if (s->name[0])
+		unlink_from(&k->by_name[bucket_of(s->name)], k->next_name, (int16_t)(s - k->sent));
+	memset(s->name, 0, sizeof(s->name));
+	s->state = (uint8_t)state;
+	SEAL(s);
+}
+
+void keep_close_message(struct keep *k, int64_t id, uint16_t umr0, unsigned parts)
+{
+	for (unsigned i = 0; i < parts; i++) {
+		struct keep_sent *s = keep_by_umr(k, (uint16_t)(umr0 + i), id);
+
+		if (s)
+			reported(k, s, KEEP_CLOSED);
+	}
+}
+
 bool keep_delivered(struct keep *k, struct keep_sent *s)
 {
 	uint16_t umr0 = (uint16_t)(s->umr - s->part);
-	unsigned parts = s->parts;
-	int64_t id = s->id;
 
-	s->delivered = 1;
-	SEAL(s);
-	for (unsigned i = 0; i < parts; i++) {
-		struct keep_sent *x = keep_by_umr(k, (uint16_t)(umr0 + i), id);
+	reported(k, s, KEEP_DELIVERED);
+	for (unsigned i = 0; i < s->parts; i++) {
+		struct keep_sent *x = keep_by_umr(k, (uint16_t)(umr0 + i), s->id);
 
-		if (!x || !x->delivered)
+		if (!x || x->state != KEEP_DELIVERED)
 			return false;
 	}
-	keep_free_message(k, id, umr0, parts);
 	return true;
+}
+
+enum ld_sent_what keep_verdict(struct keep *k, int64_t id, int64_t since_ms)
+{
+	unsigned taken = 0, n = 0, parts = 0;
+
+	for (unsigned i = 0; i < KEEP_SENT; i++) {
+		const struct keep_sent *s = &k->sent[i];
+
+		if (s->id != id)
+			continue;
+		n++;
+		parts = s->parts;
+		/* An earlier one is of another message: a database begun anew counts anew. */
+		taken += s->state != KEEP_OUT && s->at_ms >= since_ms;
+	}
+	if (n && taken == n && n == parts)
+		return LD_SENT_OK;
+	if (n == 0 && k->is_journal && id > k->file->gone_id)
+		return LD_SENT_RETRY;
+	gone(k, id);
+	return LD_SENT_UNKNOWN;
+}
+
+void keep_settled(struct keep *k, int64_t last_id)
+{
+	gone(k, last_id);
+	memcpy(k->file->boot, k->boot, sizeof(k->boot));
 }
 
 /* Exactly this name, canonically; of several the one to this number, else the latest. */
@@ -243,7 +300,7 @@ struct keep_sent *keep_only(struct keep *k, uint32_t to)
 	struct keep_sent *only = NULL;
 
 	for (unsigned i = 0; i < KEEP_SENT; i++) {
-		if (!k->sent[i].id || k->sent[i].to != to || k->sent[i].delivered)
+		if (!k->sent[i].id || k->sent[i].to != to || k->sent[i].state >= KEEP_DELIVERED)
 			continue;
 		if (only)
 			return NULL;
@@ -396,6 +453,18 @@ static void load_inputs(struct keep *k)
 	keep_inputs_doubt(k, end_ms);
 }
 
+/* A new one with each start of the system; "" when the kernel does not say. */
+static void read_boot(char ret[KEEP_BOOT])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+
+	memset(ret, 0, KEEP_BOOT);
+	if (fd >= 0 && read(fd, ret, KEEP_BOOT - 1) < 0)
+		ret[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
 static void load(struct keep *k)
 {
 	struct keep_file *f = k->file;
@@ -404,6 +473,8 @@ static void load(struct keep *k)
 		memset(f, 0, sizeof(*f));
 		memcpy(f->magic, magic, sizeof(magic));
 	}
+	read_boot(k->boot);
+	k->is_journal = k->boot[0] && memcmp(f->boot, k->boot, sizeof(k->boot)) == 0;
 	k->sent = f->sent;
 	k->input = f->input;
 	k->part = f->part;
@@ -412,8 +483,10 @@ static void load(struct keep *k)
 	for (int16_t i = 0; i < KEEP_SENT; i++) {
 		struct keep_sent *s = &k->sent[i];
 
-		if (s->id && (!IS_WHOLE(s) || s->name[PDU_ID_MAX - 1]))
+		if (s->id && (!IS_WHOLE(s) || s->name[PDU_ID_MAX - 1])) {
+			gone(k, s->id);
 			CLEAR(s);
+		}
 		if (s->id)
 			index_umr(k, i);
 		if (s->id && s->name[0])

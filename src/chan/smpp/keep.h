@@ -3,8 +3,9 @@
  * not acknowledged yet, and acknowledged parts of messages that are not whole. A file of fixed
  * size, mapped: what a killed process wrote is there for the next one. Parts are synchronised to
  * the disk before they are acknowledged; of the rest a power cut may cost the last seconds, which
- * means reports that are not matched, and at worst one message answered twice. A damaged record is
- * dropped. Telephone numbers are kept as hashes, except with parts (they are the sender's), which
+ * means reports that are not matched, and at worst one message answered twice. Until the
+ * system is started anew the file is also a journal: what is not in it was never handed to a link. A
+ * damaged record is dropped. Telephone numbers are kept as hashes, except with parts (they are the sender's), which
  * are overwritten once delivered. */
 #ifndef LAIDO_CHAN_SMPP_KEEP_H
 #define LAIDO_CHAN_SMPP_KEEP_H
@@ -23,7 +24,11 @@ enum {
 	KEEP_PARTS = 128,
 	KEEP_PART_OCTETS = 320,         /* 140 octets of septets, flattened, and UCS-2 */
 	KEEP_BUCKETS = 4096,
+	KEEP_BOOT = 40,
 };
+
+/* CLOSED: a report has said that the message fails; nothing more is told of it. */
+enum keep_state { KEEP_OUT, KEEP_TAKEN, KEEP_DELIVERED, KEEP_CLOSED };
 
 /* One part on its way out. */
 struct keep_sent {
@@ -32,7 +37,7 @@ struct keep_sent {
 	uint32_t to;                    /* keep_number_hash() */
 	uint16_t umr;                   /* of part 0, plus the part */
 	uint8_t part, parts;
-	uint8_t delivered;
+	uint8_t state;                  /* enum keep_state */
 	char name[PDU_ID_MAX];          /* message_id; "" before the response or without one */
 	uint32_t check;
 };
@@ -65,6 +70,8 @@ struct keep {
 	struct keep_input *input;
 	struct keep_part *part;
 	uint64_t evicted;
+	char boot[KEEP_BOOT];           /* the kernel's name for this start of the system; "" none */
+	bool is_journal;                /* of all that earlier processes handed out */
 };
 
 /* Make or map the file. -errno with err. A file of another size or version begins anew. */
@@ -81,10 +88,18 @@ uint16_t keep_umr(struct keep *k, unsigned n);
 /* The same part again (a resend after throttling) takes the record it has. */
 void keep_add(struct keep *k, const struct keep_sent *s);
 struct keep_sent *keep_by_umr(struct keep *k, uint16_t umr, int64_t id);        /* id 0: any */
-void keep_name(struct keep *k, struct keep_sent *s, const char *name);
+/* The message centre has it, under this name; "": none that means anything. */
+void keep_taken(struct keep *k, struct keep_sent *s, const char *name);
 void keep_free_message(struct keep *k, int64_t id, uint16_t umr0, unsigned parts);
-/* The part is delivered; true when all of its message are, which is then forgotten. */
+void keep_close_message(struct keep *k, int64_t id, uint16_t umr0, unsigned parts);
+/* The part is delivered; true when all of its message are. */
 bool keep_delivered(struct keep *k, struct keep_sent *s);
+/* What became of a message that an earlier process was to send, since since_ms: LD_SENT_OK, the message
+ * centre has all of it; LD_SENT_RETRY, nothing of it was ever handed to a link; else LD_SENT_UNKNOWN, now
+ * and ever. */
+enum ld_sent_what keep_verdict(struct keep *k, int64_t id, int64_t since_ms);
+/* All were asked for but those up to last_id; from now on the file is a journal. */
+void keep_settled(struct keep *k, int64_t last_id);
 /* By a message_id in any of the forms operators give it; `to` decides between several. Without
  * that number only the very same form is believed. */
 struct keep_sent *keep_by_name(struct keep *k, const char *name, uint32_t to);

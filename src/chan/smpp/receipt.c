@@ -106,6 +106,8 @@ static void apply(struct smpp *s, struct keep_sent *x, bool delivered, const cha
 	uint16_t umr0 = (uint16_t)(x->umr - part);
 
 	s->stats.reports++;
+	if (x->state >= KEEP_DELIVERED)
+		return;
 	snprintf(sent.why, sizeof(sent.why), "%s", delivered ? "" : why);
 	/* It went out, even if the response never came. May answer the message. */
 	submit_proved(s, sent.id, part);
@@ -114,7 +116,7 @@ static void apply(struct smpp *s, struct keep_sent *x, bool delivered, const cha
 		return;
 	sent.what = delivered ? LD_SENT_DELIVERED : LD_SENT_UNDELIVERED;
 	if (!delivered)
-		keep_free_message(&s->keep, sent.id, umr0, parts);
+		keep_close_message(&s->keep, sent.id, umr0, parts);
 	LOGP(DSMPP, LOGL_INFO, "%s: message %lld: %s %s\n", s->ch.name, (long long)sent.id,
 	     delivered ? "delivered" : "not delivered:", sent.why);
 	s->ch.host->sent(&s->ch, &sent);

@@ -50,7 +50,7 @@ static void finish(struct smpp *s, struct flight *f, enum ld_sent_what what, con
 	snprintf(sent.why, sizeof(sent.why), "%s", why);
 	f->state = FLIGHT_FREE;
 	s->stats.in_flight--;
-	if (what == LD_SENT_FAILED || what == LD_SENT_RETRY || what == LD_SENT_BARRED)
+	if (f->part == 0 && (what == LD_SENT_FAILED || what == LD_SENT_RETRY || what == LD_SENT_BARRED))
 		keep_free_message(&s->keep, f->msg.id, f->umr, f->parts);
 	LOGP(DSMPP, what == LD_SENT_OK ? LOGL_INFO : LOGL_NOTICE, "%s ***%s: message %lld: %s %s\n",
 	     s->ch.name, smpp_mask(f->msg.to), (long long)sent.id, names[what], sent.why);
@@ -224,8 +224,8 @@ static void accepted(struct smpp *s, struct flight *f, const char *name)
 	s->pauses = 0;
 	f->tries = 0;
 	f->part++;
-	if (r && s->trust_ids)
-		keep_name(&s->keep, r, name);
+	if (r)
+		keep_taken(&s->keep, r, s->trust_ids ? name : "");
 	if (last) {
 		finish(s, f, LD_SENT_OK, "");
 	} else {
@@ -320,6 +320,28 @@ void submit_proved(struct smpp *s, int64_t id, unsigned part)
 			return;
 		}
 	}
+}
+
+/* ---- intents of before the start ---- */
+
+int ld_chan_smpp_settle(struct ld_channel *ch, int64_t id, int64_t since_ms)
+{
+	struct smpp *s = ch->priv;
+	struct ld_sent sent = { .id = id, .what = keep_verdict(&s->keep, id, since_ms) };
+
+	if (sent.what == LD_SENT_UNKNOWN)
+		return LD_E_UNKNOWN;
+	snprintf(sent.why, sizeof(sent.why), "%s", sent.what == LD_SENT_OK ?
+		 "settled by the bind's file" : "laidod ended before it left");
+	ch->host->sent(ch, &sent);
+	return 0;
+}
+
+void ld_chan_smpp_settled(struct ld_channel *ch, int64_t last_id)
+{
+	struct smpp *s = ch->priv;
+
+	keep_settled(&s->keep, last_id);
 }
 
 /* ---- time and links ---- */

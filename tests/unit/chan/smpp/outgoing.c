@@ -467,6 +467,102 @@ static void a_report_after_a_restart(void **state)
 	assert_int_equal(host.sent[1].id, 4711);
 }
 
+/* What an earlier process was to send: by id, what is told of it. */
+static void settles(int64_t id, int64_t since_ms, int want)
+{
+	unsigned n = host.n_sent;
+
+	assert_int_equal(ld_chan_smpp_settle(t.ch, id, since_ms), want < 0 ? want : 0);
+	assert_int_equal(host.n_sent, n + (want >= 0));
+	if (want >= 0) {
+		assert_int_equal(host.sent[n].id, id);
+		assert_int_equal(host.sent[n].what, want);
+	}
+}
+
+static void intents_of_before_a_crash(void **state)
+{
+	struct pdu p[2];
+	char text[400];
+	int64_t since_ms;
+
+	(void)state;
+	bound();
+	since_ms = ld_clock_utc_ms(&t.clock.clock, NULL);
+	ld_chan_smpp_settled(t.ch, 0);
+	send_text(10, LD_GSM7, "x");
+	expect(&t.peer, C_SUBMIT, &p[0]);
+	accept_submit(&p[0], "a");
+	wait_sent(1);
+	send_text(11, LD_GSM7, "x");
+	expect(&t.peer, C_SUBMIT, &p[0]);
+	long_text(text, 200);
+	send_text(12, LD_GSM7, text);   /* its first part is taken */
+	expect(&t.peer, C_SUBMIT, &p[1]);
+	accept_submit(&p[1], "b");
+	expect(&t.peer, C_SUBMIT, &p[1]);
+	restart();
+	host.n_sent = 0;
+	settles(10, since_ms, LD_SENT_OK);
+	settles(10, since_ms + 3600000, LD_E_UNKNOWN);  /* of another database */
+	settles(13, since_ms, LD_SENT_RETRY);   /* it never left */
+	settles(12, since_ms, LD_E_UNKNOWN);
+	settles(11, since_ms, LD_E_UNKNOWN);
+	settles(9, since_ms, LD_E_UNKNOWN);     /* not told twice: 12 is in doubt for ever */
+	ld_chan_smpp_settled(t.ch, 20);
+	restart();
+	settles(20, since_ms, LD_E_UNKNOWN);
+	settles(21, since_ms, LD_SENT_RETRY);
+}
+
+/* A report that was told may die with its result before a commit: the message is not gone from the
+ * file. */
+static void delivered_is_not_forgotten(void **state)
+{
+	struct pdu p;
+
+	(void)state;
+	bound();
+	ld_chan_smpp_settled(t.ch, 0);
+	for (int i = 0; i < 2; i++) {
+		send_text(i + 1, LD_GSM7, "x");
+		expect(&t.peer, C_SUBMIT, &p);
+		accept_submit(&p, i ? "b" : "a");
+		wait_sent(2 * (unsigned)i + 1);
+		receipt((uint32_t)i + 1, i ? "id:b stat:UNDELIV" : "id:a stat:DELIVRD", NULL);
+		wait_sent(2 * (unsigned)i + 2);
+	}
+	restart();
+	host.n_sent = 0;
+	settles(1, 0, LD_SENT_OK);
+	settles(2, 0, LD_SENT_OK);
+	settles(3, 0, LD_SENT_RETRY);
+}
+
+/* After a power cut the file may lack what left: it is a journal again only from here. */
+static void another_start_of_the_system(void **state)
+{
+	int fd;
+
+	(void)state;
+	bound();
+	ld_chan_smpp_settled(t.ch, 0);
+	ld_chan_smpp_free(t.ch);
+	fd = open(t.file, O_RDWR);
+	assert_int_equal(pwrite(fd, "another", 7, 16), 7);
+	close(fd);
+	close(t.peer.fd);
+	bound();
+	host.n_sent = 0;
+	settles(5, 0, LD_E_UNKNOWN);
+	restart();                      /* before all were asked for */
+	settles(6, 0, LD_E_UNKNOWN);
+	ld_chan_smpp_settled(t.ch, 0);
+	restart();
+	settles(6, 0, LD_E_UNKNOWN);
+	settles(7, 0, LD_SENT_RETRY);
+}
+
 static void ids_that_mean_nothing(void **state)
 {
 	struct body tlvs = { 0 };
@@ -640,7 +736,8 @@ int main(void)
 		T(errors_for_good_and_for_now), T(the_window_is_bounded),
 		T(a_lost_answer_is_doubt_never_a_second_sending), T(a_late_answer_still_counts),
 		T(names_of_every_shape), T(a_report_of_failure), T(a_report_before_the_response),
-		T(a_report_after_a_restart), T(ids_that_mean_nothing),
+		T(a_report_after_a_restart), T(intents_of_before_a_crash),
+		T(delivered_is_not_forgotten), T(another_start_of_the_system), T(ids_that_mean_nothing),
 		T(a_damaged_file_begins_anew), T(a_ussd_dialogue), T(ussd_that_goes_wrong),
 	};
 
