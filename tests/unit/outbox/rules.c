@@ -428,6 +428,36 @@ static void test_retry_counts_once(void **state)
 	assert_string_equal(r.channel, "sim1");
 }
 
+/* A message that any modem may carry goes as a whole to the one that draws it; once a part is out, no
+ * other gets the rest, whoever's number she knows by then and however free the other one is. */
+static void test_parts_stay_on_their_modem(void **state)
+{
+	struct bench *b = *state;
+	int64_t id = put(b, 1, LD_PRIO_LESSON, 3, ""), other = put(b, 2, LD_PRIO_LESSON, 1, "");
+	struct ld_id p = get(b, id).p;
+	struct ld_outbox_lane one = b->lane, two = b->lane;
+	struct ld_route r;
+
+	memcpy(two.channel, "sim2", sizeof("sim2"));
+	assert_int_equal(pick(b), id);
+	b->lane = two;
+	assert_int_equal(pick(b), other);
+	b->lane = one;
+	result(b, id, LD_SENT_RETRY, 1);
+	b->now.ms += HOUR;
+	assert_int_equal(ld_store_route_get(b->st, &p, &r), 0);
+	memcpy(r.channel, "sim2", sizeof("sim2"));
+	assert_int_equal(ld_store_route_set(b->st, &p, &r), 0);
+	assert_int_equal(ld_store_out_move(b->st, "sim1", "sim2", LD_PRIO_BROADCAST), 0);
+	assert_int_equal(ld_store_out_move_person(b->st, &p, "sim1", "sim2"), 0);
+	assert_int_equal(ld_store_out_movable(b->st, "sim1", &(struct ld_out_row){ 0 }), LD_E_UNKNOWN);
+	b->lane = two;
+	assert_int_equal(pick(b), 0);
+	b->lane = one;
+	assert_int_equal(pick(b), id);
+	assert_string_equal(get(b, id).channel, "sim1");
+}
+
 static void test_person_cap(void **state)
 {
 	struct bench *b = *state;
@@ -625,7 +655,7 @@ int main(void)
 		T(test_when_it_will_go),
 		T(test_strict_order),
 		T(test_share_of_replies),
-		T(test_retry_counts_once),
+		T(test_retry_counts_once), T(test_parts_stay_on_their_modem),
 		T(test_person_cap),
 		T(test_tries_are_bounded),
 		T(test_never_sent_twice),
