@@ -263,7 +263,7 @@ static int keep_this(const struct incoming *m, const struct join *j, struct keep
 static void take_part(const struct incoming *m, const struct join *j)
 {
 	struct smpp *s = m->link->s;
-	bool again = keep_input_is_open(&s->keep, m->content);
+	bool again = keep_input_is_open(&s->keep, m->content, smpp_utc(s));
 	struct keep_part part;
 	char text[LD_INPUT_MAX];
 	struct keep_input *in;

@@ -316,40 +316,44 @@ static bool is_open(const struct keep_input *in)
 	return in->content && in->acked_ms <= 0;
 }
 
-/* What a new input may have the place of: nothing, then what is settled, then the oldest doubt; what
- * nobody has acknowledged yet keeps its place. */
-static bool is_rather(const struct keep_input *in, const struct keep_input *than)
+static bool is_past(const struct keep_input *in, int64_t now_ms)
 {
-	if (!in->content || !than)
-		return !in->content || in->acked_ms != 0;
-	if (!than->content || in->acked_ms == 0)
-		return false;
-	if ((in->acked_ms > 0) != (than->acked_ms > 0))
-		return in->acked_ms > 0;
-	return llabs(in->acked_ms) < llabs(than->acked_ms);
+	return llabs(now_ms - in->at_ms) > OPEN_INPUT_MS;
+}
+
+/* Places are used in turn, so that the next one is the oldest: nothing or settled, as a rule. Else the
+ * oldest doubt; what nobody has acknowledged yet keeps its place. */
+static struct keep_input *input_room(struct keep *k, int64_t now_ms)
+{
+	struct keep_input *room = NULL;
+
+	for (unsigned i = 0; i < KEEP_INPUTS; i++) {
+		struct keep_input *in = &k->input[k->next_input++ % KEEP_INPUTS];
+
+		if (!in->content || in->acked_ms > 0 || is_past(in, now_ms))
+			return in;
+		if (in->acked_ms < 0 && (!room || in->acked_ms > room->acked_ms))
+			room = in;
+	}
+	return room;
 }
 
 struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key, int64_t now_ms,
 			      bool *ret_again)
 {
-	struct keep_input *room = NULL;
+	struct keep_input *room;
 
 	for (unsigned i = 0; i < KEEP_INPUTS; i++) {
 		struct keep_input *in = &k->input[i];
 
-		if (in->content && llabs(now_ms - in->at_ms) > OPEN_INPUT_MS)
-			CLEAR(in);
-		if (in->acked_ms > 0 && llabs(now_ms - in->acked_ms) > ACK_DOUBT_MS)
-			CLEAR(in);
-		if (in->content == content && is_open(in)) {
-			in->acked_ms = 0;
-			SEAL(in);
-			*ret_again = true;
-			return in;
-		}
-		if (is_rather(in, room))
-			room = in;
+		if (in->content != content || !is_open(in) || is_past(in, now_ms))
+			continue;
+		in->acked_ms = 0;
+		SEAL(in);
+		*ret_again = true;
+		return in;
 	}
+	room = input_room(k, now_ms);
 	if (!room)
 		return NULL;
 	*room = (struct keep_input){ .content = content, .key = new_key, .at_ms = now_ms };
@@ -358,10 +362,11 @@ struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key
 	return room;
 }
 
-bool keep_input_is_open(const struct keep *k, uint64_t content)
+bool keep_input_is_open(const struct keep *k, uint64_t content, int64_t now_ms)
 {
 	for (unsigned i = 0; i < KEEP_INPUTS; i++)
-		if (k->input[i].content == content && is_open(&k->input[i]))
+		if (k->input[i].content == content && is_open(&k->input[i]) &&
+		    !is_past(&k->input[i], now_ms))
 			return true;
 	return false;
 }

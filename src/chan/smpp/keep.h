@@ -68,6 +68,7 @@ struct keep {
 	int16_t next_name[KEEP_SENT], next_umr[KEEP_SENT];
 	struct keep_sent *sent;
 	struct keep_input *input;
+	unsigned next_input;
 	struct keep_part *part;
 	uint64_t evicted;
 	char boot[KEEP_BOOT];           /* the kernel's name for this start of the system; "" none */
@@ -112,7 +113,7 @@ void keep_canonical(const char *name, char ret[PDU_ID_MAX]);
 /* The record of an input, new unless the same one is open. NULL: no room. */
 struct keep_input *keep_input(struct keep *k, uint64_t content, uint64_t new_key, int64_t now_ms,
 			      bool *ret_again);
-bool keep_input_is_open(const struct keep *k, uint64_t content);
+bool keep_input_is_open(const struct keep *k, uint64_t content, int64_t now_ms);
 void keep_input_acked(struct keep *k, struct keep_input *in, int64_t now_ms);
 /* It is stored, but the link to say so is gone. */
 void keep_input_doubt(struct keep *k, struct keep_input *in, int64_t now_ms);
