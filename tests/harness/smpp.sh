@@ -52,12 +52,17 @@ smpp_row() {
 	echo "$row"
 	cpu_10k=$(echo "$row" | cut -c 33-43 | tr -d ' ')
 }
-# smpp_rows TITLE "NAME...": the four loads of docs/PERFORMANCE.md. Sets cpu_at_200, cpu_window.
+# smpp_rows TITLE "NAME...": the loads of docs/PERFORMANCE.md: people who begin (four texts each), and a
+# course of lessons (twenty). Sets cpu_at_200, cpu_window and, of the course, learn_at_200, learn_window.
 smpp_rows() {
 	smpp_row "$1, 20 a second" "$2" --rate 20 --steps 400 --people 400 --first 1
-	smpp_row "$1, 200 a second" "$2" --rate 200 --steps 3000 --people 1000 --first 1000
+	smpp_row "$1, 200 a second" "$2" --rate 200 --steps 3000 --people 750 --first 1000
 	cpu_at_200=$cpu_10k
+	smpp_row "  the same, a course" "$2" --rate 200 --steps 3000 --people 150 --first 5000
+	learn_at_200=$cpu_10k
 	smpp_row "$1, 1000 a second" "$2" --rate 1000 --steps 10000 --people 4000 --first 10000
 	smpp_row "$1, 50 in flight" "$2" --inflight 50 --steps 20000 --people 5000 --first 20000
 	cpu_window=$cpu_10k
+	smpp_row "  the same, a course" "$2" --inflight 50 --steps 20000 --people 1000 --first 30000
+	learn_window=$cpu_10k
 }
