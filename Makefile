@@ -26,7 +26,7 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
            -Wpointer-arith -Wwrite-strings -Wvla -Wformat=2 -Werror
 comma   := ,
 OPT     := $(if $(SAN),-O1 -fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined \
-             -fno-omit-frame-pointer -Wno-error,-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
+             -fno-omit-frame-pointer -Wno-error=maybe-uninitialized,-O2 -D_FORTIFY_SOURCE=2 -fstack-protector-strong)
 LDSAN   := $(if $(SAN),-fsanitize=address$(comma)undefined)
 CFLAGS  ?= -g
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)

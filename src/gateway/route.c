@@ -50,10 +50,12 @@ void route_judge(struct slot *s)
 void route_learn(struct slot *s, enum ld_sent_what what)
 {
 	bool carried = what == LD_SENT_OK || what == LD_SENT_FAILED;
+	int history;
 
 	if (what == LD_SENT_DELIVERED || what == LD_SENT_UNDELIVERED)
 		return;
-	s->recent = what == LD_SENT_OK ? 0 : (uint8_t)(s->recent << 1 | !carried);
+	history = what == LD_SENT_OK ? 0 : s->recent << 1 | !carried;
+	s->recent = (uint8_t)history;
 	if (route_sick(s))
 		s->probe_ms = ld_clock_monotonic_ms(gateway_of(s->ch)->cfg.clock) + PROBE_MS;
 	route_judge(s);

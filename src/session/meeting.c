@@ -272,8 +272,10 @@ const char *ses_do_meeting_next(struct ses *x, const char *arg)
 /* arg "more": the one after the one shown, round again after the last. */
 const char *ses_do_session_next(struct ses *x, const char *arg)
 {
+	int after = strcmp(arg, "more") == 0 ? (x->s.event + 1) % EVENTS_MAX : 0;
+
 	if (x->entering)
-		x->s.event = strcmp(arg, "more") == 0 ? (uint8_t)((x->s.event + 1) % EVENTS_MAX) : 0;
+		x->s.event = (uint8_t)after;
 	if (event(x, LD_EVENT_SESSION, x->s.event))
 		return "ok";
 	x->s.event = 0;
