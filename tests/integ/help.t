@@ -149,7 +149,7 @@ ok "a visit at home" $?
 call_there() { [ "$(sql there 'SELECT count(*) FROM help WHERE visit = 1')" = 1 ]; }
 soon there call_there && script there 0990000001 <<END
 > *123*803#
-< Nhap PIN dai su, 4 so.
+< Nhap PIN phuong cap, 4 so.
 < ...
 > 4821
 < 1 viec dang cho
@@ -212,7 +212,7 @@ ok "whose duty was taken back sees no calls and reports none" $?
 
 script here 0990000003 <<END
 > *123*902#
-< Nhap PIN dai su, 4 so.
+< Nhap PIN phuong cap, 4 so.
 < ...
 > 1234
 < Hop ngay nao? ...

@@ -153,7 +153,7 @@ ok $? "the invited person agrees by 1 and has the first lesson"
 
 text 0990000001 'GT 0990 000 002' 'Chua gui duoc loi moi cho so nay.' && phone 0990000001 <<END
 > *123*80#
-< Nhap PIN dai su, 4 so.
+< Nhap PIN phuong cap, 4 so.
 < ...
 > 4821
 < Dai su so
@@ -172,7 +172,7 @@ ok $? "others can neither invite nor look"
 
 phone 0990000003 <<END
 > *123*901#
-< Nhap PIN dai su, 4 so.
+< Nhap PIN phuong cap, 4 so.
 < ...
 > 1234
 < Da dong y ma chua bat dau: 1 nguoi.

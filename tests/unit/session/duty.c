@@ -157,7 +157,7 @@ static void a_pin_guards_other_people(void **state)
 	dial(&p);
 	for (size_t i = 0; i < LD_ARRAY_SIZE(guarded); i++) {
 		type(&p, guarded[i]);
-		expect(&p, "Nhap PIN dai su, 4 so.");
+		expect(&p, "Nhap PIN phuong cap, 4 so.");
 		if (i + 1 < LD_ARRAY_SIZE(guarded))
 			type(&p, "00");
 	}

@@ -259,7 +259,7 @@ static void a_helper_takes_a_call(void **state)
 	phone_enrolled(&h, "VNEID");
 	dial(&h);
 	type(&h, "803");
-	expect(&h, "Nhap PIN dai su, 4 so.");
+	expect(&h, "Nhap PIN phuong cap, 4 so.");
 	type(&h, TOWN_PIN);
 	expect(&h, "1 viec dang cho\n1.***678 to 28, goi lai\n0.Ve");
 	expect_facts(&h, "AUDIT");
