@@ -46,13 +46,13 @@ static void list(struct cli *cli, const json_t *o)
 	char when[24];
 	size_t i;
 
-	printf("%-8s %-10s %-8s %-18s %-20s %-20s %s\n", "message", "state", "to", "what", "changed",
+	printf("%-8s %-10s %-8s %-22s %-20s %-20s %s\n", "message", "state", "to", "what", "changed",
 	       "goes", "why");
 	json_array_foreach(rows, i, m) {
 		printf("%-8lld ", (long long)member_int(m, "message", 0));
 		printf("%-10.10s ", member_text(m, "state", "?"));
 		printf("%-8.8s ", member_text(m, "to", "?"));
-		printf("%-18.23s ", member_text(m, "what", ""));
+		printf("%-22.35s ", member_text(m, "what", ""));
 		printf("%-20s ", show_time(cli, member_int(m, "changed_ms", 0), when));
 		printf("%-20s ", member_int(m, "goes_ms", 0) ?
 		       show_time(cli, member_int(m, "goes_ms", 0), when) : "");
@@ -103,7 +103,7 @@ int run_message(struct cli *cli, int argc, char **argv)
 		{ .name = "channel", .value = "NAME", .text = &by[2],
 		  .help = "list: for this channel (\"\": for whichever is free)" },
 		{ .name = "what", .value = "KIND", .text = &by[3],
-		  .help = "list: of this kind, as show names it" },
+		  .help = "list: of this kind, as the list names it: COURSE_DONE, \"campaign 7\"" },
 		{ .name = "to", .value = "NUMBER", .text = &by[4], .help = "list: to this number" },
 		{ .name = "limit", .value = "N", .number = &limit, .min = 1, .max = 500,
 		  .help = "list: at most so many (50)" },

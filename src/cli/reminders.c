@@ -46,13 +46,23 @@ static void list(const json_t *o)
 	}
 }
 
+/* Append "3 days", "1 day". */
+static void counted(char *ret, size_t size, int64_t n, const char *one, const char *many)
+{
+	size_t used = strlen(ret);
+
+	snprintf(ret + used, size - used, "%s%lld %s", used ? ", " : "", (long long)n,
+		 n == 1 ? one : many);
+}
+
 static void preview(struct cli *cli, const json_t *o)
 {
-	char caption[160];
+	char caption[160] = "";
 
-	snprintf(caption, sizeof(caption), "%lld people, %lld parts, %lld VND, %lld days",
-		 (long long)member_int(o, "people", 0), (long long)member_int(o, "parts", 0),
-		 (long long)member_int(o, "vnd", 0), (long long)member_int(o, "days_to_send", 0));
+	counted(caption, sizeof(caption), member_int(o, "people", 0), "person", "people");
+	counted(caption, sizeof(caption), member_int(o, "parts", 0), "part", "parts");
+	counted(caption, sizeof(caption), member_int(o, "vnd", 0), "VND", "VND");
+	counted(caption, sizeof(caption), member_int(o, "days_to_send", 0), "day", "days");
 	draw_frame(cli, stdout, "", member_text(o, "text", ""), caption);
 	printf("goes on: ");
 	first_days(json_object_get(o, "what"));

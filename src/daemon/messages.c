@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "laido/schedule/campaign.h"
 #include "laido/text/text.h"
 
 enum { LIST_DEFAULT = 50, LIST_MAX = 500 };
@@ -24,7 +25,7 @@ struct ask {
 	struct ld_outbox_lane lane[LD_GATEWAY_LANES];
 	struct ld_out_filter filter;
 	struct ld_id p;
-	char channel[32], what[24];
+	char channel[32], what[LD_REMIND_WHAT];
 };
 
 static int run(struct ld_job *job, struct ld_store *st)
@@ -80,17 +81,18 @@ static int message_of(struct ask *a, struct ld_store *st, const struct ld_out_ro
 {
 	struct ld_out_answer why;
 	struct ld_msisdn m;
-	char masked[8] = "?";
+	char masked[8] = "?", what[LD_REMIND_WORDS];
 	int rc = ld_outbox_explain(st, &a->now, a->lane, a->n_lanes, r, &why);
 
 	if (rc < 0)
 		return rc;
 	if (ld_e164_parse(r->to, &m) == LD_ADDR_MOBILE)
 		ld_e164_mask(&m, masked);
+	ld_remind_words(r->what, what);
 	*ret = json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:i,s:i}",
 		"message", (json_int_t)r->id, "state", ld_out_state_name(r->state), "why", why.why,
 		"to", masked, "channel", r->channel,
-		"chosen", ld_out_chosen_text(r->chosen), "what", r->what, "prio", ld_prio_name(r->prio),
+		"chosen", ld_out_chosen_text(r->chosen), "what", what, "prio", ld_prio_name(r->prio),
 		"goes_ms", (json_int_t)why.until_ms,
 		"created_ms", (json_int_t)r->created_ms, "due_ms", (json_int_t)r->due_ms,
 		"changed_ms", (json_int_t)r->changed_ms, "expires_ms", (json_int_t)r->expires_ms,
@@ -241,7 +243,7 @@ static bool filter(struct ask *a, const json_t *in)
 		f->p = &a->p;
 	}
 	snprintf(a->channel, sizeof(a->channel), "%s", channel ? channel : "");
-	snprintf(a->what, sizeof(a->what), "%s", what ? what : "");
+	ld_remind_of_words(what ? what : "", a->what);
 	f->channel = channel ? a->channel : NULL;
 	f->what = what ? a->what : NULL;
 	f->limit = 1 + (unsigned)(limit > 0 && limit <= LIST_MAX ? limit : LIST_DEFAULT);

@@ -142,12 +142,12 @@ int notice_find(void *arg, const struct ld_id *head, int64_t id, struct ld_sessi
 	int64_t now_ms = ld_clock_utc_ms(o->s->gw->cfg.clock, NULL);
 	struct find k = { .p = head, .id = id };
 	int rc = ld_store_notices(o->st, now_ms - NOTICE_DAYS * LD_SCHED_DAY_MS, is_it, &k);
-	char what[24], name[NOTICE_NAME];
+	char what[LD_REMIND_WHAT], name[NOTICE_NAME];
 
 	if (rc < 0 || !k.found)
 		return rc < 0 ? rc : LD_E_UNKNOWN;
 	notice_name(&k.n, name);
-	snprintf(what, sizeof(what), "R %s", name);
+	ld_remind_what(name, what);
 	rc = ld_store_out_gone_what(o->st, what);
 	*ret = (struct ld_session_sent){ k.n.made_ms, k.n.ended, rc > 0 ? (unsigned)rc : 0 };
 	return rc < 0 ? rc : 0;

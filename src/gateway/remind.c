@@ -219,7 +219,7 @@ static int queue(struct remind *u, const struct item *k, const struct ld_recipie
 	row.due_ms = day > u->today ? at_minute(u, day, MORNING_MIN)
 				    : wait > u->now_ms ? wait : u->now_ms;
 	snprintf(row.to, sizeof(row.to), "+%s", who->msisdn.digits);
-	snprintf(row.what, sizeof(row.what), "R %s", k->name);
+	ld_remind_what(k->name, row.what);
 	rc = route_of(u->gw, u->st, &who->msisdn, &r->p, row.channel);
 	if (rc < 0)
 		return rc;
@@ -353,14 +353,14 @@ static int look_at(struct remind *u, struct item *k)
 
 static int cancel_ended(struct remind *u)
 {
-	char what[24], name[NOTICE_NAME];
+	char what[LD_REMIND_WHAT], name[NOTICE_NAME];
 	int rc = 0;
 
 	for (unsigned i = 0; i < u->n_campaigns && rc >= 0; i++) {
 		if (!u->campaign[i].ended)
 			continue;
 		campaign_name(u, i, name);
-		snprintf(what, sizeof(what), "R %s", name);
+		ld_remind_what(name, what);
 		rc = ld_store_out_cancel_what(u->st, what, u->now_ms);
 	}
 	return rc < 0 ? rc : 0;
@@ -370,7 +370,7 @@ static int cancel_ended(struct remind *u)
  * the run before may have been rolled back. */
 static int hold_held(struct remind *u)
 {
-	char what[24];
+	char what[LD_REMIND_WHAT], name[NOTICE_NAME];
 	int rc = 0;
 
 	for (unsigned i = 0; i < u->n_campaigns && rc >= 0; i++) {
@@ -379,7 +379,8 @@ static int hold_held(struct remind *u)
 
 		if (!p || p->paced == c->paced)
 			continue;
-		snprintf(what, sizeof(what), "R %lld", (long long)c->id);
+		campaign_name(u, i, name);
+		ld_remind_what(name, what);
 		rc = ld_store_out_hold(u->st, what, c->held, u->now_ms);
 		if (rc == 0)
 			p->paced = c->paced;

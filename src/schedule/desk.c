@@ -317,7 +317,7 @@ static int do_cancel(const struct ld_desk *d, const json_t *in, json_t *out, str
 {
 	struct ld_fact f = { .kind = LD_EV_CAMPAIGN_END };
 	struct ld_campaign c;
-	char what[24];
+	char what[LD_REMIND_WHAT], name[21];
 	int rc = asked_for(d, in, &c, err);
 
 	if (rc < 0)
@@ -329,7 +329,8 @@ static int do_cancel(const struct ld_desk *d, const json_t *in, json_t *out, str
 	if (rc < 0)
 		return rc;
 	/* Other boards do the same when they hear of it. */
-	snprintf(what, sizeof(what), "R %lld", (long long)c.id);
+	snprintf(name, sizeof(name), "%lld", (long long)c.id);
+	ld_remind_what(name, what);
 	rc = ld_store_out_cancel_what(d->st, what, d->now_ms);
 	json_object_set_new(out, "stopped", json_integer(rc < 0 ? 0 : rc));
 	return rc < 0 ? rc : 0;

@@ -115,7 +115,7 @@ ok "menu 3 and the words NHAC and TAT are the same switches" $?
 # Off for number 1, never said by 2 and 3: a meeting is for 2 alone.
 remind add --message REMIND_MEET --to "tổ 12" --when now "time=17:00 23/11" "place=nhà văn hóa"
 C=$(id_of)
-[ "$C" ] && remind preview "$C" && grep -q "1 people, 1 parts, 300 VND, 1 days" "$S/out" &&
+[ "$C" ] && remind preview "$C" && grep -q "1 person, 1 part, 300 VND, 1 day" "$S/out" &&
 	remind preview "$C" --json && grep -q "to 12 moi hop: 17:00 23/11, tai nha van hoa" "$S/out"
 ok "a draft is previewed: people, parts, money, days, text" $?
 
@@ -132,7 +132,9 @@ wait_for 20 carried "$C" && play 0990000002 <<'END'
 < (sms)
 < ...
 END
-ok "and arrives at hers" $?
+status=$?
+[ "$status" = 0 ] && laido message list --what "campaign $C" >"$S/out" && grep -q " campaign $C " "$S/out"
+ok "and arrives at hers, under the campaign's number in the operator's list" $?
 
 # The board dies while a second one is being prepared: once, or not yet, never twice.
 remind add --message REMIND_EVENT --to "all learners" --when now "title=Hoc VNeID" "time=9:00" \
@@ -197,7 +199,7 @@ ok "mistakes are refused with words" $?
 agree 0990000007 77
 remind add --message BROADCAST --to "to 77" --when now "text=mất nước ngày mai"
 W=$(id_of)
-[ "$W" ] && remind preview "$W" && grep -q "1 people, 1 parts" "$S/out" && let_time_pass && remind approve "$W" &&
+[ "$W" ] && remind preview "$W" && grep -q "1 person, 1 part" "$S/out" && let_time_pass && remind approve "$W" &&
 	wait_for 20 queued "$W" 1 && sql "SELECT text FROM outbox WHERE what='R $W'" >"$S/out" &&
 	[ "$(cat "$S/out")" = "P. Dinh Cong: mat nuoc ngay mai. Hoi 024 3000 0000" ]
 ok "the ward's own words, previewed and approved, with its telephone" $?
@@ -227,7 +229,7 @@ agree 0990000004 5 && let_time_pass && ! remind pause && grep -q "only the ward"
 ok "a board of a ward orders nothing by itself" $?
 ward add --message REMIND_MEET --to "to 5" --when now time=9:00 place=phuong
 F=$(id_of)
-counted() { ward preview "$F" && grep -q "1 people" "$S/out"; }
+counted() { ward preview "$F" && grep -q "1 person" "$S/out"; }
 wait_for 20 counted && ward approve "$F" && wait_for 30 carried "$F"
 ok "the ward's campaign is sent by the board that is her home" $?
 paused() { remind list && grep -q "The ward rests" "$S/out"; }

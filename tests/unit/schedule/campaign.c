@@ -401,6 +401,29 @@ static void orders_survive_a_rebuild(void **state)
 	assert_string_equal(before, after);
 }
 
+static void operators_read_words(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "856058", "campaign 856058" }, { "tax-q1", "reminder tax-q1" },
+		{ "Habitual", "reminder Habitual" }, { "fee-dinhcongthuong", "reminder fee-dinhcongthuong" },
+		{ "G3fa94c1372", "notice 1372 of 3fa94c" }, { "H3fa94c1372", "again 1372 of 3fa94c" },
+	};
+	char what[LD_REMIND_WHAT], words[LD_REMIND_WORDS], back[LD_REMIND_WHAT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		ld_remind_what(pairs[i][0], what);
+		ld_remind_words(what, words);
+		assert_string_equal(words, pairs[i][1]);
+		ld_remind_of_words(words, back);
+		assert_string_equal(back, what);
+	}
+	ld_remind_words("HELP_TO_HELPER 3fa94c11", words);
+	assert_string_equal(words, "HELP_TO_HELPER 3fa94c11");
+	ld_remind_of_words(words, back);
+	assert_string_equal(back, words);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -409,6 +432,7 @@ int main(void)
 		cmocka_unit_test(who_must_not_be_woken), T(reminders_go_to_who_asked),
 		cmocka_unit_test(texts), T(desk_refuses_with_words), T(the_wards_words), T(from_draft_to_end),
 		T(once_each_and_once_a_day), T(orders_survive_a_rebuild),
+		cmocka_unit_test(operators_read_words),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
