@@ -79,6 +79,8 @@ static void course_passed_at_once(void **state)
 	/* Only once; then another course is offered. */
 	sms(&p, "TIEP");
 	expect(&p, "Chon khoa:");
+	sms(&p, "DIEM");
+	expect(&p, "Dung dien thoai: bai 10/10, dung 10 cau.");
 	sms(&p, "LAI");
 	expect(&p, "10/10 ");
 	answer("CAOTUOI", 10, false);
