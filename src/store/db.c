@@ -5,10 +5,11 @@
 
 #include "engine.h"
 #include "laido_sql.h"
+#include "stmt/parts.h"
 
 const char *const db_sql[N_STATEMENTS] = {
 #define X(name, text) [Q_##name] = text,
-	STATEMENTS(X)
+#include "stmt/all.def"
 #undef X
 };
 
