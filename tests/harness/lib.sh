@@ -3,6 +3,8 @@
 # leave nothing behind. For sh; sourced with B and S (the state folder) set.
 
 children=
+# An address of 127/8 to ourselves: two runs at once do not meet, and fixed ports stay free.
+AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).1
 say() { printf '%s\n' "$*"; }
 die() {
 	printf 'laido: %s\n' "$*" >&2
@@ -16,6 +18,11 @@ port_taken() {
 		{ split($2, at, ":") }
 		$4 == "0A" && at[2] == p && at[1] ~ /^(0100007F|0+|0+FFFF00000100007F|0+01000000)$/ { f = 1 }
 		END { exit !f }'
+}
+# below N: a number below that in $drawn; the next one of $SEED.
+below() {
+	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
+	drawn=$((SEED / 65536 % $1))
 }
 need_port() {
 	! port_taken "$1" || die "port $1 ($2) is taken. Is another one running? End it, then try again."

@@ -1,21 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # chan/modem in a small host on a simulated modem: what the tests of modems share. For sh; sourced
-# after lib.sh, with B and S set. One modem at a time: its tty is $S/tty, its puppeteer $S/ctl.
+# after begin.sh. One modem at a time: its tty is $S/tty, its puppeteer $S/ctl.
 
-n=0 bad=0
-# ok NAME COMMAND...: one TAP line; what happened follows a failure.
-ok() {
-	name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-		return
-	fi
-	echo "not ok $n - $name"
-	bad=1
-	tail -n 8 "$S/host.out" "$S/host.err" | sed 's/^/#   /'
-	ask log | tail -n 5 | sed 's/^/#   sim: /'
+complaint() {
+	tail -n 8 "$S/host.out" "$S/host.err"
+	ask log | tail -n 5 | sed 's/^/sim: /'
 }
 
 ask() { "$B/tools/atsim" --ask "$S/ctl" "$@"; }

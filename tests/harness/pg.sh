@@ -15,7 +15,7 @@ pg_as() {
 # pg_make: $PG_DIR with a new cluster; $PG_CONN says how to reach it. Under build/ where that user
 # may go and the socket's path is short enough.
 pg_make() {
-	PG_DIR=$(mktemp -d "$PWD/$B/pg.XXXXXX")
+	PG_DIR=$(mktemp -d "$(realpath "$B")/pg.XXXXXX")
 	chmod 755 "$PG_DIR"
 	if [ ${#PG_DIR} -gt 80 ] || ! pg_as test -x "$PG_DIR"; then
 		rmdir "$PG_DIR"

@@ -2,8 +2,6 @@
 # A whole system on loopback addresses of its own, for the demonstration and for tests: ward,
 # board, osmo-hlr with three subscribers, a modem. Sourced after lib.sh; S is the state folder.
 
-# An address of 127/8 to ourselves: two runs at once do not meet, and fixed ports stay free.
-AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).1
 # Subscriber N of the HLR: IMSI and number.
 imsi_of() { echo "45201123456789$1"; }
 number_of() { echo "8491234567$1"; }

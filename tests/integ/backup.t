@@ -2,13 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copies of a board's and a ward's state: made while they run, brought back on an empty card. What
 # went out after the copy does not go out again, who was erased after it is erased again.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-backup.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 
 port=$((20000 + $$ % 20000))
 while port_taken $port; do port=$((port + 1)); done

@@ -1,13 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Bad input of every kind: each gets a clear message, nothing crashes, and what runs goes on.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-badinput.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 
 # raw NAME FILE LINES: send octets to the control socket, take up to LINES answers.
 raw() {

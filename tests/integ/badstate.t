@@ -2,20 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # State folders that are damaged, read-only or full: a clear message, no crash, and nothing that was
 # said to be stored is lost.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-badstate.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
 mounted=
 tidy() {
-	stop_all
 	[ -z "$mounted" ] || umount -l "$mounted" 2>/dev/null
 	[ ! -e "$S/fixed/laido.db" ] || chattr -i "$S/fixed/laido.db" 2>/dev/null
-	rm -rf "$S"
 }
-trap tidy EXIT
-trap 'exit 1' INT TERM HUP
+at_end=tidy
 
 fresh_content
 conf a

@@ -5,28 +5,8 @@
 # Three boards and a ward as real processes on a network of their own: they find each other by HELLO,
 # one that has no link to the ward is carried by another, a revoked one is cut off everywhere, and
 # the learners of one that dies get their lessons from another.
-# The network is a veth pair in a namespace: root only, skipped elsewhere.
-B=${B:-build}
-if [ -z "${IN_NETNS-}" ]; then
-	unshare -n ip link add v0 type veth peer name v1 2>/dev/null || {
-		echo "1..0 # SKIP no network namespace with veth can be made here"
-		exit 0
-	}
-	IN_NETNS=y exec unshare -n "$0"
-fi
-S=$(mktemp -d /tmp/laido-boards.XXXXXX) || exit 1
-. tests/harness/lib.sh
-. tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM
+. tests/harness/veth.sh
 echo 1..17
-
-ip link set lo up
-ip link add v0 type veth peer name v1
-ip link set v0 up
-ip link set v1 up
-addresses_settled() { [ "$(ip -6 -o addr show scope link | grep -vc tentative)" = 2 ]; }
-wait_for 10 addresses_settled
 
 cat >"$S/ward.conf" <<END
 name = "W"; state_dir = "$S/ward"; mesh_host = "::"; mesh_port = 7443; web_port = 7480;

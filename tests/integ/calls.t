@@ -4,13 +4,6 @@
 # and do about them: laido modems, the telnet door.
 # takes 45 s
 # slow
-set -u
-: "${B:=build}"
-B=$(cd "$B" && pwd)
-S=$(mktemp -d /tmp/laido-calls.XXXXXX)
-. tests/harness/lib.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 . tests/harness/tap.sh
 
 port=4982

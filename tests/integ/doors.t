@@ -3,32 +3,14 @@
 # What a newcomer types: `make run` comes up in seconds, says what is wrong when it cannot, and
 # leaves nothing behind whoever ends it; `make demo` ends well within a minute.
 # slow
-set -u
-: "${B:=build}"
-B=$(cd "$B" && pwd)
+. tests/harness/begin.sh
 top=$PWD
-S=$(mktemp -d "$B/doors.XXXXXX") || exit 1
-. tests/harness/lib.sh
-trap 'exit 1' INT TERM HUP
-trap 'trap "" INT TERM HUP; stop_all; rm -rf "$S"' EXIT
-n=0 bad=0
-ok() {
-	name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		bad=1
-		tail -n 12 "$S/out" | sed 's/^/#   /'
-	fi
-}
+complaint() { tail -n 12 "$S/out"; }
 
 began=$(date +%s)
 demo() { B=$B tests/harness/demo >"$S/out" 2>&1; }
-ok "make demo ends well" demo
-ok "within a minute" [ $(($(date +%s) - began)) -lt 60 ]
+does "make demo ends well" demo
+does "within a minute" [ $(($(date +%s) - began)) -lt 60 ]
 
 # The built-in settings name fixed ports and build/run: a folder of our own, if the ports are free.
 if port_taken 7443 || port_taken 7480; then
@@ -51,27 +33,27 @@ gone() { for p in $pids; do ! kill -0 "$p" 2>/dev/null || return 1; done; }
 script_pid() { ps -o ppid= -p "$(cat "$S_run/ward.pid")" | tr -d ' '; }
 page() { curl -s http://127.0.0.1:7480/ | grep -q '<table'; }
 
-ok "make run is up within seconds" come_up
-ok "the ward's page answers" page
+does "make run is up within seconds" come_up
+does "the ward's page answers" page
 board() { "$B/bin/laido" status --socket "$S_run/laidod/ctl" >>"$S/out"; }
-ok "so does the board" board
+does "so does the board" board
 second() { ! (cd "$S/top" && B=$B tests/harness/run) >"$S/out2" 2>&1 &&
 	grep -q "port 7443 .* is taken" "$S/out2"; }
-ok "a second one says that the port is taken" second
+does "a second one says that the port is taken" second
 pids=$(ours)
 kill -TERM "$(script_pid)"
-ok "ended by a signal, everything is gone" wait_for 15 gone
+does "ended by a signal, everything is gone" wait_for 15 gone
 wait
 
-ok "it can be repeated" come_up
+does "it can be repeated" come_up
 pids=$(ours)
 kill -KILL $parent
-ok "when make is killed, everything goes" wait_for 15 gone
+does "when make is killed, everything goes" wait_for 15 gone
 
-ok "and once more" come_up
+does "and once more" come_up
 pids=$(ours)
 kill -KILL "$(script_pid)"
-ok "when the script itself is killed, everything goes" wait_for 15 gone
+does "when the script itself is killed, everything goes" wait_for 15 gone
 kill -KILL $parent 2>/dev/null
 echo "1..$n"
 exit $bad

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Records on a stick: boards whose links never come, as real processes. What came by HTTPS and what
 # came by file are the same; what happened at the far board goes home the same way.
-B=${B:-build}
 if [ -z "${IN_NETNS-}" ]; then
 	unshare -nm true 2>/dev/null || {
 		echo "1..0 # SKIP no network and mount namespace can be made here"
@@ -10,11 +9,8 @@ if [ -z "${IN_NETNS-}" ]; then
 	}
 	IN_NETNS=y exec unshare -nm "$0"
 fi
-S=$(mktemp -d /tmp/laido-ferry.XXXXXX) || exit 1
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; umount "$S/stick" 2>/dev/null; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM
+at_end='umount "$S/stick" 2>/dev/null'
 ip link set lo up
 
 cat >"$S/ward.conf" <<END

@@ -3,75 +3,44 @@
 # USSD through the real osmo-hlr: chan/gsup as External USSD Entity on one side, an MSC played by
 # tests/tools/msc on the other. The HLR's ports are fixed, so each run has a loopback address of
 # its own.
-set -u
-: "${B:=build}"
-n=0 bad=0
-dir=$(mktemp -d "$B/gsup.XXXXXX") || exit 1
-at=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).1
-ctrl=$at
+. tests/harness/begin.sh
+ctrl=$AT
 known=452011234567890 known2=452011234567891 known3=452011234567892
 hanger=452011234567893 cutoff=452011234567894 stranger=452019999999999
 hlr= echo=
 
-cleanup() {
-	[ -z "$echo" ] || kill "$echo" 2>/dev/null
-	[ -z "$hlr" ] || kill "$hlr" 2>/dev/null
-	wait
-	rm -rf "$dir"
-}
-trap cleanup EXIT
-trap 'exit 1' INT TERM
-
-# ok NAME COMMAND...: the command succeeds
-ok() {
-	name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-	else
-		echo "not ok $n - $name"
-		bad=1
-		for f in "$dir"/msc.out "$dir"/echo.out "$dir"/echo.err; do
-			[ ! -s "$f" ] || { echo "# $f"; tail -n 15 "$f" | sed 's/^/#   /'; }
-		done
-	fi
-}
-
-# soon COMMAND...: succeeds within 10 s
-soon() {
-	tries=200
-	until "$@"; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || return 1
-		sleep 0.05
+complaint() {
+	for f in "$S"/msc.out "$S"/echo.out "$S"/echo.err; do
+		[ ! -s "$f" ] || { echo "$f"; tail -n 15 "$f" | sed 's/^/  /'; }
 	done
 }
 
-count() { grep -c "$1" "$dir/$2"; }
+soon() { wait_for 10 "$@"; }
+count() { grep -c "$1" "$S/$2"; }
 atleast() { [ "$(count "$2" "$3")" -ge "$1" ]; }
-has() { grep -q -e "$1" "$dir/$2"; }
-hasnt() { ! grep -q -e "$1" "$dir/$2"; }
+has() { grep -q -e "$1" "$S/$2"; }
+hasnt() { ! grep -q -e "$1" "$S/$2"; }
 
 start_hlr() {
-	cat >"$dir/hlr.cfg" <<-END
+	cat >"$S/hlr.cfg" <<-END
 		log stderr
 		 logging filter all 1
 		 logging color 0
 		 logging level set-all notice
 		line vty
-		 bind $at
+		 bind $AT
 		ctrl
 		 bind $ctrl
 		hlr
 		 gsup
-		  bind ip $at
+		  bind ip $AT
 		 euse ward
 		 ussd route prefix *123 external ward
 		 ncss-guard-timeout 60
 	END
-	osmo-hlr -c "$dir/hlr.cfg" -l "$dir/hlr.db" >>"$dir/hlr.log" 2>&1 &
+	osmo-hlr -c "$S/hlr.cfg" -l "$S/hlr.db" >>"$S/hlr.log" 2>&1 &
 	hlr=$!
+	children="$hlr $children"
 }
 
 stop_hlr() { # with SIGKILL: an HLR that falls over says good-bye to nobody
@@ -81,8 +50,9 @@ stop_hlr() { # with SIGKILL: an HLR that falls over says good-bye to nobody
 }
 
 start_echo() {
-	"$B/tools/gsup_echo" "$at" "$@" >"$dir/echo.out" 2>"$dir/echo.err" &
+	"$B/tools/gsup_echo" "$AT" "$@" >"$S/echo.out" 2>"$S/echo.err" &
 	echo=$!
+	children="$echo $children"
 	soon has 'gsup UP' echo.out
 }
 
@@ -98,101 +68,101 @@ stop_echo() {
 msc() {
 	want=$1 imsi=$2
 	shift 2
-	"$B/tools/msc" -H "$at" -i "$imsi" "$@" >"$dir/msc.out" 2>&1
+	"$B/tools/msc" -H "$AT" -i "$imsi" "$@" >"$S/msc.out" 2>&1
 	got=$?
 	[ $got = "$want" ] || { echo "# exit status $got instead of $want"; return 1; }
 }
 
-osmo-hlr-db-tool -l "$dir/hlr.db" create >"$dir/hlr.log" 2>&1
+osmo-hlr-db-tool -l "$S/hlr.db" create >"$S/hlr.log" 2>&1
 for i in 0 1 2 3 4; do
 	echo "INSERT INTO subscriber (imsi, msisdn) VALUES ('45201123456789$i', '8491234567$i');"
-done | sqlite3 "$dir/hlr.db" || { echo "Bail out! no database for the HLR"; exit 1; }
+done | sqlite3 "$S/hlr.db" || { echo "Bail out! no database for the HLR"; exit 1; }
 start_hlr
-ok "registers with the HLR" start_echo 1000
+does "registers with the HLR" start_echo 1000
 
 # A dialogue of several steps.
-ok "menu, full screen in GSM-7, full screen in UCS-2" msc 0 $known 1 2
-ok "the menu arrives whole" has '^| 2 Diem' msc.out
-ok "128 septets stay below 128 octets of component" \
+does "menu, full screen in GSM-7, full screen in UCS-2" msc 0 $known 1 2
+does "the menu arrives whole" has '^| 2 Diem' msc.out
+does "128 septets stay below 128 octets of component" \
 	has '^screen 2 asks .*octets=112 septets=128 component=127' msc.out
-ok "56 units end the dialogue under the phone's invoke id" \
+does "56 units end the dialogue under the phone's invoke id" \
 	has '^screen 3 ends invoke=5 dcs=0x48 octets=112 units=56' msc.out
-ok "the accents survive" has 'ạạạạ' msc.out
-ok "the number comes from the HLR" has '^BEGIN from=84912345670 budget=128/56 text=\*123#' echo.out
-ok "other invoke ids than 5" msc 0 $known -I 77 0
-ok "and they are kept" has 'ends invoke=77 ' msc.out
-ok "an answer in UCS-2" msc 0 $known '@ucs2 Chào chị Hạnh' 0
-ok "arrives with its accents" has '^TEXT .*text=Chào chị Hạnh$' echo.out
-ok "a code with arguments" msc 0 $known -c '*123*4#' 0
-ok "arrives whole" has 'text=\*123\*4#$' echo.out
-ok "a screen over its budget is cut, not lost" msc 0 $known 3 0
-ok "at a word" has '^| .* mot hai$' msc.out
-printf '1\n0\n' >"$dir/script"
-ok "answers from a script" msc 0 $known -s "$dir/script"
-ok "an unknown IMSI is served anonymously" msc 0 $stranger
-ok "without a number" has '^BEGIN from= ' echo.out
+does "the accents survive" has 'ạạạạ' msc.out
+does "the number comes from the HLR" has '^BEGIN from=84912345670 budget=128/56 text=\*123#' echo.out
+does "other invoke ids than 5" msc 0 $known -I 77 0
+does "and they are kept" has 'ends invoke=77 ' msc.out
+does "an answer in UCS-2" msc 0 $known '@ucs2 Chào chị Hạnh' 0
+does "arrives with its accents" has '^TEXT .*text=Chào chị Hạnh$' echo.out
+does "a code with arguments" msc 0 $known -c '*123*4#' 0
+does "arrives whole" has 'text=\*123\*4#$' echo.out
+does "a screen over its budget is cut, not lost" msc 0 $known 3 0
+does "at a word" has '^| .* mot hai$' msc.out
+printf '1\n0\n' >"$S/script"
+does "answers from a script" msc 0 $known -s "$S/script"
+does "an unknown IMSI is served anonymously" msc 0 $stranger
+does "without a number" has '^BEGIN from= ' echo.out
 
 # What goes wrong.
-ok "an engine that does not answer is ended by our timer" msc 0 $known 4
-ok "with a screen that says so" has '^| Het gio' msc.out
-ok "the gateway hears of it" has '^ENDED' echo.out
-ok "a phone that does not answer is ended by our timer" msc 0 $known @wait
-ok "with a screen that says so" has '^| Het gio' msc.out
-ok "a gateway without room ends the session" msc 3 $known 5
-ok "a phone hangs up, told to nobody" msc 1 $hanger @hangup
-ok "our timer ends it" soon has '^ENDED from=84912345673 ' echo.out
-ok "an empty answer, which the HLR refuses" msc 3 $known ''
-ok "a component that is none" msc 3 $known -b a1030201
-ok "an operation that does not begin USSD" msc 3 $known -b a11202010502013c300a04010f0405aa986c3602
-ok "an answer under another invoke id is dropped" \
+does "an engine that does not answer is ended by our timer" msc 0 $known 4
+does "with a screen that says so" has '^| Het gio' msc.out
+does "the gateway hears of it" has '^ENDED' echo.out
+does "a phone that does not answer is ended by our timer" msc 0 $known @wait
+does "with a screen that says so" has '^| Het gio' msc.out
+does "a gateway without room ends the session" msc 3 $known 5
+does "a phone hangs up, told to nobody" msc 1 $hanger @hangup
+does "our timer ends it" soon has '^ENDED from=84912345673 ' echo.out
+does "an empty answer, which the HLR refuses" msc 3 $known ''
+does "a component that is none" msc 3 $known -b a1030201
+does "an operation that does not begin USSD" msc 3 $known -b a11202010502013c300a04010f0405aa986c3602
+does "an answer under another invoke id is dropped" \
 	msc 0 $known '@hex a21002017f300b02013c300604010f040131'
-ok "an operation within a session is dropped" \
+does "an operation within a session is dropped" \
 	msc 0 $known '@hex a11202010502013b300a04010f0405aa986c3602'
-ok "a ReturnError within a session" msc 3 $known '@error 34'
-ok "the service goes on" msc 0 $known 0
+does "a ReturnError within a session" msc 3 $known '@error 34'
+does "the service goes on" msc 0 $known 0
 
 # The HLR falls over and comes back.
-"$B/tools/msc" -H "$at" -i $cutoff 4 >"$dir/cut.out" 2>&1 &
+"$B/tools/msc" -H "$AT" -i $cutoff 4 >"$S/cut.out" 2>&1 &
 cut=$!
 soon has '^TEXT from=84912345674 ' echo.out
 stop_hlr
 wait $cut
-ok "sessions end with the link" soon has '^ENDED from=84912345674 ' echo.out
-ok "the gateway hears that the channel is down" soon has 'no link to the HLR' echo.out
+does "sessions end with the link" soon has '^ENDED from=84912345674 ' echo.out
+does "the gateway hears that the channel is down" soon has 'no link to the HLR' echo.out
 start_hlr
-ok "the channel comes back" soon atleast 2 'gsup UP' echo.out
-ok "USSD works again" msc 0 $known 1 0
-ok "numbers, too, come again" soon msc 0 $known2 1 0
-ok "the right one" has '^BEGIN from=84912345671 ' echo.out
-ok "without a full screen of complaints" [ "$(count 'CTRL .*next try' echo.err)" -le 2 ]
+does "the channel comes back" soon atleast 2 'gsup UP' echo.out
+does "USSD works again" msc 0 $known 1 0
+does "numbers, too, come again" soon msc 0 $known2 1 0
+does "the right one" has '^BEGIN from=84912345671 ' echo.out
+does "without a full screen of complaints" [ "$(count 'CTRL .*next try' echo.err)" -le 2 ]
 
 # An HLR without its CTRL interface where we expect it.
-ctrl=${at%.1}.2
+ctrl=${AT%.1}.2
 stop_hlr
 start_hlr
-ok "the channel comes back again" soon atleast 3 'gsup UP' echo.out
-ok "without CTRL, numbers known before still work" msc 0 $known 1 0
-ok "others are served anonymously after a wait" msc 0 $known3
-ok "without a number" has '^| Khong biet so may' msc.out
-ctrl=$at
+does "the channel comes back again" soon atleast 3 'gsup UP' echo.out
+does "without CTRL, numbers known before still work" msc 0 $known 1 0
+does "others are served anonymously after a wait" msc 0 $known3
+does "without a number" has '^| Khong biet so may' msc.out
+ctrl=$AT
 
 # Limits.
-ok "stops cleanly" stop_echo
-ok "counts timeouts" has '^timeouts=[1-9]' echo.out
-ok "counts what it dropped" has '^unexpected=[2-9]' echo.out
-ok "counts the screen it cut" has '^cut=1$' echo.out
-ok "leaves no session behind" has '^sessions=0$' echo.out
+does "stops cleanly" stop_echo
+does "counts timeouts" has '^timeouts=[1-9]' echo.out
+does "counts what it dropped" has '^unexpected=[2-9]' echo.out
+does "counts the screen it cut" has '^cut=1$' echo.out
+does "leaves no session behind" has '^sessions=0$' echo.out
 stop_hlr
 start_hlr
-ok "registers with room for one session" start_echo 5000 1
-"$B/tools/msc" -H "$at" -n MSC-other -i $known2 @wait >"$dir/first.out" 2>&1 &
+does "registers with room for one session" start_echo 5000 1
+"$B/tools/msc" -H "$AT" -n MSC-other -i $known2 @wait >"$S/first.out" 2>&1 &
 first=$!
 soon has '^screen 1' first.out 2>/dev/null
-ok "a second session is told that USSD is busy" msc 3 $known 0
-ok "the first one is not harmed" wait $first
-ok "there is room again" msc 0 $known 0
-ok "stops cleanly" stop_echo
-ok "no line of the log has a full IMSI or number" hasnt "45201[0-9]\{10\}\|8491234567" echo.err
+does "a second session is told that USSD is busy" msc 3 $known 0
+does "the first one is not harmed" wait $first
+does "there is room again" msc 0 $known 0
+does "stops cleanly" stop_echo
+does "no line of the log has a full IMSI or number" hasnt "45201[0-9]\{10\}\|8491234567" echo.err
 
 echo "1..$n"
 exit $bad

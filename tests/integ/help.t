@@ -2,50 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A person, please: who calls for help, who helps and who heads the group, on two boards of one ward.
 # The learner's number is her board's; the helper is told by her own board, after the learner's yes.
-B=${B:-build}
-S=$(mktemp -d /tmp/laido-help.XXXXXX) || exit 1
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM
 
-AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).3
-mkdir -p "$S/ward" "$S/here" "$S/there"
-cat >"$S/ward.conf" <<END
-state_dir = "$S/ward";
-mesh_host = "$AT";
-web_host = "$AT";
-clock = { trust_system = true; };
-min_cell = 0;
-END
-board() { # NAME
-	cat >"$S/$1.conf" <<END
-name = "$1";
-state_dir = "$S/$1";
-content_dir = "conf/content";
-ctl_socket = "$S/$1.ctl";
-vty_port = 0;
-approve_all = true;
-clock = { trust_system = true; };
-modems = ();
-phone = { enable = true; in_reports = true;
-          ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
-ward = { enable = true; host = "$AT"; invite = "$S/$1.invite"; }; mesh = { hello = false; every_s = 2; };
-outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };
-END
-}
-join() {
-	key=$("$B/bin/laidod" -c "$S/$1.conf" --identity) &&
-		"$B/bin/laido-ward" -c "$S/ward.conf" --invite "$key" "$1" >"$S/$1.invite" || exit 1
-	serve "$1"
-}
 sql() { sqlite3 "file:$S/$1/laido.db?mode=ro" "$2"; }
-newest() { sql "$1" "SELECT coalesce(max(id), 0) FROM outbox WHERE dest='+84${2#0}'"; }
-# told BOARD NUMBER TEXT ID: by a message after that one.
-told() {
-	[ "$(sql "$1" "SELECT count(*) FROM outbox WHERE dest='+84${2#0}' AND id > $4 AND
-			state IN (2, 3) AND text LIKE '$3%'")" = 1 ]
-}
 # text BOARD NUMBER TEXT ANSWER
 text() {
 	id=$(newest "$1" "$2")
@@ -77,12 +36,12 @@ script() {
 	timeout 40 "$laido" phone "$2" --script "$S/script" --socket "$S/$1.ctl" >"$S/out" 2>&1
 }
 
-board here
-board there
-start ward "$B/bin/laido-ward" -c "$S/ward.conf"
-up ward 10 test -S "$S/ward/ctl.sock"
-join here
-join there
+fresh_content
+ward_conf 'min_cell = 0;'
+for b in here there; do conf_of_ward $b 'outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };'; done
+serve_ward
+serve here
+serve there
 cat >"$S/roles.csv" <<END
 phone,role,tdp,name,pin
 0990000001,helper,28,Trần Thu Hà,4821

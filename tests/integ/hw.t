@@ -3,11 +3,6 @@
 # What hw/ installs: the power command, and units that systemd reads without complaint. Nothing here
 # is worth a second round with sanitizers:
 # slow
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-hw.XXXXXX)
-. tests/harness/lib.sh
-trap 'rm -rf "$S"' EXIT
 . tests/harness/tap.sh
 
 # ---- laido-power, with an uhubctl that writes down what it is told ----

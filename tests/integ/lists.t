@@ -2,31 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Lists of learners that an office gives to a board: pupils of schools, who learned in a class. What
 # the ward then counts; and the ward itself says whose work that is.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-lists.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 
-AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).5
-mkdir -p "$S/ward" "$S/b"
-cat >"$S/ward.conf" <<-END
-	state_dir = "$S/ward"; mesh_host = "$AT"; web_host = "$AT"; min_cell = 0;
-	clock = { trust_system = true; };
-END
-cat >"$S/b.conf" <<-END
-	name = "b"; state_dir = "$S/b"; content_dir = "conf/content"; ctl_socket = "$S/b.ctl"; vty_port = 0;
-	approve_all = true; clock = { trust_system = true; };
-	phone = { enable = true; in_reports = true;
-	          ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
-	ward = { enable = true; host = "$AT"; invite = "$S/invite"; }; mesh = { every_s = 2; };
-END
-key=$("$B/bin/laidod" -c "$S/b.conf" --identity) &&
-	"$B/bin/laido-ward" -c "$S/ward.conf" --invite "$key" b >"$S/invite" || exit 1
-start ward "$B/bin/laido-ward" -c "$S/ward.conf"
-up ward 10 test -S "$S/ward/ctl.sock"
+fresh_content
+ward_conf 'min_cell = 0;'
+conf_of_ward b
+serve_ward
 serve b
 learner() { type_in "$1" b 'HOC\n1\n' && has 'Nho 4 khong'; }
 list() { # list KIND CODE [--commit]: the table on standard input

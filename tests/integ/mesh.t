@@ -2,39 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A board and its ward as real processes over real HTTPS: the ward away and back, either side killed
 # at any moment, the wrong key, no member, something else on the port.
-B=${B:-build}
-S=$(mktemp -d /tmp/laido-mesh.XXXXXX) || exit 1
-. tests/harness/lib.sh
+. tests/harness/begin.sh
 mounted=
-trap 'stop_all; [ -z "$mounted" ] || umount "$mounted" 2>/dev/null; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM
+at_end='[ -z "$mounted" ] || umount "$mounted" 2>/dev/null'
+complaint() { logs 15; }
 SEED=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "# SEED=$SEED"
 echo 1..12
 
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		for f in "$S"/*.log; do tail -n 15 "$f" | sed "s|^|# ${f##*/}: |"; done
-	fi
-}
-# A number below $1, repeatable by SEED.
-below() {
-	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
-	drawn=$((SEED / 65536 % $1))
-}
-free_port() {
-	below 20000
-	port=$((20000 + drawn))
-	while port_taken $port; do port=$((port + 1)); done
-}
-
-free_port; mesh=$port
-free_port; page=$((port == mesh ? port + 1 : port))
+below 20000
+free_port $((20000 + drawn)); mesh=$port
+below 20000
+free_port $((20000 + drawn)); page=$((port == mesh ? port + 1 : port))
 cat >"$S/ward.conf" <<-END
 	name = "Định Công";
 	state_dir = "$S/ward";
@@ -75,15 +54,15 @@ settle() {
 
 $ward --init >/dev/null && key=$("$board" identity "$S/board") &&
 	$ward --invite "$key" "Trạm một" >"$S/invite" && "$board" join "$S/board" "$S/invite"
-ok $? "a stopped ward invites, the board joins"
+ok "a stopped ward invites, the board joins" $?
 
 start_board 100
 wait_for 20 said 'no connection' && wait_more 2
-ok $? "without a ward the board writes on and says why it does not reach it"
+ok "without a ward the board writes on and says why it does not reach it" $?
 
 start_ward
 wait_for 20 said '^link contact' && settle
-ok $? "when the ward comes up everything arrives"
+ok "when the ward comes up everything arrives" $?
 
 start_ward
 forget
@@ -98,14 +77,14 @@ while [ $killed -lt 10 ]; do
 	start_board 200
 done
 wait_for 20 said 'waiting' && settle
-ok $? "either side killed $killed times: nothing lost, nothing doubled"
+ok "either side killed $killed times: nothing lost, nothing doubled" $?
 
 start_ward
 forget
 up ward 10 port_taken $page
 start board "$board" run "$S/board" 127.0.0.1 "$mesh" 0 "$key"
 wait_for 20 said 'another key'
-ok $? "a server with another key is refused"
+ok "a server with another key is refused" $?
 stop board
 
 cp -r "$S/ward" "$S/copy"; rm -f "$S/copy/admin.sock"
@@ -116,23 +95,23 @@ stranger=$("$board" identity "$S/stranger")
 forget
 start board "$board" run "$S/stranger" 127.0.0.1 "$mesh" 10
 wait_for 20 said 'not a member'
-ok $? "a board that the ward does not know is refused"
+ok "a board that the ward does not know is refused" $?
 
 $ward --invite "$stranger" stranger >/dev/null && wait_for 20 said '^link contact' &&
 	wait_for 20 said 'waiting 0'
-ok $? "a running ward invites, and the board is let in"
+ok "a running ward invites, and the board is let in" $?
 stop board
 
 forget
 start board "$board" run "$S/board" 127.0.0.1 "$page" 0
 wait_for 20 said 'no TLS'
-ok $? "something else on that port is named as such"
+ok "something else on that port is named as such" $?
 stop board
 
 forget
 start_board 0
 wait_for 20 said 'waiting 0' && ! $ward 2>"$S/second.log" && grep -q 'in use' "$S/second.log"
-ok $? "a second ward on the same state is refused"
+ok "a second ward on the same state is refused" $?
 
 # ---- the ward's disk is full for a while ----
 stop board; stop ward
@@ -147,15 +126,15 @@ if mount -t tmpfs -o size=24m tmpfs "$S/disk" 2>/dev/null; then
 	wait_for 20 said '^link contact'
 	head -c 30000000 /dev/zero >"$S/disk/fill" 2>/dev/null
 	wait_for 30 said 'HTTP 500' && wait_for 10 ward_trouble 'disk of .* is full'
-	ok $? "a full disk at the ward: the board is told that nothing was stored, laido status says why"
+	ok "a full disk at the ward: the board is told that nothing was stored, laido status says why" $?
 	wait_more 3 && kill -0 "$(pid_of ward)"
-	ok $? "the board writes on, the ward stays up"
+	ok "the board writes on, the ward stays up" $?
 	rm "$S/disk/fill"
 	forget
 	wait_for 60 said '^link contact' && settle
-	ok $? "when there is room all of it arrives, once"
+	ok "when there is room all of it arrives, once" $?
 	stop board; stop ward
 	umount "$S/disk"
 else
-	for what in told up arrives; do ok 0 "full disk: $what # SKIP needs root and mount"; done
+	for what in told up arrives; do ok "full disk: $what # SKIP needs root and mount" 0; done
 fi

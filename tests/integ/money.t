@@ -1,13 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The month's money: counted from what went out, with an alarm before it is spent.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-money.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 
 status() { run 0 "$laido" status --socket "$S/purse.ctl"; }
 # sent N CHANNEL STATE [DAYS AGO]: N messages of two parts in the board's outbox, while it is down.

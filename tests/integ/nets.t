@@ -47,11 +47,6 @@ within() {
 		sleep 0.1
 	done
 }
-# A number below $1, repeatable by SEED.
-below() {
-	SEED=$(((SEED * 1103515245 + 12345) % 2147483648))
-	drawn=$((SEED / 65536 % $1))
-}
 
 # ---- the programs ----
 

@@ -2,12 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Two modems and one queue, with the real worker: why a message waits, taking it back, an answer by
 # the other SIM when hers may not send, and by hers again.
-B=${B:-build}
-S=$(mktemp -d /tmp/laido-outbox.XXXXXX) || exit 1
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM
 
 fresh_content
 conf o "modems = ( { name = \"sim1\"; device = \"$S/tty1\"; }, { name = \"sim2\"; device = \"$S/tty2\"; } );" \

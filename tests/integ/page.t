@@ -2,18 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The ward's page: open on this machine while nobody has a password; then sessions, roles, limits;
 # beyond this machine only with both password and certificate.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-page.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 
-port=$((20000 + $$ % 20000))
-free_port() { while port_taken $port; do port=$((port + 1)); done; }
-free_port; mesh_port=$port
-port=$((port + 1)); free_port; web_port=$port
+free_port $((20000 + $$ % 20000)); mesh_port=$port
+free_port $((port + 1)); web_port=$port
 ward_conf() { # ward_conf LINE...
 	cat >"$S/ward.conf" <<-END
 		name = "Định Công"; state_dir = "$S/ward"; mesh_port = $mesh_port; web_port = $web_port;

@@ -1,28 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # People who act for each other, from handset to handset through laidod: a pupil and a parent.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-people.XXXXXX)
-. tests/harness/lib.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
+. tests/harness/tap.sh
 
-laido=$B/bin/laido
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		sed 's/^/# /' "$S/out"
-	fi
-}
 # While the daemon looks at its queue, an answer comes a moment after its question was settled:
 # begin where no look is near (they come with the seconds 1, 5 and 10).
 calm() {
-	ms=$("$laido" status --json --socket "$S/ctl" 2>/dev/null |
+	ms=$("$laido" status --json --socket "$S/laidod.ctl" 2>/dev/null |
 		sed -n 's/.*"uptime_ms": *\([0-9]*\).*/\1/p')
 	[ "$ms" ] && [ $((ms % 5000)) -gt 1300 ] && [ $((ms % 5000)) -lt 3800 ]
 }
@@ -30,24 +14,12 @@ calm() {
 play() {
 	cat >"$S/script"
 	wait_for 10 calm
-	"$laido" phone "$1" --socket "$S/ctl" --script "$S/script" >"$S/out" 2>&1 </dev/null
+	"$laido" phone "$1" --socket "$S/laidod.ctl" --script "$S/script" >"$S/out" 2>&1 </dev/null
 }
-answers() { "$laido" status --socket "$S/ctl" 2>&1 | grep -qv 'no daemon answers'; }
 
-mkdir "$S/state"
-cat >"$S/laidod.conf" <<END
-name = "people-t";
-state_dir = "$S/state";
-content_dir = "conf/content";
-ctl_socket = "$S/ctl";
-vty_port = 0;
-approve_all = true;
-clock = { trust_system = true; };
-phone = { enable = true; in_reports = true;
-  ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
-END
-start laidod "$B/bin/laidod" -c "$S/laidod.conf"
-up laidod 10 answers
+fresh_content
+conf laidod
+serve laidod
 
 # ---- a pupil and a parent, from two telephones ----
 
@@ -65,7 +37,7 @@ play $PUPIL <<'END'
 < Em can bo me dong y. Nho bo hoac me nhan CON ...
 END
 ok "a pupil is given a ticket, not the course" $?
-printf '> DK 7\n' | "$laido" phone $PUPIL --socket "$S/ctl" --sms --plain >"$S/out" 2>&1
+printf '> DK 7\n' | "$laido" phone $PUPIL --socket "$S/laidod.ctl" --sms --plain >"$S/out" 2>&1
 ticket=$(sed -n 's/.*CON \([0-9]\{4\}\).*/\1/p' "$S/out")
 [ "$ticket" ] && play $PARENT <<END
 > CON $((ticket == 9999 ? 1000 : ticket + 1))
@@ -195,7 +167,7 @@ play $FAMILY <<'END'
 < (sms)
 < ...
 END
-printf '> XOA\n' | "$laido" phone $FAMILY --socket "$S/ctl" --sms --plain >"$S/out" 2>&1
+printf '> XOA\n' | "$laido" phone $FAMILY --socket "$S/laidod.ctl" --sms --plain >"$S/out" 2>&1
 code=$(sed -n 's/.*XOA \([0-9]\{4\}\).*/\1/p' "$S/out")
 [ "$code" ] && play $FAMILY <<END
 > XOA $code
@@ -245,7 +217,7 @@ play $ASKER <<'END'
 < Phuong goi cham nhat...
 END
 ok "feedback, a request for one's data, a call for help" $?
-requests() { "$laido" requests --socket "$S/ctl" "$@" >"$S/out" 2>&1; }
+requests() { "$laido" requests --socket "$S/laidod.ctl" "$@" >"$S/out" 2>&1; }
 requests && grep -q '^data .* +84990000004 .* due ' "$S/out" &&
 	[ "$(grep -c '^data' "$S/out")" = 1 ] &&
 	grep -q '^feedback .*đèn ngõ 12 hỏng, gọi \*\*\*' "$S/out" &&
@@ -255,7 +227,7 @@ ref=$(awk '$1 == "data" { print $2 }' "$S/out")
 requests --answered "$ref" && requests && ! grep -q '^data' "$S/out" && ! requests --answered "$ref"
 ok "a request that was answered is closed, once" $?
 # At night it comes in the morning.
-told() { sqlite3 "file:$S/state/laido.db?mode=ro" \
+told() { sqlite3 "file:$S/laidod/laido.db?mode=ro" \
 	"SELECT text FROM outbox WHERE what = 'DATA_REPLY' AND dest = '+84990000004'" >"$S/out"; }
 told && grep -q '^So may 0990 000 004' "$S/out" && grep -q '^Khoa LUADAO, dung [01] cau' "$S/out"
 ok "by a text that says what is stored" $?
@@ -273,8 +245,8 @@ ok "a call for help that was answered is closed; the next one is new" $?
 
 OLD=0990000031 NEW=0990000032 LOST=0990000033
 code_of() { sed -n 's/.*DOI SO \([0-9]\{6\}\).*/\1/p' "$S/out" | head -n 1; }
-merge() { "$laido" merge --socket "$S/ctl" "$@" >"$S/out" 2>&1; }
-say() { printf '%s\n' "$@" | timeout 20 "$laido" phone --plain --timeout 5 --socket "$S/ctl" \
+merge() { "$laido" merge --socket "$S/laidod.ctl" "$@" >"$S/out" 2>&1; }
+say() { printf '%s\n' "$@" | timeout 20 "$laido" phone --plain --timeout 5 --socket "$S/laidod.ctl" \
 	"$NUMBER" >"$S/out" 2>&1; }
 NUMBER=$OLD
 say "/sms HOC" "/sms 1" "/sms 2" "/sms DOI SO"
@@ -311,7 +283,7 @@ requests
 ref=$(awk '$1 == "help" && /990000034/ { print $2 }' "$S/out")
 [ "$ref" ] && requests --answered "$ref" && requests && ! grep -q 990000034 "$S/out"
 ok "a stranger's call for help is seen and closed" $?
-"$laido" rebuild --socket "$S/ctl" >"$S/out" 2>&1
+"$laido" rebuild --socket "$S/laidod.ctl" >"$S/out" 2>&1
 ok "the projections are those of the log" $?
 
 echo "1..$n"

@@ -2,30 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The ward publishes content: two boards and laido-ward, an operator with `laido publish`, and
 # handsets. What docs/ADD-A-LESSON.md says is done here word for word.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-publish.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 
-AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).5
-cat >"$S/ward.conf" <<END
-state_dir = "$S/ward";
-content_dir = "$S/content";
-mesh_host = "$AT";
-web_host = "$AT";
-clock = { trust_system = true; };
-END
-board() { # NAME: its settings, invited
-	conf "$1" 2>/dev/null
-	sed -i -e "s|^ward = .*|ward = { enable = true; host = \"$AT\"; invite = \"$S/$1.invite\"; }; mesh = { hello = false; every_s = 2; };|" \
-		-e 's|^phone = .*|phone = { enable = true; in_reports = true; ranges = ( { first = "0990000000"; last = "0990000999"; } ); };|' \
-		"$S/$1.conf"
-	key=$("$B/bin/laidod" -c "$S/$1.conf" --identity) &&
-		"$B/bin/laido-ward" -c "$S/ward.conf" --invite "$key" "$1" >"$S/$1.invite"
-}
+ward_conf "content_dir = \"$S/content\";"
 # pub CODE ARGS...: `laido publish` on the ward's server, as `run`.
 pub() {
 	code=$1
@@ -48,9 +27,9 @@ play() {
 }
 
 fresh_content
-board one && board two
-start ward "$B/bin/laido-ward" -c "$S/ward.conf"
-up ward 10 pub 0 --list
+conf_of_ward one
+conf_of_ward two
+serve_ward
 serve one
 serve two
 pub 0 --list && has 'Nothing has been published' "$S/content"

@@ -4,27 +4,7 @@
 # slow
 # A ward's key is stolen (ADR 0014): a ward and two boards as real processes, a thief with a copy of the
 # ward's state, and the root key on a stick. The root's word is brought to one board by hand.
-# The network is a veth pair in a namespace: root only, skipped elsewhere.
-B=${B:-build}
-if [ -z "${IN_NETNS-}" ]; then
-	unshare -n ip link add v0 type veth peer name v1 2>/dev/null || {
-		echo "1..0 # SKIP no network namespace with veth can be made here"
-		exit 0
-	}
-	IN_NETNS=y exec unshare -n "$0"
-fi
-S=$(mktemp -d /tmp/laido-rekey.XXXXXX) || exit 1
-. tests/harness/lib.sh
-. tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM
-
-ip link set lo up
-ip link add v0 type veth peer name v1
-ip link set v0 up
-ip link set v1 up
-addresses_settled() { [ "$(ip -6 -o addr show scope link | grep -vc tentative)" = 2 ]; }
-wait_for 10 addresses_settled
+. tests/harness/veth.sh
 
 # ward NAME PORT PAGE
 ward_conf() {
@@ -62,14 +42,6 @@ join() {
 start_board() {
 	start "b$1" "$B/bin/laidod" -c "$S/b$1.conf"
 	up "b$1" 20 ready "b$1/ctl"
-}
-# try CODE FUNCTION...: as run.
-try() {
-	want=$1
-	shift
-	"$@" >"$S/out" 2>&1 </dev/null
-	got=$?
-	[ "$got" = "$want" ] || { echo "exit $got instead of $want: $*" >>"$S/out"; return 1; }
 }
 number_is() { json "$1" status | jq -e --argjson n "$2" '.ward_number == $n'; }
 revoked() { json "$1" status | jq -e --arg k "$2" '.members[] | select(.key == $k or .name == $k) | .revoked'; }

@@ -3,29 +3,10 @@
 # Reminders and campaigns: laidod as a ward of one, `laido reminders`, and handsets.
 # takes 50 s
 # slow
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-remind.XXXXXX)
-. tests/harness/lib.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
+. tests/harness/tap.sh
 
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$2" = 0 ]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		sed 's/^/# /' "$S/out"
-	fi
-}
-laido() { "$B/bin/laido" "$@" --socket "$S/ctl"; }
-sql() { sqlite3 "file:$S/state/laido.db?mode=ro" "$1"; }
-up_again() {
-	start laidod "$B/bin/laidod" -c "$S/laidod.conf"
-	up laidod 10 laido status
-}
+laido() { "$B/bin/laido" "$@" --socket "$S/laidod.ctl"; }
+sql() { sqlite3 "file:$S/laidod/laido.db?mode=ro" "$1"; }
 # play NUMBER: what is typed and expected stands on stdin.
 play() {
 	cat >"$S/script"
@@ -48,25 +29,14 @@ none_waits() { [ "$(sql "SELECT count(*) FROM outbox WHERE what='R $1' AND state
 # Ten minutes must pass after the last word of a learner: put it back, with the board stopped.
 let_time_pass() {
 	stop laidod
-	sqlite3 "$S/state/laido.db" "UPDATE session SET changed = changed - 3600000"
-	up_again
+	sqlite3 "$S/laidod/laido.db" "UPDATE session SET changed = changed - 3600000"
+	serve laidod
 }
 
-mkdir "$S/state"
-cat >"$S/laidod.conf" <<END
-name = "remind-t";
-state_dir = "$S/state";
-content_dir = "conf/content";
-ctl_socket = "$S/ctl";
-vty_port = 0;
-approve_all = true;
-clock = { trust_system = true; };
-phone = { enable = true; in_reports = true;
-  ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
-ward = { enable = false; };
-outbox = { replies_per_hour = 200; quiet_from = "00:00"; quiet_to = "00:00"; };
-END
-up_again
+fresh_content
+open='outbox = { replies_per_hour = 200; quiet_from = "00:00"; quiet_to = "00:00"; };'
+conf laidod "$open"
+serve laidod
 
 agree 0990000001 12 && agree 0990000002 12 && agree 0990000003 28
 ok "three learners of two groups" $?
@@ -142,7 +112,7 @@ remind add --message REMIND_EVENT --to "all learners" --when now "title=Hoc VNeI
 D=$(id_of)
 remind approve "$D"
 stop laidod KILL
-up_again
+serve laidod
 wait_for 20 queued "$D" 2
 status=$?
 # Number 2 was reminded today: hers waits for tomorrow morning. Number 1 wants none.
@@ -209,22 +179,12 @@ ok "never with a link" $?
 # ---- a board that belongs to a ward: the ward orders, the board sends ----
 
 stop laidod
-rm -rf "$S/state" && mkdir "$S/state" "$S/ward"
-AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).3
-cat >"$S/ward.conf" <<END
-state_dir = "$S/ward";
-mesh_host = "$AT";
-web_host = "$AT";
-clock = { trust_system = true; };
-END
-sed -i "s|^ward = .*|ward = { enable = true; host = \"$AT\"; invite = \"$S/invite\"; }; mesh = { hello = false; every_s = 2; };|" \
-	"$S/laidod.conf"
+rm -rf "$S/laidod"
+ward_conf
+conf_of_ward laidod "$open"
+serve_ward
 ward() { "$B/bin/laido" reminders "$@" --socket "$S/ward/ctl.sock" >"$S/out" 2>&1; }
-key=$("$B/bin/laidod" -c "$S/laidod.conf" --identity)
-"$B/bin/laido-ward" -c "$S/ward.conf" --invite "$key" demo >"$S/invite" 2>"$S/out" || exit 1
-start ward "$B/bin/laido-ward" -c "$S/ward.conf"
-up ward 10 ward list
-up_again
+serve laidod
 agree 0990000004 5 && let_time_pass && ! remind pause && grep -q "only the ward" "$S/out"
 ok "a board of a ward orders nothing by itself" $?
 ward add --message REMIND_MEET --to "to 5" --when now time=9:00 place=phuong

@@ -3,56 +3,15 @@
 # People with duties, through real programs: the ward appoints from a table, the board learns it by
 # the mesh, an ambassador invites, the invited person agrees, a group head sees her group, the
 # report counts. Then the same table on a board that is a ward of its own.
-B=${B:-build}
-S=$(mktemp -d /tmp/laido-roles.XXXXXX) || exit 1
-. tests/harness/lib.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM
+. tests/harness/tap.sh
+complaint() { tail -n 15 "$S/out"; logs 15; }
 echo 1..16
 
-n=0
-ok() {
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		for f in "$S"/out "$S"/*.log; do tail -n 15 "$f" | sed "s|^|# ${f##*/}: |"; done
-	fi
-}
-AT=127.$((40 + $$ % 200)).$(($$ / 200 % 250)).2
-mkdir -p "$S/ward" "$S/board" "$S/lone"
-cat >"$S/ward.conf" <<END
-state_dir = "$S/ward";
-mesh_host = "$AT";
-web_host = "$AT";
-clock = { trust_system = true; };
-min_cell = 0;
-tdp = ( { tdp = 28; adults = 455; } );
-END
-board_conf() { # STATE CTL, then the rest from stdin
-	cat >"$S/$1.conf" <<END
-name = "$1";
-state_dir = "$S/$1";
-content_dir = "conf/content";
-ctl_socket = "$S/$2";
-approve_all = true;
-clock = { trust_system = true; };
-modems = ();
-phone = { enable = true; in_reports = true;
-          ranges = ( { first = "0990000000"; last = "0990000999"; } ); };
-END
-	cat >>"$S/$1.conf"
-}
-board_conf board ctl <<END
-ward = { enable = true; host = "$AT"; invite = "$S/invite"; }; mesh = { hello = false; every_s = 2; };
-outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };
-END
-board_conf lone lone.ctl <<END
-ward = { enable = false; };
-outbox = { quiet_from = "00:00"; quiet_to = "23:59"; };
-END
-laido() { "$B/bin/laido" "$@" --socket "$S/${door:-ctl}" >"$S/out" 2>&1; }
+fresh_content
+ward_conf 'min_cell = 0;' 'tdp = ( { tdp = 28; adults = 455; } );'
+conf_of_ward board 'outbox = { quiet_from = "00:00"; quiet_to = "00:00"; };'
+conf lone 'outbox = { quiet_from = "00:00"; quiet_to = "23:59"; };'
+laido() { "$B/bin/laido" "$@" --socket "$S/${door:-board.ctl}" >"$S/out" 2>&1; }
 phone() { # NUMBER, script on stdin
 	cat >"$S/script"
 	laido phone "$1" --script "$S/script"
@@ -61,13 +20,8 @@ said() { grep -q "$1" "$S/out"; }
 # text NUMBER TEXT ANSWER: what the number is told next begins so. An answer may come a moment after
 # the text was taken, when the queue is being looked at.
 text() {
-	before=$(newest "$1")
-	echo "> $2" | phone "$1" && wait_for 10 told "$1" "$3" "$before"
-}
-newest() { board_sql "SELECT coalesce(max(id), 0) FROM outbox WHERE dest='+84${1#0}'"; }
-told() { # NUMBER TEXT: by a message after that id
-	[ "$(board_sql "SELECT count(*) FROM outbox WHERE dest='+84${1#0}' AND id > ${3:-0} AND
-			state IN (2, 3) AND text LIKE '$2%'")" = 1 ]
+	before=$(newest board "$1")
+	echo "> $2" | phone "$1" && wait_for 10 told board "$1" "$3" "$before"
 }
 board_sql() { sqlite3 "file:$S/board/laido.db?mode=ro" "$1"; }
 report() { "$B/bin/laido" report --json --ward "http://$AT:7480" >"$S/report" 2>&1; }
@@ -77,12 +31,8 @@ cell() { # TDP KEY
 }
 counts() { [ "$(cell 28 invited) $(cell 28 consented) $(cell 28 national_confirmed)" = "$1" ]; }
 
-start ward "$B/bin/laido-ward" -c "$S/ward.conf"
-up ward 10 test -S "$S/ward/ctl.sock"
-key=$("$B/bin/laidod" -c "$S/board.conf" --identity) &&
-	"$B/bin/laido-ward" -c "$S/ward.conf" --invite "$key" board >"$S/invite" || exit 1
-start laidod "$B/bin/laidod" -c "$S/board.conf"
-up laidod 10 laido status
+serve_ward
+serve board
 
 # ---- the table ----
 
@@ -92,7 +42,7 @@ printf '990000003;Tổ trưởng;28;"Trần ""Thu"" Hà";1234\r\n' >>"$S/roles.c
 door=ward/ctl.sock
 laido import roles "$S/roles.csv" && said '2 new, 0 changed' && said 'nothing changed' &&
 	laido export roles && ! said 0990
-ok $? "a list is looked at, nothing is done"
+ok "a list is looked at, nothing is done" $?
 
 cat >"$S/wrong.csv" <<END
 phone,role,tdp,name,pin
@@ -106,7 +56,7 @@ laido import roles "$S/wrong.csv" --commit
 [ $? = 1 ] && said 'wrong.csv:2: error: pin' && said 'wrong.csv:3: error: phone' &&
 	said 'wrong.csv:4: error: role' && said 'wrong.csv:5: error: tdp' &&
 	said 'wrong.csv:6: error: tdp' && said '0 new, .*5 errors'
-ok $? "every wrong row is named by file and line"
+ok "every wrong row is named by file and line" $?
 
 printf 'phone;role;;name\n;;;\n0990000001;helper;x;A\n"0990000001;helper;;A\n' >"$S/office.csv"
 laido import roles "$S/office.csv"
@@ -115,20 +65,20 @@ laido import roles "$S/office.csv"
 	said 'head.csv:1: error: column "tuổi"' && printf 'role\n' >"$S/head.csv" &&
 	! laido import roles "$S/head.csv" && said 'the column "phone" is missing' &&
 	! laido import roles "$S/none.csv" && said 'cannot be read'
-ok $? "tables as office programs leave them, and broken ones"
+ok "tables as office programs leave them, and broken ones" $?
 
 laido import roles "$S/roles.csv" --commit && said '2 new' &&
 	laido import roles "$S/roles.csv" --commit && said '0 new, 0 changed, 0 taken back, 2 as'
-ok $? "the ward appoints; the same list again changes nothing"
+ok "the ward appoints; the same list again changes nothing" $?
 
 laido export roles && cp "$S/out" "$S/export.csv" && said '0990 000 001,ambassador,28,Nguyễn' &&
 	laido import roles "$S/export.csv" --commit && said '0 new, 0 changed, 0 taken back, 2 as'
-ok $? "what is exported can be imported"
+ok "what is exported can be imported" $?
 door=
 
 laido import roles "$S/roles.csv" --commit
 [ $? = 1 ] && said 'only the ward gives duties'
-ok $? "a board of a ward does not appoint"
+ok "a board of a ward does not appoint" $?
 
 appointed() { [ "$(board_sql 'SELECT count(*) FROM role WHERE off=0')" = 2 ]; }
 # News of our own bring the ward's at once, not at the next interval.
@@ -136,20 +86,20 @@ phone 0990000009 <<END
 > HOC
 END
 wait_for 20 appointed
-ok $? "the board knows by the mesh"
+ok "the board knows by the mesh" $?
 
 # ---- an ambassador invites ----
 
 text 0990000001 'GT 0990 000 002' \
 	'Da gui loi moi toi 0990 000 002. Ho phai tu tra loi. Hom nay con 19 luot.'
-ok $? "an ambassador invites"
+ok "an ambassador invites" $?
 
 invited='Nguyen Minh Quang moi hoc lop so P. Dinh Cong. Khong hoc phi, '
-wait_for 30 told 0990000002 "$invited" && phone 0990000002 <<END && text 0990000002 1 1/10
+wait_for 30 told board 0990000002 "$invited" && phone 0990000002 <<END && text 0990000002 1 1/10
 < (sms)
 < $invited...
 END
-ok $? "the invited person agrees by 1 and has the first lesson"
+ok "the invited person agrees by 1 and has the first lesson" $?
 
 text 0990000001 'GT 0990 000 002' 'Chua gui duoc loi moi cho so nay.' && phone 0990000001 <<END
 > *123*80#
@@ -162,11 +112,11 @@ text 0990000001 'GT 0990 000 002' 'Chua gui duoc loi moi cho so nay.' && phone 0
 < Da moi 1: 1 dong y, 0 chua tra loi.
 < ...
 END
-ok $? "nobody is invited twice; behind her PIN the ambassador sees how many agreed"
+ok "nobody is invited twice; behind her PIN the ambassador sees how many agreed" $?
 
 text 0990000004 'GT 0990000005' 'Chua gui duoc loi moi cho so nay.' &&
 	text 0990000004 TO 'Muc nay chi danh cho nguoi duoc phuong phan cong.'
-ok $? "others can neither invite nor look"
+ok "others can neither invite nor look" $?
 
 # ---- a group head ----
 
@@ -194,10 +144,10 @@ phone 0990000003 <<END
 < Da ghi may ***002 dat xac nhan quoc gia.
 < ...
 END
-ok $? "a group head sees who has not begun and witnesses a confirmation"
+ok "a group head sees who has not begun and witnesses a confirmation" $?
 
 wait_for 20 counts "1 1 1"
-ok $? "the report counts invited, consented and nationally confirmed in the group"
+ok "the report counts invited, consented and nationally confirmed in the group" $?
 
 # ---- an operator's list ----
 
@@ -211,12 +161,12 @@ laido import invitations "$S/people.csv" --commit
 said '1 new, .*0 errors' && said 'people.csv:3: left out: learns already' &&
 	said 'people.csv:4: left out: there is no such course' &&
 	laido import invitations "$S/people.csv" --commit && said '0 new' &&
-	wait_for 10 told 0990000006 'Lop hoc so phuong Dinh Cong, ' &&
+	wait_for 10 told board 0990000006 'Lop hoc so phuong Dinh Cong, ' &&
 	text 0990000006 1 '1/10 Phim xanh'
-ok $? "an operator invites from a list, under the same rules"
+ok "an operator invites from a list, under the same rules" $?
 
 laido rebuild && said Equal
-ok $? "folded anew, all is the same"
+ok "folded anew, all is the same" $?
 
 # ---- a ward of one ----
 
@@ -226,9 +176,8 @@ lone_waits() {
 		WHERE state = 0 AND due > created")
 	[ "$waiting" = AMB_INVITE ] || [ "$(date -u +%H%M)" = 1659 ]
 }
-start lone "$B/bin/laidod" -c "$S/lone.conf"
+serve lone
 door=lone.ctl
-up lone 10 laido status
 laido import roles "$S/roles.csv" --commit && said '2 new' &&
 	echo '> GT 0990000008' | phone 0990000001 && lone_waits &&
 	printf 'phone,role,active\n0990000001,ambassador,no\n' >"$S/off.csv" &&
@@ -238,4 +187,4 @@ laido import roles "$S/roles.csv" --commit && said '2 new' &&
 < Chua la dai su so. Muon tham gia?
 < ...
 END
-ok $? "a lone board appoints and takes back by itself, and lets nobody invite at night"
+ok "a lone board appoints and takes back by itself, and lets nobody invite at night" $?

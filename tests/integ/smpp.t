@@ -4,29 +4,13 @@
 # lost answers, throttling and kills, and against the real osmo-msc.
 # takes 40 s
 # slow
-set -u
-: "${B:=build}"
-B=$(cd "$B" && pwd)
-S=$(mktemp -d /tmp/laido-smpp.XXXXXX)
-. tests/harness/lib.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
+. tests/harness/begin.sh
 
 modules=${NODE_PATH-$PWD/build/npm/node_modules}
 port=$((20000 + $$ % 10000))
-n=0 bad=0
-ok() { # ok NAME COMMAND...
-	name=$1
-	shift
-	n=$((n + 1))
-	if "$@"; then
-		echo "ok $n - $name"
-		return
-	fi
-	echo "not ok $n - $name"
-	bad=1
+complaint() {
 	for f in smsc.log laidod.log msc.log; do
-		[ ! -s "$S/$f" ] || { echo "# $f"; tail -n 8 "$S/$f" | sed 's/^/#   /'; }
+		[ ! -s "$S/$f" ] || { echo "$f"; tail -n 8 "$S/$f" | sed 's/^/  /'; }
 	done
 }
 count() { grep -cE -- "$1" "$S/smsc.log"; }
@@ -76,89 +60,89 @@ start_smsc() { # PORT [CERT KEY]
 
 smsc_tests() {
 	start_smsc "$port"
-	says 1 '^listening' || { ok "the message centre starts" false; return; }
+	says 1 '^listening' || { does "the message centre starts" false; return; }
 	start_laidod
-	ok "laidod binds" says 1 '^bound bind_transceiver ward'
+	does "laidod binds" says 1 '^bound bind_transceiver ward'
 	[ "$bad" = 0 ] || return
 
 	tell sms 84912345671 HOC
-	ok "a text is answered" says 1 '^submit to=84912345671 from=8888 .*text=Lop hoc so'
-	ok "and acknowledged" says 1 '^sms answered status=0'
-	ok "reports are, too" says 1 '^report acknowledged'
-	ok "and the message counts as delivered" \
+	does "a text is answered" says 1 '^submit to=84912345671 from=8888 .*text=Lop hoc so'
+	does "and acknowledged" says 1 '^sms answered status=0'
+	does "reports are, too" says 1 '^report acknowledged'
+	does "and the message counts as delivered" \
 		soon_sql 1 "SELECT count(*) FROM outbox WHERE state = 3"
 	tell sms 84912345671 1
-	ok "a lesson comes" says 1 '^submit to=84912345671 .*text=1/10 '
+	does "a lesson comes" says 1 '^submit to=84912345671 .*text=1/10 '
 	tell receipts decimal
 	tell sms 84912345671 2
-	ok "an answer, a verdict" says 1 '^submit to=84912345671 .*text=Dung roi'
-	ok "ids in hexadecimal, reports in decimal" \
+	does "an answer, a verdict" says 1 '^submit to=84912345671 .*text=Dung roi'
+	does "ids in hexadecimal, reports in decimal" \
 		soon_sql 3 "SELECT count(*) FROM outbox WHERE state = 3"
-	ok "what she did is in the log of events" \
+	does "what she did is in the log of events" \
 		soon_sql 1 "SELECT count(*) > 2 FROM event WHERE kind >= 10"
 
 	tell throttle 1
 	tell sms 84912345672 HOC
-	ok "throttled: it pauses" wait_for 20 log_has 'asked for a pause'
-	ok "and goes on" wait_for 20 log_has 'channel op1 is up$'
+	does "throttled: it pauses" wait_for 20 log_has 'asked for a pause'
+	does "and goes on" wait_for 20 log_has 'channel op1 is up$'
 	# A retry comes after 15 s and some, as chance has it.
-	ok "the message goes" wait_for 60 at_least 1 '^submit to=84912345672 '
+	does "the message goes" wait_for 60 at_least 1 '^submit to=84912345672 '
 
 	tell dial 84912345673 9 '*123#'
-	ok "a phone dials: a screen that asks" says 1 '^screen to=84912345673 op=2 session=9 end=0 '
+	does "a phone dials: a screen that asks" says 1 '^screen to=84912345673 op=2 session=9 end=0 '
 	k=1
 	for key in 1 1 1 2 00; do
 		tell answer 84912345673 9 $key
 		k=$((k + 1))
 		says $k '^screen to=84912345673 op=2 session=9 end=0 ' || break
 	done
-	ok "answers, screens, a lesson" [ $k = 6 ]
-	ok "a verdict" says 1 '^screen to=84912345673 .*text=Dung roi'
+	does "answers, screens, a lesson" [ $k = 6 ]
+	does "a verdict" says 1 '^screen to=84912345673 .*text=Dung roi'
 	tell answer 84912345673 9 0
-	ok "and out" says 1 '^screen to=84912345673 op=17 session=9 end=1 '
+	does "and out" says 1 '^screen to=84912345673 op=17 session=9 end=1 '
 
 	tell long 84912345674 "HOC $(printf 'chu %.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17)"
-	ok "a long message's parts, the last one first, are each acknowledged" \
+	does "a long message's parts, the last one first, are each acknowledged" \
 		says 2 '^part answered status=0'
-	ok "and answered once" says 1 '^submit to=84912345674 '
+	does "and answered once" says 1 '^submit to=84912345674 '
 
 	# A response that does not come: killed meanwhile, settled by its report, sent once.
 	tell mute 1
 	tell sms 84912345675 HOC
-	ok "a message whose response is lost goes out" says 1 '^submit to=84912345675 '
-	ok "its report proves it" soon_sql 3 "SELECT state FROM outbox WHERE dest = '+84912345675'"
+	does "a message whose response is lost goes out" says 1 '^submit to=84912345675 '
+	does "its report proves it" soon_sql 3 "SELECT state FROM outbox WHERE dest = '+84912345675'"
 	tell receipts none
 	tell mute 1
 	tell sms 84912345676 HOC
-	ok "another goes out" says 1 '^submit to=84912345676 '
+	does "another goes out" says 1 '^submit to=84912345676 '
 	restart_laidod
-	ok "killed and back" says 2 '^bound '
+	does "killed and back" says 2 '^bound '
 	tell again
-	ok "the text comes again, and is acknowledged" says 7 '^sms answered status=0'
+	does "the text comes again, and is acknowledged" says 7 '^sms answered status=0'
 	tell drop
-	ok "connections are dropped: it comes back" says 3 '^bound '
+	does "connections are dropped: it comes back" says 3 '^bound '
 	tell sms 84912345677 HOC
-	ok "and serves" says 1 '^submit to=84912345677 '
-	ok "nothing was sent twice" says 1 '^submit to=84912345676 '
+	does "and serves" says 1 '^submit to=84912345677 '
+	does "nothing was sent twice" says 1 '^submit to=84912345676 '
 	stop laidod
-	ok "it says good-bye" says 1 '^unbound'
+	does "it says good-bye" says 1 '^unbound'
 
 	conf generic "$port" wrong ""
 	start_laidod
-	ok "a wrong password is explained" wait_for 20 log_has 'bind refused: wrong password'
+	does "a wrong password is explained" wait_for 20 log_has 'bind refused: wrong password'
 	stop laidod
 	conf generic "$port" secret 'bind = "pair";'
 	start_laidod
-	ok "binds as a pair: transmitter" says 1 '^bound bind_transmitter'
-	ok "and receiver" says 1 '^bound bind_receiver'
+	does "binds as a pair: transmitter" says 1 '^bound bind_transmitter'
+	does "and receiver" says 1 '^bound bind_receiver'
 	wait_for 20 log_has 'channel op1 is up'
 	tell sms 84912345678 HOC
-	ok "which answers" says 1 '^submit to=84912345678 '
-	ok "status counts what the bind did" status_counts
+	does "which answers" says 1 '^submit to=84912345678 '
+	does "status counts what the bind did" status_counts
 	stop laidod
 	exec 5>&-
 	tls_tests
-	ok "no log has a full number" sh -c "! grep -E '849123456[78][0-9]' '$S/laidod.log'"
+	does "no log has a full number" sh -c "! grep -E '849123456[78][0-9]' '$S/laidod.log'"
 }
 
 status_counts() {
@@ -183,22 +167,22 @@ tls_tests() {
 		sha256sum | cut -c 1-64)
 	: >"$S/smsc.log"
 	start_smsc $((port + 1)) "$S/cert.pem" "$S/key.pem"
-	says 1 '^listening' || { ok "the message centre starts with TLS" false; return; }
+	says 1 '^listening' || { does "the message centre starts with TLS" false; return; }
 	tls_conf 127.0.0.1 "tls_pin = \"$(echo "$pin" | tr '0-9a-f' '1-9a-f0')\";"
-	ok "TLS: another key than the pinned one is refused" tls_refused 'not the one of tls_pin'
+	does "TLS: another key than the pinned one is refused" tls_refused 'not the one of tls_pin'
 	stop laidod
 	tls_conf 127.0.0.1 "tls_ca = \"$S/cert.pem\";"
-	ok "TLS: a certificate for another name is refused" tls_refused 'TLS: .*name'
+	does "TLS: a certificate for another name is refused" tls_refused 'TLS: .*name'
 	stop laidod
 	tls_conf 127.0.0.1 "tls_pin = \"$pin\";"
-	ok "TLS: bound to the pinned key" says 1 '^bound bind_transceiver ward'
+	does "TLS: bound to the pinned key" says 1 '^bound bind_transceiver ward'
 	tell sms 84912345681 HOC
-	ok "TLS: a text is answered" says 1 '^submit to=84912345681 from=8888 .*text=Lop hoc so'
+	does "TLS: a text is answered" says 1 '^submit to=84912345681 from=8888 .*text=Lop hoc so'
 	tell drop
-	ok "TLS: dropped, it comes back" says 2 '^bound '
+	does "TLS: dropped, it comes back" says 2 '^bound '
 	stop laidod
 	tls_conf localhost "tls_ca = \"$S/cert.pem\";"
-	ok "TLS: bound to who has a certificate for its name" says 3 '^bound '
+	does "TLS: bound to who has a certificate for its name" says 3 '^bound '
 	stop laidod
 	exec 5>&-
 }
@@ -236,17 +220,17 @@ msc_tests() {
 	preload=
 	grep -q '^SCTP ' /proc/net/protocols || preload=$B/tools/no_sctp.so
 	start msc env LD_PRELOAD="$preload" osmo-msc -c "$S/msc.cfg"
-	ok "osmo-msc listens" wait_for 20 msc_listens
+	does "osmo-msc listens" wait_for 20 msc_listens
 	conf osmomsc 2775 secret "enquire_s = 1;"
 	sed -i "s/127.0.0.1/$at/" "$S/conf"
 	: >"$S/laidod.log"
 	start_laidod
-	ok "osmo-msc: bound" wait_for 20 log_has 'bound to .*:2775 as ward'
+	does "osmo-msc: bound" wait_for 20 log_has 'bound to .*:2775 as ward'
 	sql "UPDATE outbox SET state = 0, tries = 0, due = 0, dest = '+84912345679'
 		WHERE id = (SELECT max(id) FROM outbox)"
-	ok "osmo-msc: takes a message" wait_for 20 log_has 'message [0-9]+: sent'
-	ok "osmo-msc: keeps it as it was, with a report asked for" msc_has
-	ok "osmo-msc: silence is bridged by enquire_link" wait_for 20 msc_is_quiet
+	does "osmo-msc: takes a message" wait_for 20 log_has 'message [0-9]+: sent'
+	does "osmo-msc: keeps it as it was, with a report asked for" msc_has
+	does "osmo-msc: silence is bridged by enquire_link" wait_for 20 msc_is_quiet
 	stop laidod
 }
 # Seven octets are its first eight letters, packed: "Lop hoc ".

@@ -2,15 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # laido-ward on PostgreSQL: it comes from SQLite by one command and says the same; one ward a
 # database; the server goes away and comes back, its disk is full.
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-wardpg.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
 . tests/harness/pg.sh
 small=
 trap 'stop_all; pg_end; [ -z "$small" ] || umount "$small" 2>/dev/null; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 port=$((20000 + $$ % 20000))
 while port_taken $port || port_taken $((port + 1)); do port=$((port + 2)); done
 mesh_port=$port web_port=$((port + 1))

@@ -4,13 +4,7 @@
 # as the specification wants it, each once, through every kind of bad answer and through kills.
 # takes 80 s
 # slow
-set -u
-: "${B:=build}"
-S=$(mktemp -d /tmp/laido-xapi.XXXXXX)
-. tests/harness/lib.sh
 . tests/harness/tap.sh
-trap 'stop_all; rm -rf "$S"' EXIT
-trap 'exit 1' INT TERM HUP
 SEED=${SEED:-$(od -An -N2 -tu2 /dev/urandom | tr -d ' ')}
 echo "# SEED=$SEED"
 
@@ -19,12 +13,9 @@ if ! command -v node >/dev/null || [ ! -d "$modules/xapi-validation" ]; then
 	echo "1..0 # SKIP $(cat build/npm/why 2>/dev/null || echo 'node or xapi-validation is missing: make test-deps')"
 	exit 0
 fi
-free_port() {
-	while port_taken $port; do port=$((port + 1)); done
-}
-port=$((20000 + $$ % 20000)); free_port; lrs_port=$port
-port=$((port + 1)); free_port; mesh_port=$port
-port=$((port + 1)); free_port; web_port=$port
+free_port $((20000 + $$ % 20000)); lrs_port=$port
+free_port $((port + 1)); mesh_port=$port
+free_port $((port + 1)); web_port=$port
 
 mkfifo "$S/tell"
 start lrs sh -c "NODE_PATH='$modules' exec node tests/tools/lrs.js $lrs_port ward:secret <'$S/tell'"
@@ -124,7 +115,7 @@ stuck() { # stuck URL-HOST WORDS
 }
 stuck https://lrs.invalid/xapi 'its name is not known here'
 ok "a name that cannot be resolved is said so" $?
-port=$((lrs_port + 7)); free_port
+free_port $((lrs_port + 7))
 stuck "http://127.0.0.1:$port/xapi" 'no connection'
 ok "so is a port where nobody listens" $?
 stuck "https://localhost:$lrs_port/xapi" 'no TLS'
