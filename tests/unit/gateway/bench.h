@@ -11,15 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <poll.h>
 #include <signal.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "laido/gateway/gateway.h"
 #include "laido/session/session.h"
+#include "simple.h"
 
 enum { MESSAGES = 64 };
 
@@ -59,17 +58,6 @@ static int64_t count(const struct bench *b, const char *sql)
 	return n;
 }
 
-static int ch_start(struct ld_channel *ch)
-{
-	ch->host->state(ch, LD_CHANNEL_UP, "");
-	return 0;
-}
-
-static void ch_stop(struct ld_channel *ch)
-{
-	(void)ch;
-}
-
 static int ch_reply(struct ld_channel *ch, uint64_t session, const struct ld_reply *r)
 {
 	struct bench *b = ch->priv;
@@ -102,7 +90,7 @@ static void ch_committed(struct ld_channel *ch, uint64_t ref)
 	b->n_committed++;
 }
 
-static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send,
+static const struct ld_channel_ops ops = { "modem", simple_start, simple_stop, ch_reply, ch_send,
 					   ch_committed, NULL };
 
 static bool nobody_is_simulated(const void *arg, const struct ld_msisdn *m)
@@ -202,28 +190,16 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct bench *b = *state;
-	char cmd[128];
 
 	close_all(b);
-	snprintf(cmd, sizeof(cmd), "rm -r '%s'", b->dir);
-	assert_int_equal(system(cmd), 0);
+	simple_remove(b->dir);
 	free(b);
 	return 0;
 }
 
-/* Let the worker finish what it was given. */
 static void settle(struct bench *b)
 {
-	struct pollfd p = { .fd = ld_worker_fd(b->worker), .events = POLLIN };
-	struct ld_worker_stats s;
-
-	for (;;) {
-		ld_worker_collect(b->worker);
-		ld_worker_stats(b->worker, &s);
-		if (s.in_flight == 0)
-			return;
-		assert_int_equal(poll(&p, 1, 10000), 1);
-	}
+	simple_settle(b->worker);
 }
 
 static void text_to(struct bench *b, struct ld_channel *ch, const char *words, const char *key)

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <poll.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "laido/gateway/gateway.h"
 #include "laido/session/session.h"
+#include "simple.h"
 
 enum { PARTS_MAX = 25, LESSONS = 10, PAUSE_MS = 6 * 3600 * 1000 };
 
@@ -36,25 +35,6 @@ struct learner {
 
 /* ---- a channel that sends everything at once ---- */
 
-static int ch_start(struct ld_channel *ch)
-{
-	ch->host->state(ch, LD_CHANNEL_UP, "");
-	return 0;
-}
-
-static void ch_stop(struct ld_channel *ch)
-{
-	(void)ch;
-}
-
-static int ch_reply(struct ld_channel *ch, uint64_t session, const struct ld_reply *r)
-{
-	(void)ch;
-	(void)session;
-	(void)r;
-	return 0;
-}
-
 static int ch_send(struct ld_channel *ch, const struct ld_send *s)
 {
 	struct learner *l = ch->priv;
@@ -70,7 +50,7 @@ static void ch_committed(struct ld_channel *ch, uint64_t ref)
 	(void)ref;
 }
 
-static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send,
+static const struct ld_channel_ops ops = { "modem", simple_start, simple_stop, simple_reply, ch_send,
 					   ch_committed, NULL };
 
 static bool nobody(const void *arg, const struct ld_msisdn *m)
@@ -136,29 +116,13 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct learner *l = *state;
-	char cmd[128];
 
 	ld_worker_stop(l->worker);
 	ld_gateway_free(l->gw);
 	ld_store_close(l->st);
-	snprintf(cmd, sizeof(cmd), "rm -r '%s'", l->dir);
-	assert_int_equal(system(cmd), 0);
+	simple_remove(l->dir);
 	free(l);
 	return 0;
-}
-
-static void settle(struct learner *l)
-{
-	struct pollfd p = { .fd = ld_worker_fd(l->worker), .events = POLLIN };
-	struct ld_worker_stats s;
-
-	for (;;) {
-		ld_worker_collect(l->worker);
-		ld_worker_stats(l->worker, &s);
-		if (s.in_flight == 0)
-			return;
-		assert_int_equal(poll(&p, 1, 10000), 1);
-	}
 }
 
 /* She writes; what comes back is sent and reported as sent. Hours pass. */
@@ -171,12 +135,12 @@ static void write_text(struct learner *l, const char *words)
 	snprintf(in.text, sizeof(in.text), "%s", words);
 	snprintf(in.dedupe, sizeof(in.dedupe), "k%llu", (unsigned long long)l->ref);
 	assert_int_equal(l->ch.host->inbound(&l->ch, &in), 0);
-	settle(l);
+	simple_settle(l->worker);
 	if (l->n_sent == before)
 		fail_msg("no answer to \"%s\" after \"%s\"", words, l->sent.text);
 	struct ld_sent s = { .id = l->sent.id, .what = LD_SENT_OK, .parts = 1 };
 	l->ch.host->sent(&l->ch, &s);
-	settle(l);
+	simple_settle(l->worker);
 	ld_clock_manual_advance(&l->clock, PAUSE_MS);
 }
 

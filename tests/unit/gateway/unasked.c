@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,8 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
-#include "laido/gateway/gateway.h"
 #include "laido/session/session.h"
+#include "simple.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -52,19 +51,6 @@ static int ch_start(struct ld_channel *ch)
 	return 0;
 }
 
-static void ch_stop(struct ld_channel *ch)
-{
-	(void)ch;
-}
-
-static int ch_reply(struct ld_channel *ch, uint64_t session, const struct ld_reply *r)
-{
-	(void)ch;
-	(void)session;
-	(void)r;
-	return 0;
-}
-
 static int ch_send(struct ld_channel *ch, const struct ld_send *s)
 {
 	struct board *b = ch->priv;
@@ -76,7 +62,7 @@ static int ch_send(struct ld_channel *ch, const struct ld_send *s)
 	return 0;
 }
 
-static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send, NULL, NULL };
+static const struct ld_channel_ops ops = { "modem", ch_start, simple_stop, simple_reply, ch_send, NULL, NULL };
 
 static bool nobody_is_simulated(const void *arg, const struct ld_msisdn *m)
 {
@@ -133,25 +119,11 @@ static void stop(struct board *b)
 	ld_store_close(b->st);
 }
 
-static void settle(struct board *b)
-{
-	struct pollfd p = { .fd = ld_worker_fd(b->worker), .events = POLLIN };
-	struct ld_worker_stats s;
-
-	for (;;) {
-		ld_worker_collect(b->worker);
-		ld_worker_stats(b->worker, &s);
-		if (s.in_flight == 0)
-			return;
-		assert_int_equal(poll(&p, 1, 10000), 1);
-	}
-}
-
 static void ticks(struct board *b)
 {
 	for (int i = 0; i < 10; i++)
 		ld_gateway_tick(b->gw);
-	settle(b);
+	simple_settle(b->worker);
 }
 
 /* To this local time: days after Monday, hour and minute; a tick every quarter of an hour. */
@@ -176,7 +148,7 @@ static void text(struct board *b, const char *words)
 	snprintf(in.from, sizeof(in.from), "%s", mobile);
 	snprintf(in.text, sizeof(in.text), "%s", words);
 	assert_int_equal(b->ch.host->inbound(&b->ch, &in), 0);
-	settle(b);
+	simple_settle(b->worker);
 }
 
 /* In the database, while its board stands still. */
@@ -262,9 +234,9 @@ static void sync_to(struct board *from, struct board *to)
 	struct sync take = { .job = { .run = sync_run, .done = job_done }, .from = from->st };
 
 	assert_int_equal(ld_worker_submit(from->worker, LD_LANE_MESH, &sign.job), 0);
-	settle(from);
+	simple_settle(from->worker);
 	assert_int_equal(ld_worker_submit(to->worker, LD_LANE_MESH, &take.job), 0);
-	settle(to);
+	simple_settle(to->worker);
 	assert_true(sign.done && take.done);
 }
 
@@ -296,7 +268,7 @@ static void move_home(struct board *b)
 	assert_int_equal(ld_seal(x.fact.u.number.for_ward, b->keys.ward_pk, m.digits, len), 0);
 	assert_int_equal(ld_seal(x.fact.u.number.for_home, b->key.pk, m.digits, len), 0);
 	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &x.sync.job), 0);
-	settle(b);
+	simple_settle(b->worker);
 }
 
 /* ---- set-up ---- */
@@ -484,7 +456,7 @@ static void test_not_at_night_and_not_days_late(void **state)
 	w->a.ch.host->state(&w->a.ch, LD_CHANNEL_DOWN, "no network");
 	until(w, 2, 21, 15);
 	w->a.ch.host->state(&w->a.ch, LD_CHANNEL_UP, "");
-	settle(&w->a);
+	simple_settle(w->a.worker);
 	until(w, 3, 7, 15);
 	assert_int_equal(w->a.n_sends, 0);
 	text(&w->a, "diem");            /* what she asks for is answered at any hour */
@@ -531,7 +503,7 @@ static void test_optout_known_elsewhere(void **state)
 	text(&w->b, "HUY");
 	sync_to(&w->b, &w->a);
 	w->a.ch.host->state(&w->a.ch, LD_CHANNEL_UP, "");
-	settle(&w->a);
+	simple_settle(w->a.worker);
 	until(w, 30, 22, 0);
 	assert_int_equal(w->a.n_sends, 0);
 	stop(&w->a);

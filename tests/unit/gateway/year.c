@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "laido/gateway/gateway.h"
 #include "laido/session/session.h"
+#include "simple.h"
 
 #include "recount.h"
 
@@ -237,17 +236,6 @@ static void read_text(struct year *y, struct resident *r, const char *text)
 
 /* ---- the network ---- */
 
-static int ch_start(struct ld_channel *ch)
-{
-	ch->host->state(ch, LD_CHANNEL_UP, "");
-	return 0;
-}
-
-static void ch_stop(struct ld_channel *ch)
-{
-	(void)ch;
-}
-
 static int ch_reply(struct ld_channel *ch, uint64_t session, const struct ld_reply *r)
 {
 	struct year *y = ch->priv;
@@ -278,21 +266,7 @@ static int ch_send(struct ld_channel *ch, const struct ld_send *s)
 	return 0;
 }
 
-static const struct ld_channel_ops ops = { "modem", ch_start, ch_stop, ch_reply, ch_send, NULL, NULL };
-
-static void settle(struct year *y)
-{
-	struct pollfd p = { .fd = ld_worker_fd(y->worker), .events = POLLIN };
-	struct ld_worker_stats s;
-
-	for (;;) {
-		ld_worker_collect(y->worker);
-		ld_worker_stats(y->worker, &s);
-		if (s.in_flight == 0)
-			return;
-		assert_int_equal(poll(&p, 1, 20000), 1);
-	}
-}
+static const struct ld_channel_ops ops = { "modem", simple_start, simple_stop, ch_reply, ch_send, NULL, NULL };
 
 static void hand_in(struct year *y, struct resident *r, struct ld_inbound *in)
 {
@@ -330,7 +304,7 @@ static void screen(struct year *y, struct resident *r, enum ld_inbound_what what
 
 	snprintf(in.text, sizeof(in.text), "%s", keys);
 	hand_in(y, r, &in);
-	settle(y);
+	simple_settle(y->worker);
 }
 
 /* A lesson by the menu: forward with 1, the question is answered, then the line is cut. */
@@ -388,7 +362,7 @@ static void act(struct year *y, struct resident *r)
 		text(y, r, what);
 	if (!stops)
 		return;
-	settle(y);
+	simple_settle(y->worker);
 	consequences(r, what);
 	if (r->out && chance(y, r->kind->returns))
 		plan(y, r, "HOC", some_of(y, 60 * DAY_MS));
@@ -439,7 +413,7 @@ static void tell_tdp(struct year *y, struct resident *r)
 {
 	char digits[8];
 
-	settle(y);
+	simple_settle(y->worker);
 	snprintf(digits, sizeof(digits), "%u", 10 + ld_random_below(&y->random.random, TDPS));
 	plan(y, r, digits, MINUTE_MS);
 }
@@ -459,12 +433,12 @@ static void turn(struct year *y, int64_t by_ms)
 		if (tdp)
 			tell_tdp(y, r);
 		if (++n % 64 == 0)
-			settle(y);
+			simple_settle(y->worker);
 	}
-	settle(y);
+	simple_settle(y->worker);
 	for (int i = 0; i < 10; i++)
 		ld_gateway_tick(y->gw);
-	settle(y);
+	simple_settle(y->worker);
 }
 
 static void one_day(struct year *y)
@@ -516,7 +490,7 @@ static void everybody_can_finish(struct year *y)
 				r->act_ms = 0;
 				ld_clock_manual_advance(&y->clock, MINUTE_MS);
 				act(y, r);
-				settle(y);
+				simple_settle(y->worker);
 			}
 			if (r->act_ms == INT64_MAX && all_done(y, r))
 				before--;
@@ -649,14 +623,12 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	struct year *y = *state;
-	char cmd[128];
 
 	if (y->worker)
 		ld_worker_stop(y->worker);
 	ld_gateway_free(y->gw);
 	ld_store_close(y->st);
-	snprintf(cmd, sizeof(cmd), "rm -r '%s'", y->dir);
-	assert_int_equal(system(cmd), 0);
+	simple_remove(y->dir);
 	free(y);
 	return 0;
 }
