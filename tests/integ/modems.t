@@ -16,8 +16,9 @@ up_again() { wait_for 20 at_least $((before + 1)) '^state up'; }
 replug() { sim hangup; for order; do sim $order; done; sim plug; }
 send() { order "send $1 ${3-+84987654321} gsm7 $2"; }
 
-mkdir "$S/ttys"
-start sim "$B/tools/atsim" --link "$S/ttys/one" --control "$S/ctl"
+mkdir "$S/ttys" "$S/elsewhere"
+ln -s ttys "$S/port"
+start sim "$B/tools/atsim" --link "$S/port/one" --control "$S/ctl"
 start other "$B/tools/atsim" --link "$S/ttys/another" --control "$S/other" --imei 861234567890999
 start foreign "$B/tools/atsim" --link "$S/foreign" --control "$S/foreign.ctl" --imei 861234567890123
 wait_for 5 test -S "$S/foreign.ctl"
@@ -37,10 +38,12 @@ mv "$S/ttys/one" "$S/ttys/two"
 sim hangup
 ln -sf "$S/nowhere" "$S/ttys/one"
 does "one that is unplugged is looked for" wait_for 10 at_least 1 '^state down no tty of'
+ln -sfn elsewhere "$S/port"
 sim plug
-mv "$S/ttys/one" "$S/ttys/three"
+mv "$S/elsewhere/one" "$S/ttys/three"
 does "and found elsewhere" up_again
 does "there" told "device=$S/ttys/three "
+ln -sfn ttys "$S/port"
 mv "$S/ttys/three" "$S/ttys/one"
 
 # ---- credit ----
