@@ -708,6 +708,28 @@ static void contents_that_come_late_keep_their_time_and_kind(void **state)
 	ld_store_rollback(nodes[2].st);
 }
 
+/* What board 2 wrote the ward has from board 2: board 1 does not bring it with its own news. */
+static void own_news_bring_no_others(void **state)
+{
+	struct ld_mesh_stats before, after;
+
+	(void)state;
+	write_some(&nodes[2], 5);
+	assert_int_equal(exchange(2, WARD), 0);
+	assert_int_equal(exchange(1, WARD), 0); /* knows now what the ward holds */
+	write_some(&nodes[2], 5);
+	assert_int_equal(exchange(2, 1), 0);
+	assert_int_equal(exchange(2, WARD), 0);
+	write_some(&nodes[1], 5);
+	ld_mesh_stats(nodes[WARD].mesh, &before);
+	assert_int_equal(exchange(1, WARD), 0);
+	ld_mesh_stats(nodes[WARD].mesh, &after);
+	assert_true(after.runs_in > before.runs_in);
+	assert_int_equal(after.duplicates, before.duplicates);
+	assert_int_equal(exchange(2, WARD), 0);
+	all_the_same(3);
+}
+
 static void boards_carry_for_each_other(void **state)
 {
 	(void)state;
@@ -896,6 +918,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(contents_before_a_mark_come_too, setup, teardown),
 		cmocka_unit_test_setup_teardown(contents_that_come_late_keep_their_time_and_kind, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(own_news_bring_no_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(boards_carry_for_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(much_goes_in_bounded_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_bad_line_and_dying_nodes_lose_nothing, setup,
