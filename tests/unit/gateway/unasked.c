@@ -240,37 +240,6 @@ static void sync_to(struct board *from, struct board *to)
 	assert_true(sign.done && take.done);
 }
 
-struct append {
-	struct sync sync;
-	struct ld_fact fact;
-};
-
-static int append_run(struct ld_job *job, struct ld_store *st)
-{
-	return ld_store_append(st, &((struct append *)job)->fact, NULL);
-}
-
-/* The ward moves her to this board. */
-static void move_home(struct board *b)
-{
-	struct append x = { .sync.job = { .run = append_run, .done = job_done },
-			    .fact.kind = LD_EV_NUMBER };
-	struct ld_msisdn m;
-	struct ld_person p;
-	size_t len;
-
-	assert_int_equal(ld_e164_parse(mobile, &m), LD_ADDR_MOBILE);
-	assert_int_equal(ld_store_person(b->st, &b->keys, &m, 1, &p), 0);
-	len = strlen(m.digits);
-	x.fact.subject = p.s;
-	ld_board_id_of(&x.fact.u.number.home, b->key.pk);
-	x.fact.u.number.len = (uint8_t)(len + LD_SEAL_EXTRA);
-	assert_int_equal(ld_seal(x.fact.u.number.for_ward, b->keys.ward_pk, m.digits, len), 0);
-	assert_int_equal(ld_seal(x.fact.u.number.for_home, b->key.pk, m.digits, len), 0);
-	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &x.sync.job), 0);
-	simple_settle(b->worker);
-}
-
 /* ---- set-up ---- */
 
 static void board_init(struct board *b, const struct ld_clock_manual *clock, uint8_t who)
@@ -313,14 +282,19 @@ static int tear_down(void **state)
 }
 
 /* LUADAO 1 on Monday, answered. */
+static void enrol_at(struct board *b)
+{
+	text(b, "hoc");
+	text(b, "1");
+	assert_int_equal(b->n_sends, 2);
+	assert_int_equal(strncmp(b->send[1].text, "1/10 ", 5), 0);
+	text(b, "2");
+	b->n_sends = 0;
+}
+
 static void enrol(struct ward *w)
 {
-	text(&w->a, "hoc");
-	text(&w->a, "1");
-	assert_int_equal(w->a.n_sends, 2);
-	assert_int_equal(strncmp(w->a.send[1].text, "1/10 ", 5), 0);
-	text(&w->a, "2");
-	w->a.n_sends = 0;
+	enrol_at(&w->a);
 }
 
 /* ---- tests ---- */
@@ -409,13 +383,21 @@ static void test_only_her_home_sends(void **state)
 	assert_int_equal(w->a.n_sends, 2);
 	assert_int_equal(strncmp(w->a.send[1].text, "3/10 ", 5), 0);
 	assert_int_equal(w->b.n_sends, 1);
-	move_home(&w->b);
+}
+
+/* Board b is new, knows nobody yet and lets her agree once more. When they have met, she is a's. */
+static void test_agreeing_again_moves_nobody(void **state)
+{
+	struct ward *w = *state;
+
+	enrol(w);
+	until(w, 0, 11, 0);
+	enrol_at(&w->b);
 	sync_to(&w->b, &w->a);
+	sync_to(&w->a, &w->b);
 	until(w, 14, 22, 0);
-	assert_int_equal(w->a.n_sends, 2);
-	assert_true(w->b.n_sends > 1);
-	for (unsigned i = 1; i < w->b.n_sends; i++)
-		assert_true(w->b.send[i].prio >= LD_PRIO_LESSON);
+	assert_true(w->a.n_sends > 1);
+	assert_int_equal(w->b.n_sends, 0);
 }
 
 static void test_untrusted_clock(void **state)
@@ -592,6 +574,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_closes_an_open_menu, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rest_closes_what_was_not_sent, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_only_her_home_sends, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_agreeing_again_moves_nobody, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_untrusted_clock, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_stopped_before_it_left, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_at_night_and_not_days_late, set_up,

@@ -325,6 +325,44 @@ static void she_moves_with_all_that_was_sent(void **state)
 	end(&t);
 }
 
+/* A new board had nothing of her yet and asked her to agree again: she stays where she was, and
+ * what the ward has said since holds as well. A clock that is wrong makes nobody the first. */
+static void who_agrees_again_stays_at_home(void **state)
+{
+	struct town t;
+
+	(void)state;
+	begin(&t);
+	learner(&t.b[0]);
+	pass(&t, HOUR_MS);
+	learner(&t.b[1]);
+	assert_true(may(&t.b[0]) && may(&t.b[1]));      /* until they meet */
+	even(&t, false);
+	assert_true(may(&t.b[0]) && !may(&t.b[1]));
+	assert_int_equal(move(&t, "a", "c", true), 1);
+	end(&t);
+
+	begin(&t);
+	learner(&t.b[0]);
+	sync_to(&t.b[0], &t.ward, false);
+	assert_int_equal(move(&t, "a", "c", true), 1);
+	pass(&t, HOUR_MS);
+	learner(&t.b[1]);
+	even(&t, true);
+	assert_true(may(&t.b[2]) && !may(&t.b[0]) && !may(&t.b[1]));
+	end(&t);
+
+	begin(&t);
+	t.b[1].clock.trusted = false;
+	learner(&t.b[1]);
+	t.b[1].clock.trusted = true;
+	pass(&t, HOUR_MS);
+	learner(&t.b[0]);
+	even(&t, false);
+	assert_true(may(&t.b[0]) && !may(&t.b[1]));
+	end(&t);
+}
+
 /* A board that is silent is waited for; one that is known to be dead is not. */
 static void a_silent_board_is_waited_for(void **state)
 {
@@ -411,6 +449,7 @@ int main(void)
 		cmocka_unit_test(nobody_hears_a_lone_ward),
 		cmocka_unit_test(what_was_ordered_before_comes_first),
 		cmocka_unit_test(she_moves_with_all_that_was_sent),
+		cmocka_unit_test(who_agrees_again_stays_at_home),
 		cmocka_unit_test(a_silent_board_is_waited_for),
 		cmocka_unit_test(who_moves_twice_waits_for_both),
 		cmocka_unit_test(nobody_else_moves_her),

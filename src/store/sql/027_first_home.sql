@@ -1,0 +1,3 @@
+-- SPDX-License-Identifier: GPL-2.0-or-later
+-- Of two NUMBERs the first one counts, and not the newest: `number` is made anew by the rebuild that
+-- follows each new file.
