@@ -3,7 +3,7 @@
 # missing of it. PKG_ in rooms.mk says which room uses which library.
 
 DEB_BUILD := gcc libc6-dev make pkg-config \
-  libosmocore-dev libosmo-gsup-client-dev libtalloc-dev libsmpp34-dev \
+  libosmocore-dev libosmo-abis-dev libosmo-gsup-client-dev libtalloc-dev libsmpp34-dev \
   libgammu-dev libseccomp-dev \
   libconfig-dev libical-dev libsqlite3-dev libpq-dev libsodium-dev libutf8proc-dev \
   libcbor-dev libjansson-dev libzstd-dev \

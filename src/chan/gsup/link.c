@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <osmocom/abis/ipa.h>
 #include <osmocom/core/talloc.h>
 
 #include "laido/base/err.h"
@@ -88,6 +89,17 @@ static int rx(struct osmo_gsup_client *client, struct msgb *msg)
 	return 0;
 }
 
+/* What still waits for a lost link would be lost with its memory (libosmo-abis 1.3). */
+static void drop_client(struct gsup_channel *g)
+{
+	if (!g->link.client)
+		return;
+	if (g->link.client->link)
+		ipa_client_conn_clear_queue(g->link.client->link);
+	osmo_gsup_client_destroy(g->link.client);
+	g->link.client = NULL;
+}
+
 static void attempt(void *arg)
 {
 	struct gsup_channel *g = arg;
@@ -100,8 +112,7 @@ static void attempt(void *arg)
 		.data = g,
 	};
 
-	if (g->link.client)
-		osmo_gsup_client_destroy(g->link.client);
+	drop_client(g);
 	schedule_ms(&g->link.settle, CONNECT_MS);
 	g->link.client = osmo_gsup_client_create3(g, &config);
 	if (!g->link.client) {
@@ -133,9 +144,7 @@ void link_stop(struct gsup_channel *g)
 	retry_stop(&g->link.retry);
 	osmo_timer_del(&g->link.settle);
 	g->link.is_up = g->link.tcp_up = false;
-	if (g->link.client)
-		osmo_gsup_client_destroy(g->link.client);
-	g->link.client = NULL;
+	drop_client(g);
 }
 
 int link_send(struct gsup_channel *g, const struct dialogue_id *call,
