@@ -207,9 +207,7 @@ int help_seal(const struct ld_gateway *gw, struct ld_store *st, const struct ld_
 	      struct ld_fact *f);
 
 /* notice.c, work thread: what group heads write, as a campaign of their group; and what comes next */
-enum { NOTICE_NAME = 20 };
 struct ld_campaign;
-void notice_name(const struct ld_notice *n, char ret[NOTICE_NAME]);
 /* again: the day before, for those who asked to be told. */
 void notice_campaign(const struct ld_gateway *gw, const struct ld_notice *n, bool again,
 		     struct ld_campaign *ret);

@@ -18,12 +18,6 @@ static int64_t day_of(const struct ld_gateway *gw, int64_t ms)
 	return local / LD_SCHED_DAY_MS - (local % LD_SCHED_DAY_MS < 0);
 }
 
-void notice_name(const struct ld_notice *n, char ret[NOTICE_NAME])
-{
-	snprintf(ret, NOTICE_NAME, "G%02x%02x%02x%lld", n->p.b[0], n->p.b[1], n->p.b[2],
-		 (long long)n->id);
-}
-
 /* "19:30 25/11", as it stands in the message. */
 static void time_text(const struct ld_gateway *gw, int64_t ms, char *ret, size_t size)
 {
@@ -142,11 +136,11 @@ int notice_find(void *arg, const struct ld_id *head, int64_t id, struct ld_sessi
 	int64_t now_ms = ld_clock_utc_ms(o->s->gw->cfg.clock, NULL);
 	struct find k = { .p = head, .id = id };
 	int rc = ld_store_notices(o->st, now_ms - NOTICE_DAYS * LD_SCHED_DAY_MS, is_it, &k);
-	char what[LD_REMIND_WHAT], name[NOTICE_NAME];
+	char what[LD_REMIND_WHAT], name[LD_NOTICE_NAME];
 
 	if (rc < 0 || !k.found)
 		return rc < 0 ? rc : LD_E_UNKNOWN;
-	notice_name(&k.n, name);
+	ld_notice_name(&k.n.p, k.n.id, false, name);
 	ld_remind_what(name, what);
 	rc = ld_store_out_gone_what(o->st, what);
 	*ret = (struct ld_session_sent){ k.n.made_ms, k.n.ended, rc > 0 ? (unsigned)rc : 0 };

@@ -17,7 +17,7 @@ enum { SLICE = 64, TICKS = 5, ITEMS_MAX = 192, MORNING_MIN = 8 * 60, DAYS_LATE =
 
 /* One source of messages, looked at in this run. */
 struct item {
-	char name[NOTICE_NAME];         /* in tables occasion and reminded */
+	char name[LD_NOTICE_NAME];         /* in tables occasion and reminded */
 	char message[24];
 	const char *values;
 	struct ld_people people;
@@ -46,7 +46,7 @@ struct remind {
 	unsigned n_items;
 	struct item item[ITEMS_MAX];
 	struct ld_campaign campaign[ITEMS_MAX];
-	char notice[ITEMS_MAX][NOTICE_NAME];    /* of a group head; "": the ward's campaign */
+	char notice[ITEMS_MAX][LD_NOTICE_NAME];    /* of a group head; "": the ward's campaign */
 	bool again[ITEMS_MAX];          /* the day before, for those who asked */
 	unsigned n_campaigns;
 	/* What it was gathered from: slices of a run share it. */
@@ -106,12 +106,12 @@ static int note_campaign(void *arg, const struct ld_campaign *c)
 	return 0;
 }
 
-static void campaign_name(const struct remind *u, unsigned at, char ret[NOTICE_NAME])
+static void campaign_name(const struct remind *u, unsigned at, char ret[LD_NOTICE_NAME])
 {
 	if (u->notice[at][0])
-		snprintf(ret, NOTICE_NAME, "%s", u->notice[at]);
+		snprintf(ret, LD_NOTICE_NAME, "%s", u->notice[at]);
 	else
-		snprintf(ret, NOTICE_NAME, "%lld", (long long)u->campaign[at].id);
+		snprintf(ret, LD_NOTICE_NAME, "%lld", (long long)u->campaign[at].id);
 }
 
 static int note_notice(void *arg, const struct ld_notice *n)
@@ -128,10 +128,8 @@ static int note_notice(void *arg, const struct ld_notice *n)
 		if (at == ITEMS_MAX)
 			break;
 		notice_campaign(u->gw, n, again, &u->campaign[at]);
-		notice_name(n, u->notice[at]);
+		ld_notice_name(&n->p, n->id, again, u->notice[at]);
 		u->again[at] = again;
-		if (again)
-			u->notice[at][0] = 'H';
 		u->n_campaigns++;
 	}
 	return 0;
@@ -353,7 +351,7 @@ static int look_at(struct remind *u, struct item *k)
 
 static int cancel_ended(struct remind *u)
 {
-	char what[LD_REMIND_WHAT], name[NOTICE_NAME];
+	char what[LD_REMIND_WHAT], name[LD_NOTICE_NAME];
 	int rc = 0;
 
 	for (unsigned i = 0; i < u->n_campaigns && rc >= 0; i++) {
@@ -370,7 +368,7 @@ static int cancel_ended(struct remind *u)
  * the run before may have been rolled back. */
 static int hold_held(struct remind *u)
 {
-	char what[LD_REMIND_WHAT], name[NOTICE_NAME];
+	char what[LD_REMIND_WHAT], name[LD_NOTICE_NAME];
 	int rc = 0;
 
 	for (unsigned i = 0; i < u->n_campaigns && rc >= 0; i++) {

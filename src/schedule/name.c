@@ -14,12 +14,21 @@ void ld_remind_what(const char *name, char ret[LD_REMIND_WHAT])
 	snprintf(ret, LD_REMIND_WHAT, "%s%s", mark, name);
 }
 
-/* Of a group head's notice: 'G', or 'H' when it comes again, her digits, its number. */
+/* First letter of a notice's name, before her digits and its number: the first time, and again. */
+enum { NOTICE = 'G', AGAIN = 'H' };
+
+void ld_notice_name(const struct ld_id *head, int64_t id, bool again, char ret[LD_NOTICE_NAME])
+{
+	snprintf(ret, LD_NOTICE_NAME, "%c%02x%02x%02x%lld", again ? AGAIN : NOTICE, head->b[0],
+		 head->b[1], head->b[2], (long long)id);
+}
+
 static bool is_notice(const char *name)
 {
 	size_t digits = strspn(name + 1, "0123456789abcdef");
 
-	return strchr("GH", name[0]) && digits > HEAD_DIGITS && name[1 + digits] == '\0';
+	return (name[0] == NOTICE || name[0] == AGAIN) && digits > HEAD_DIGITS &&
+	       name[1 + digits] == '\0';
 }
 
 void ld_remind_words(const char *what, char ret[LD_REMIND_WORDS])
@@ -31,7 +40,7 @@ void ld_remind_words(const char *what, char ret[LD_REMIND_WORDS])
 	else if (name[strspn(name, "0123456789")] == '\0')
 		snprintf(ret, LD_REMIND_WORDS, "campaign %s", name);
 	else if (is_notice(name))
-		snprintf(ret, LD_REMIND_WORDS, "%s %s of %.*s", name[0] == 'G' ? "notice" : "again",
+		snprintf(ret, LD_REMIND_WORDS, "%s %s of %.*s", name[0] == NOTICE ? "notice" : "again",
 			 name + 1 + HEAD_DIGITS, HEAD_DIGITS, name + 1);
 	else
 		snprintf(ret, LD_REMIND_WORDS, "reminder %s", name);
@@ -45,7 +54,7 @@ void ld_remind_of_words(const char *words, char ret[LD_REMIND_WHAT])
 	if (n == 2 && (strcmp(kind, "campaign") == 0 || strcmp(kind, "reminder") == 0))
 		snprintf(ret, LD_REMIND_WHAT, "%s%.21s", mark, name);
 	else if (n == 3 && (strcmp(kind, "notice") == 0 || strcmp(kind, "again") == 0))
-		snprintf(ret, LD_REMIND_WHAT, "%s%c%s%.14s", mark, kind[0] == 'n' ? 'G' : 'H', head,
+		snprintf(ret, LD_REMIND_WHAT, "%s%c%s%.14s", mark, kind[0] == 'n' ? NOTICE : AGAIN, head,
 			 name);
 	else
 		snprintf(ret, LD_REMIND_WHAT, "%.23s", words);

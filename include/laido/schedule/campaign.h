@@ -50,10 +50,12 @@ enum ld_alphabet ld_campaign_text(const char *message, const char *values,
 				  size_t size);
 
 /* ld_out_row.what of a message of a reminder: name is the reminder's key, the campaign's number, or
- * that of a group head's notice (gateway/notice.c). Operators read and write "reminder tax-q1",
+ * that of a group head's notice, ld_notice_name(). Operators read and write "reminder tax-q1",
  * "campaign 856058", "notice 1372 of 3fa94c", "again 1372 of 3fa94c" (the day before a meeting);
  * words that are none of these, and names of other messages, stay as they are. */
-enum { LD_REMIND_WHAT = 24, LD_REMIND_WORDS = 36 };
+enum { LD_REMIND_WHAT = 24, LD_REMIND_WORDS = 36, LD_NOTICE_NAME = 20 };
+/* head: her P. again: as it comes the day before. */
+void ld_notice_name(const struct ld_id *head, int64_t id, bool again, char ret[LD_NOTICE_NAME]);
 void ld_remind_what(const char *name, char ret[LD_REMIND_WHAT]);
 void ld_remind_words(const char *what, char ret[LD_REMIND_WORDS]);
 void ld_remind_of_words(const char *words, char ret[LD_REMIND_WHAT]);
