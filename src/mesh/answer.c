@@ -25,15 +25,23 @@ static int by_stream(const void *a, const void *b)
 			     &((const struct ld_vector_entry *)b)->stream);
 }
 
-/* How the streams stand that runs came for: the peer sees what was taken and what was not. */
+void mesh_name(struct ld_mesh_io *io, struct ld_offer *o)
+{
+	o->n = io->next.n_touched;
+	o->entries = io->touched;
+	if (o->n > 0)
+		qsort(io->touched, o->n, sizeof(io->touched[0]), by_stream);
+}
+
+/* How the streams stand that runs came for, or that were named: the peer sees what was taken and what
+ * was not. */
 static int say_news(struct ld_mesh *m, struct ld_mesh_io *io)
 {
-	struct ld_offer o = {.n = io->next.n_touched, .entries = io->touched};
+	struct ld_offer o = {0};
 
-	for (unsigned i = 0; i < o.n; i++)
+	for (unsigned i = 0; i < io->next.n_touched; i++)
 		io->touched[i] = held(m, &io->touched[i].stream);
-	if (o.n > 0)
-		qsort(io->touched, o.n, sizeof(io->touched[0]), by_stream);
+	mesh_name(io, &o);
 	return mesh_put_offer(m, io, &o);
 }
 

@@ -9,6 +9,8 @@ enum {
 	IDLE_ROUNDS_MAX = 64, /* a peer that says much and moves nothing is left */
 	LIST_EVERY_MS = 20 * 1000,
 	FORGIVE_MS = 10 * 60 * 1000,
+	/* Longer than a working link rests: meanwhile the peer has met others. */
+	STALE_MS = 45 * 1000,
 };
 
 static const struct ld_stream start; /* zeros: from the first stream on */
@@ -32,7 +34,22 @@ static void plan_contents(struct ld_mesh_io *io, const struct peer_stream *r)
 		io->send[io->next.n_send++] = (struct ld_vector_entry){r->stream, 1, LD_WANT_FULL};
 }
 
-static void plan_push(struct ld_mesh_io *io, const struct ld_vector_entry *e, bool rights_even)
+/* Before it is given, its name: the answer says how the peer stands there. */
+static void plan_name(struct ld_mesh_io *io, const struct ld_vector_entry *e)
+{
+	struct peer_stream *r;
+
+	if (io->next.n_touched == LD_MESH_LIST_MAX)
+		return;
+	r = peer_row(io->peer, &e->stream);
+	if (!r)
+		return;
+	r->pushed = 0;
+	io->touched[io->next.n_touched++] = *e;
+}
+
+static void plan_push(struct ld_mesh_io *io, const struct ld_vector_entry *e, bool rights_even,
+		      bool name)
 {
 	struct ld_mesh_peer *p = io->peer;
 	const struct peer_stream *r = peer_find(p, &e->stream);
@@ -48,6 +65,8 @@ static void plan_push(struct ld_mesh_io *io, const struct ld_vector_entry *e, bo
 	p->progress.waiting += (int64_t)(e->seq - theirs);
 	if (r && r->strikes >= STRIKES_OUT)
 		p->progress.stuck++;
+	else if (name)
+		plan_name(io, e);
 	else if (io->next.n_send < LD_MESH_LIST_MAX)
 		io->send[io->next.n_send++] = (struct ld_vector_entry){
 			e->stream, theirs + 1, r && r->strikes > 0 ? LD_WANT_FULL : 0};
@@ -72,9 +91,10 @@ static void plan_pushes(const struct ld_mesh *m, const struct ld_store *st, stru
 		for (unsigned k = b ? (unsigned)b->n : 0; k < g->n; k++) {
 			const struct ld_vector_entry *e = &held_nth(m, g, k)->e;
 
-			/* Others' it may have from them by now: not before it has said so. */
-			if (io->in_len > 0 || ld_store_is_mine(st, &e->stream))
-				plan_push(io, e, rights_even);
+			/* Others' it may have from them by now. */
+			plan_push(io, e, rights_even,
+				  io->in_len == 0 &&
+					  (p->compare || !ld_store_is_mine(st, &e->stream)));
 		}
 	}
 }
@@ -134,8 +154,11 @@ static int say_ask(struct ld_mesh *m, struct ld_mesh_io *io, const struct ld_vec
 		   unsigned n)
 {
 	struct ld_offer o = {0};
-	int rc = mesh_put_offer(m, io, &o);
+	int rc;
 
+	if (io->in_len == 0)
+		mesh_name(io, &o);
+	rc = mesh_put_offer(m, io, &o);
 	if (rc == 0 && n > 0)
 		rc = ld_msg_put_want(&io->out, want, n);
 	return rc < 0 ? rc : LD_MESH_SEND;
@@ -248,6 +271,7 @@ static void begin_exchange(const struct ld_mesh *m, struct ld_mesh_peer *p)
 	p->idle = 0;
 	p->progress.even = false;
 	p->progress.received = 0;
+	p->known &= now - p->heard_ms < STALE_MS;
 	if (now - p->forgiven_ms >= FORGIVE_MS) {
 		p->forgiven_ms = now;
 		peer_forgive(p);
@@ -263,11 +287,11 @@ static int plan_round(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io 
 	int n;
 
 	p->listed = p->again = false;
+	plan_pushes(m, st, io);
 	if (io->in_len == 0 && p->compare) {
 		p->moved = true; /* nothing was tried yet */
 		return say_ask(m, io, NULL, 0);
 	}
-	plan_pushes(m, st, io);
 	n = plan_wants(m, st, io, want);
 	if (n < 0)
 		return n;
@@ -287,9 +311,11 @@ static int plan_asking(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io
 	p->progress.stuck = 0;
 	if (io->in_len == 0)
 		begin_exchange(m, p);
-	else if (!io->heard)
+	else
+		p->heard_ms = ld_clock_monotonic_ms(m->clock);
+	if (io->in_len > 0 && !io->heard)
 		return LD_E_PEER;
-	else if (mesh_same_digest(m, io))
+	if (io->in_len > 0 && mesh_same_digest(m, io))
 		return (rc = peer_even(p, m)) < 0 ||
 		       (rc = ld_store_met(st)) < 0 ? rc : LD_MESH_DONE;
 	p->idle = p->moved ? 0 : p->idle + 1;

@@ -30,7 +30,7 @@ struct ld_mesh_peer {
 	bool compare;                   /* look at the digest before giving anything */
 	bool moved;                     /* the last round moved an event */
 	unsigned idle;                  /* rounds since something moved */
-	int64_t listed_ms, forgiven_ms; /* monotonic */
+	int64_t listed_ms, forgiven_ms, heard_ms; /* monotonic */
 	struct ld_stream after, upto, resume;
 	unsigned n_bases;
 	struct ld_vector_base *bases; /* in the order of groups */
@@ -131,7 +131,9 @@ struct ld_mesh_io {
 	struct ld_stream after;
 	unsigned n_asked;
 	struct ld_vector_base *asked; /* ASK is about these groups */
-	struct ld_vector_entry touched[LD_MESH_LIST_MAX]; /* streams that RUNs came for */
+	/* Streams that RUNs came for, or that the peer named; in the first message of an exchange,
+	 * those that are named. */
+	struct ld_vector_entry touched[LD_MESH_LIST_MAX];
 	struct ld_vector_entry send[LD_MESH_LIST_MAX];    /* give from seq on */
 };
 
@@ -149,6 +151,8 @@ bool mesh_ends_stream(struct ld_mesh *m, int rc);
 int mesh_answer(struct ld_mesh *m, struct ld_mesh_io *io);
 /* Digests are put in. */
 int mesh_put_offer(const struct ld_mesh *m, struct ld_mesh_io *io, struct ld_offer *o);
+/* ...and the streams touched. */
+void mesh_name(struct ld_mesh_io *io, struct ld_offer *o);
 bool mesh_same_digest(const struct ld_mesh *m, const struct ld_mesh_io *io);
 /* The author's key, or LD_E_UNKNOWN. */
 int mesh_author(struct ld_store *st, const struct ld_board_id *id, struct ld_member *ret);

@@ -11,11 +11,12 @@ enum { RUN_COST = 32 };
 
 static void touch(struct ld_mesh_io *io, const struct ld_stream *s)
 {
+	if (io->next.n_touched == LD_MESH_LIST_MAX)
+		return;
 	for (unsigned i = 0; i < io->next.n_touched; i++)
 		if (ld_stream_eq(&io->touched[i].stream, s))
 			return;
-	if (io->next.n_touched < LD_MESH_LIST_MAX)
-		io->touched[io->next.n_touched++].stream = *s;
+	io->touched[io->next.n_touched++].stream = *s;
 }
 
 static void take_asked(struct ld_mesh_io *io, struct ld_offer *o)
@@ -48,6 +49,8 @@ static int take_offer(struct ld_mesh *m, struct ld_mesh_io *io, const struct ld_
 		peer_news(io->peer, &o);
 	else
 		take_asked(io, &o);
+	for (unsigned i = 0; !io->peer && i < o.n; i++)
+		touch(io, &o.entries[i].stream);
 	ld_offer_release(&o);
 	return rc;
 }

@@ -159,9 +159,9 @@ static int run(struct board *b, char **argv, int n, struct ld_errmsg *err)
 				  .key = &b->node.key,
 				  .clock = &b->clock.clock,
 				  .random = ld_random_sys(),
-				  .retry_ms = 200,
-				  .retry_max_ms = 1000,
-				  .every_ms = 2000};
+				  .pace.retry_ms = 200,
+				  .pace.retry_max_ms = 1000,
+				  .pace.every_ms = 2000};
 	struct osmo_fd jobs = {0};
 	int rc;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim [--boards N] [--seeds N] [--turns N] [--until-bad] [-v]: a ward and its boards in one process, the product's
- * own store, engine, gateway and work threads on simulated cards, clocks, links and telephones. All
+/* sim [--boards N] [--seeds N] [--turns N | --day] [--contact S] [--until-bad] [-v]: a ward and its boards in one
+ * process, the product's own store, engine, gateway and work threads on simulated cards, clocks, links and telephones. All
  * that happens follows from a seed, printed first; SEED= plays it again. Each processor plays worlds
- * of its own. Exit 1 and words when something that must hold does not (docs/MESH.md 9). */
+ * of its own. Exit 1 and words when something that must hold does not (docs/MESH.md 9). --day: no faults, but
+ * links that are up a tenth of the time, for S seconds each: how fast do events spread? */
 #include <getopt.h>
 #include <malloc.h>
 #include <sched.h>
@@ -22,8 +23,8 @@
 enum { TURN_MS = 20 * 1000, DAY_MS = 24 * 3600 * 1000, LONG_MS = 20 * DAY_MS, HEAL_ROUNDS = 60, SLOW_STEPS = 12 };
 
 struct options {
-	unsigned boards, seeds, turns;
-	bool verbose, until_bad;
+	unsigned boards, seeds, turns, contact_s;
+	bool verbose, until_bad, day;
 };
 
 void fail(struct world *w, const char *fmt, ...)
@@ -65,7 +66,7 @@ static randombytes_implementation rnd = { .implementation_name = rnd_name, .rand
 
 /* ---- time ---- */
 
-static void advance(struct world *w, int64_t by_ms)
+void advance(struct world *w, int64_t by_ms)
 {
 	w->now_ms += by_ms;
 	for (unsigned i = 0; i < w->n; i++)
@@ -445,7 +446,7 @@ static void make_world(struct world *w, unsigned boards)
 
 	w->n = boards + 1;
 	w->boards = boards;
-	w->slow = w->seed % 4 == 1;
+	w->slow = !w->day && w->seed % 4 == 1;
 	for (unsigned i = 0; i < w->n; i++) {
 		struct node *n = w->node[i] = node_new(w, i, NULL);
 
@@ -455,7 +456,7 @@ static void make_world(struct world *w, unsigned boards)
 			memcpy(w->keys.ward_pk, n->key.pk, 32);
 			continue;
 		}
-		if (once_in(w, 4)) {
+		if (!w->day && once_in(w, 4)) {
 			n->clock.trusted = false;
 			n->clock.utc += ((int64_t)below(w, 7300) - 3650) * DAY_MS;
 		}
@@ -479,6 +480,7 @@ static void end_world(struct world *w)
 	free(w->right);
 	free(w->claim);
 	free(w->acked);
+	day_free(w->day);
 }
 
 static bool play(const struct options *o, uint64_t seed)
@@ -489,14 +491,17 @@ static bool play(const struct options *o, uint64_t seed)
 	ld_assert(w);
 	w->seed = w->rng = sodium_state = seed;
 	w->verbose = o->verbose;
-	w->faults = true;
+	w->faults = !o->day;
+	w->day = o->day ? day_new(o->contact_s) : NULL;
 	w->zip = ld_zip_new();
 	disk_seed(seed);
 	snprintf(w->dir, sizeof(w->dir), "/tmp/laido-sim-XXXXXX");
 	if (!mkdtemp(w->dir))
 		exit(2);
 	make_world(w, o->boards);
-	for (unsigned i = 0; i < o->turns && !w->failed; i++)
+	if (w->day)
+		day_play(w);
+	for (unsigned i = 0; i < o->turns && !w->day && !w->failed; i++)
 		turn(w);
 	if (!w->failed)
 		heal(w);
@@ -521,7 +526,8 @@ static bool parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
 		{ "boards", required_argument, NULL, 'b' }, { "seeds", required_argument, NULL, 's' },
-		{ "turns", required_argument, NULL, 't' },
+		{ "turns", required_argument, NULL, 't' }, { "day", no_argument, NULL, 'd' },
+		{ "contact", required_argument, NULL, 'c' },
 		{ "until-bad", no_argument, NULL, 'u' }, { NULL, 0, NULL, 0 },
 	};
 	int c;
@@ -533,12 +539,15 @@ static bool parse(int argc, char **argv, struct options *o)
 		case 'b': o->boards = (unsigned)v; break;
 		case 's': o->seeds = (unsigned)v; break;
 		case 't': o->turns = (unsigned)v; break;
+		case 'd': o->day = true; break;
+		case 'c': o->contact_s = (unsigned)v; break;
 		case 'u': o->until_bad = true; break;
 		case 'v': o->verbose = true; break;
 		default: return false;
 		}
 	}
-	return o->boards > 0 && o->boards < NODES_MAX - 8 && o->seeds > 0;
+	return o->boards > 0 && o->boards < NODES_MAX - 8 && o->seeds > 0 && o->contact_s > 0 &&
+	       o->contact_s <= 3600;
 }
 
 /* ---- as many at a time as there are processors ---- */
@@ -612,12 +621,13 @@ static unsigned play_all(const struct options *o, uint64_t seed)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .boards = 12, .seeds = 1, .turns = 300 };
+	struct options o = { .boards = 12, .seeds = 1, .turns = 300, .contact_s = 300 };
 	uint64_t seed;
 	unsigned bad;
 
 	if (!parse(argc, argv, &o)) {
-		fprintf(stderr, "usage: sim [--boards N] [--seeds N] [--turns N] [--until-bad] [-v]\n");
+		fprintf(stderr, "usage: sim [--boards N] [--seeds N] [--turns N | --day [--contact S]] "
+			"[--until-bad] [-v]\n");
 		return 2;
 	}
 	seed = seed_start();

@@ -8,6 +8,7 @@
 #define LAIDO_LINK_HTTPS_H
 
 #include "laido/gateway/worker.h"
+#include "laido/mesh/pace.h"
 #include "laido/mesh/sync.h"
 
 /* ---- asking: one connection to one peer, kept ---- */
@@ -23,24 +24,16 @@ struct ld_link_cfg {
 	struct ld_mesh *mesh;
 	const struct ld_clock *clock;
 	struct ld_random *random;   /* for the jitter */
-	int every_ms;               /* compare even without news; 0: 30 s */
-	int gather_ms;              /* from a poke to the exchange; 0: 100 ms */
-	int retry_ms, retry_max_ms; /* back-off, doubled each time; 0: 1 s, 60 s */
+	struct ld_pace_cfg pace;
 	/* Something came in with an answer; may be NULL. */
 	void (*news)(void *arg);
 	void *arg;
 };
 
-enum ld_link_state {
-	LD_LINK_RESTING = 0, /* the last exchange ended well */
-	LD_LINK_TALKING,
-	LD_LINK_RETRYING, /* waits after a failure */
-};
-
 struct ld_link_status {
-	enum ld_link_state state;
+	enum ld_pace_state state;
 	int64_t contact_ms;  /* UTC of the last answer; 0: none since start */
-	int64_t retry_in_ms; /* when retrying */
+	int64_t retry_in_ms; /* after a failure, else 0 */
 	char error[192];     /* why the last try failed, in words; "" it did not */
 	struct ld_mesh_progress progress;
 	uint64_t exchanges, failures;
@@ -49,10 +42,12 @@ struct ld_link_status {
 
 /* Begins at once. 0, LD_E_NOMEM, or LD_E_PEER when TLS cannot be set up. */
 int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld_errmsg *err);
-/* Something was written: exchange soon (gathered for gather_ms; not before a back-off is over). */
+/* Something was written here, others' news came in, the peer was answered, it was heard:
+ * ld_pace_poke(), ld_pace_relay(), ld_pace_asked(), ld_pace_heard(). */
 void ld_link_poke(struct ld_link *l);
-/* Somebody else's news came in: the peer may have it from there in in_ms, so compare then. */
-void ld_link_relay(struct ld_link *l, int in_ms);
+void ld_link_relay(struct ld_link *l);
+void ld_link_asked(struct ld_link *l);
+void ld_link_heard(struct ld_link *l);
 void ld_link_status(const struct ld_link *l, struct ld_link_status *ret);
 /* Closes the connection; its memory goes with its last job. NULL is fine. */
 void ld_link_stop(struct ld_link *l);
@@ -67,8 +62,9 @@ struct ld_link_server_cfg {
 	const struct ld_keypair *key;
 	struct ld_worker *worker;
 	struct ld_mesh *mesh;
-	/* Something came in; may be NULL. */
+	/* Something came in; a member was answered. May be NULL. */
 	void (*news)(void *arg);
+	void (*asked)(void *arg, const uint8_t pk[32]);
 	void *arg;
 };
 

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The asking side: exchanges after news, at intervals, and again after failures.
- *
- *   resting --due--> talking: step on the work thread --> POST --> step --> ... --> resting
- *                       any failure --> retrying --due--> talking
- */
+/* The asking side: exchanges when mesh/pace says so, each a step on the work thread --> POST --> step
+ * --> ... until a step has nothing more to send. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +11,6 @@
 #include "laido/link/https.h"
 #include "laido/osmo/log.h"
 
-enum { EVERY_MS = 30 * 1000, GATHER_MS = 100, RETRY_MS = 1000, RETRY_MAX_MS = 60 * 1000 };
-
 struct ld_link {
 	struct ld_job job;
 	struct ld_link_cfg cfg;
@@ -23,15 +18,11 @@ struct ld_link {
 	struct fetch *fetch;
 	struct ld_mesh_peer *peer;
 	struct ld_mesh_io *io;
+	struct ld_pace pace;
 	struct osmo_timer_list timer;
-	int64_t due_ms;  /* monotonic, of the timer */
 	uint8_t *answer; /* what the step on the work thread reads */
 	int verdict;
-	int retry_ms;   /* of the next failure */
 	bool in_flight; /* a job is with the work thread */
-	bool poked;     /* news while talking */
-	int relay_ms;   /* others' news while talking: wait so long then; 0 none */
-	bool own_news;  /* the next exchange gives at once */
 	uint64_t received;
 	bool stopped;
 	struct ld_mesh_stats step_stats; /* written by run(), read by done() */
@@ -44,10 +35,15 @@ static int64_t now_ms(const struct ld_link *l)
 	return ld_clock_monotonic_ms(l->cfg.clock);
 }
 
-static void schedule(struct ld_link *l, int in_ms)
+/* After whatever may have moved it. */
+static void wait_until_due(struct ld_link *l)
 {
-	l->due_ms = now_ms(l) + in_ms;
-	osmo_timer_schedule(&l->timer, in_ms / 1000, in_ms % 1000 * 1000);
+	int64_t in_ms = l->pace.due_ms - now_ms(l);
+
+	if (l->pace.state == LD_PACE_TALKING)
+		return;
+	in_ms = in_ms > 0 ? in_ms : 0;
+	osmo_timer_schedule(&l->timer, (int)(in_ms / 1000), (int)(in_ms % 1000 * 1000));
 }
 
 /* ---- the end of an exchange ---- */
@@ -63,30 +59,22 @@ static void rest(struct ld_link *l)
 	drop_answer(l);
 	if (l->status.error[0])
 		LOGP(DMESH, LOGL_NOTICE, "%s: reached again\n", l->host);
-	l->status.state = LD_LINK_RESTING;
 	l->status.error[0] = '\0';
 	l->status.exchanges++;
-	l->retry_ms = l->cfg.retry_ms;
-	l->own_news = l->poked;
-	schedule(l, l->poked ? l->cfg.gather_ms : l->relay_ms ? l->relay_ms : l->cfg.every_ms);
-	l->poked = false;
-	l->relay_ms = 0;
+	ld_pace_rest(&l->pace, now_ms(l));
+	wait_until_due(l);
 }
 
 static void fail(struct ld_link *l, const char *why)
 {
-	int wait = l->retry_ms - l->retry_ms / 4 +
-		   (int)ld_random_below(l->cfg.random, (uint32_t)(l->retry_ms / 2 + 1));
-
 	drop_answer(l);
+	ld_pace_fail(&l->pace, now_ms(l), l->cfg.random);
+	wait_until_due(l);
 	if (strncmp(why, l->status.error, sizeof(l->status.error) - 1) != 0)
-		LOGP(DMESH, LOGL_NOTICE, "%s; next try in %d s or less\n", why, wait / 1000 + 1);
+		LOGP(DMESH, LOGL_NOTICE, "%s; next try in %d s or less\n", why,
+		     (int)((l->pace.due_ms - now_ms(l)) / 1000) + 1);
 	snprintf(l->status.error, sizeof(l->status.error), "%s", why);
-	l->status.state = LD_LINK_RETRYING;
 	l->status.failures++;
-	l->retry_ms = l->retry_ms > l->cfg.retry_max_ms / 2 ? l->cfg.retry_max_ms : 2 * l->retry_ms;
-	l->poked = false;
-	schedule(l, wait);
 }
 
 static void fail_code(struct ld_link *l, const char *doing, int rc)
@@ -197,10 +185,8 @@ static void due(void *arg)
 {
 	struct ld_link *l = arg;
 
-	l->status.state = LD_LINK_TALKING;
 	l->received = 0;
-	ld_mesh_peer_compare(l->peer, !l->own_news);
-	l->own_news = false;
+	ld_mesh_peer_compare(l->peer, !ld_pace_begin(&l->pace));
 	ld_mesh_io_feed(l->io, NULL, 0);
 	submit(l);
 }
@@ -209,40 +195,34 @@ static void due(void *arg)
 
 void ld_link_poke(struct ld_link *l)
 {
-	if (l->status.state == LD_LINK_TALKING)
-		l->poked = true;
-	l->own_news |= l->status.state == LD_LINK_RESTING;
-	if (l->status.state == LD_LINK_RESTING && l->due_ms - now_ms(l) > l->cfg.gather_ms)
-		schedule(l, l->cfg.gather_ms);
+	ld_pace_poke(&l->pace, now_ms(l));
+	wait_until_due(l);
 }
 
-void ld_link_relay(struct ld_link *l, int in_ms)
+void ld_link_relay(struct ld_link *l)
 {
-	if (l->status.state == LD_LINK_TALKING)
-		l->relay_ms = in_ms;
-	else if (l->status.state == LD_LINK_RESTING && l->due_ms - now_ms(l) > in_ms)
-		schedule(l, in_ms);
+	ld_pace_relay(&l->pace, now_ms(l), l->cfg.random);
+	wait_until_due(l);
+}
+
+void ld_link_asked(struct ld_link *l)
+{
+	ld_pace_asked(&l->pace, now_ms(l));
+	wait_until_due(l);
+}
+
+void ld_link_heard(struct ld_link *l)
+{
+	ld_pace_heard(&l->pace, now_ms(l));
+	wait_until_due(l);
 }
 
 void ld_link_status(const struct ld_link *l, struct ld_link_status *ret)
 {
 	*ret = l->status;
-	if (l->status.state == LD_LINK_RETRYING)
-		ret->retry_in_ms = l->due_ms > now_ms(l) ? l->due_ms - now_ms(l) : 0;
-}
-
-static void set_or(int *v, int otherwise)
-{
-	if (*v <= 0)
-		*v = otherwise;
-}
-
-static void set_defaults(struct ld_link_cfg *c)
-{
-	set_or(&c->every_ms, EVERY_MS);
-	set_or(&c->gather_ms, GATHER_MS);
-	set_or(&c->retry_ms, RETRY_MS);
-	set_or(&c->retry_max_ms, RETRY_MAX_MS);
+	ret->state = l->pace.state;
+	if (l->pace.state == LD_PACE_RETRYING)
+		ret->retry_in_ms = l->pace.due_ms > now_ms(l) ? l->pace.due_ms - now_ms(l) : 0;
 }
 
 int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld_errmsg *err)
@@ -262,7 +242,6 @@ int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld
 	if (!l)
 		return ld_fail(err, LD_E_NOMEM, "out of memory");
 	l->cfg = *cfg;
-	set_defaults(&l->cfg);
 	snprintf(l->host, sizeof(l->host), "%.64s:%u", cfg->host, cfg->port);
 	memcpy(f.peer_pk, cfg->peer_pk, sizeof(f.peer_pk));
 	l->peer = ld_mesh_peer_new(cfg->peer_pk);
@@ -274,10 +253,10 @@ int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld
 	}
 	l->job.run = run_step;
 	l->job.done = done_step;
-	l->retry_ms = l->cfg.retry_ms;
+	ld_pace_init(&l->pace, &cfg->pace, now_ms(l));
 	l->status.progress.waiting = -1;
 	osmo_timer_setup(&l->timer, due, l);
-	schedule(l, 0);
+	wait_until_due(l);
 	*ret = l;
 	return 0;
 }

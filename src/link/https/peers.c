@@ -14,7 +14,6 @@ enum {
 	STRANGER_MS = 15 * 1000,
 	HOME_S = 20,
 	HOME_AFTER = 3, /* failures */
-	RELAY_MS = 1000, /* others' news waits this long: who brought it tells the others, too */
 };
 
 struct peer {
@@ -58,6 +57,14 @@ static struct peer *find(struct ld_peers *p, const uint8_t pk[32])
 	return NULL;
 }
 
+static void on_asked(void *arg, const uint8_t pk[32])
+{
+	struct peer *x = find(arg, pk);
+
+	if (x)
+		ld_link_asked(x->link);
+}
+
 static int start_link(struct ld_peers *p, struct peer *x, struct ld_errmsg *err)
 {
 	struct ld_link_cfg cfg = {
@@ -68,7 +75,7 @@ static int start_link(struct ld_peers *p, struct peer *x, struct ld_errmsg *err)
 		.mesh = p->cfg.mesh,
 		.clock = p->cfg.clock,
 		.random = p->cfg.random,
-		.every_ms = p->cfg.every_ms,
+		.pace.every_ms = p->cfg.every_ms,
 		.news = on_news,
 		.arg = p,
 	};
@@ -168,20 +175,28 @@ static bool is_stranger(const struct ld_peers *p, const uint8_t pk[32])
 	return false;
 }
 
-/* A link that works is left alone, whatever somebody says; one that does not may be elsewhere now. */
 static void move(struct ld_peers *p, struct peer *x, const char *host, uint16_t port)
 {
-	struct ld_link_status s;
 	struct ld_errmsg err;
 
-	ld_link_status(x->link, &s);
-	if (!s.error[0] || (strcmp(x->host, host) == 0 && x->port == port))
-		return;
 	ld_link_stop(x->link);
 	snprintf(x->host, sizeof(x->host), "%s", host);
 	x->port = port;
 	if (start_link(p, x, &err) < 0)
 		*x = p->peer[--p->n];
+}
+
+/* A link that works is left alone, whatever somebody says; one that does not may work again, or be
+ * elsewhere now. */
+static void heard_again(struct ld_peers *p, struct peer *x, const char *host, uint16_t port)
+{
+	struct ld_link_status s;
+
+	ld_link_status(x->link, &s);
+	if (strcmp(x->host, host) == 0 && x->port == port)
+		ld_link_heard(x->link);
+	else if (s.error[0])
+		move(p, x, host, port);
 }
 
 /* Who was heard before the members were known, and never answered as one, takes no place for ever. */
@@ -213,7 +228,8 @@ static void go_home(void *arg)
 		struct ld_link_status s;
 
 		ld_link_status(x->link, &s);
-		if (x->home_host[0] && s.failures >= HOME_AFTER && s.error[0])
+		if (x->home_host[0] && s.failures >= HOME_AFTER && s.error[0] &&
+		    (strcmp(x->host, x->home_host) != 0 || x->port != x->home_port))
 			move(p, x, x->home_host, x->home_port);
 	}
 	osmo_timer_schedule(&p->timer, HOME_S, 0);
@@ -226,7 +242,7 @@ static void heard(void *arg, const struct ld_hello *h, const char *host)
 	struct who *w;
 
 	if (x) {
-		move(p, x, host, h->port);
+		heard_again(p, x, host, h->port);
 		return;
 	}
 	if (!p->cfg.links || p->asking || p->n == LD_PEERS_MAX || is_stranger(p, h->pk))
@@ -257,8 +273,7 @@ void ld_peers_look(struct ld_peers *p)
 	p->version = version;
 	for (unsigned i = 0; i < p->n; i++)
 		if (p->relayed)
-			ld_link_relay(p->peer[i].link,
-				      RELAY_MS / 2 + (int)ld_random_below(p->cfg.random, RELAY_MS));
+			ld_link_relay(p->peer[i].link);
 		else
 			ld_link_poke(p->peer[i].link);
 	p->relayed = false;
@@ -275,6 +290,7 @@ static int start_server(struct ld_peers *p, struct ld_errmsg *err)
 		.worker = p->cfg.worker,
 		.mesh = p->cfg.mesh,
 		.news = on_news,
+		.asked = on_asked,
 		.arg = p,
 	};
 

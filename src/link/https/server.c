@@ -176,6 +176,8 @@ static void answer(struct task *t, int rc)
 		refuse(t->s, t->r, MHD_HTTP_BAD_REQUEST, ld_strerror(t->verdict));
 	else {
 		t->s->stats.answered++;
+		if (t->s->cfg.asked)
+			t->s->cfg.asked(t->s->cfg.arg, t->pk);
 		ld_http_answer(t->r, MHD_HTTP_OK, "application/octet-stream", m->data, m->len);
 	}
 }

@@ -6,7 +6,9 @@
 
 #include "sim.h"
 
-enum { TIMEOUT_MS = 120 * 1000, LOST = 20, TWICE = 20, CUT_OFF = 40, FLIPPED = 40, LATE = 12 };
+/* CONNECT_MS, SLOW_MS: as link/https/post.c gives up; ANSWER_MS: the longest way of the slowest link. */
+enum { CONNECT_MS = 10 * 1000, SLOW_MS = 30 * 1000, ANSWER_MS = 120 * 1000 };
+enum { LOST = 20, TWICE = 20, CUT_OFF = 40, FLIPPED = 40, LATE = 12 };
 
 struct letter {
 	struct letter *next;
@@ -25,7 +27,7 @@ struct ask {
 	struct ld_mesh_io *io;
 	uint8_t *answer;
 	uint64_t number;                /* of the question that waits for an answer */
-	int64_t since_ms;
+	int64_t until_ms;               /* no longer */
 	int verdict;
 	bool in_flight, over;
 };
@@ -55,7 +57,7 @@ static void deliver_at(struct world *w, unsigned from, unsigned to, bool answer,
 	memcpy(l->data, data, len);
 	l->due_ms = w->now_ms + (int64_t)len * 8 / kbit;
 	if (w->faults && once_in(w, LATE))
-		l->due_ms += below(w, TIMEOUT_MS);
+		l->due_ms += below(w, ANSWER_MS);
 	if (w->faults && once_in(w, CUT_OFF))
 		l->len = below(w, (uint32_t)len + 1);
 	if (w->faults && once_in(w, FLIPPED) && l->len > 0)
@@ -163,6 +165,8 @@ static void ask_end(struct ask *a, bool well)
 	a->from->ask[a->to->i] = NULL;
 	w->exchanges++;
 	w->failures += !well;
+	if (w->day)
+		day_exchanged(a->from, a->to, well);
 	ld_mesh_io_free(a->io);
 	free(a->answer);
 	free(a);
@@ -198,11 +202,20 @@ static void ask_done(struct ld_job *job, int rc)
 		ask_submit(a);
 	} else if (a->verdict == LD_MESH_SEND) {
 		a->number = ++w->next_ref;
-		a->since_ms = w->now_ms;
+		a->until_ms = w->now_ms + (w->cut[a->from->i][a->to->i] ? CONNECT_MS :
+					       w->day ? SLOW_MS : ANSWER_MS);
 		post(w, a->from->i, a->to->i, false, a->number, ld_mesh_io_message(a->io));
 	} else {
 		ask_end(a, true);
 	}
+}
+
+struct ld_mesh_peer *net_peer(struct node *n, const struct node *of)
+{
+	if (!n->peer[of->i])
+		n->peer[of->i] = ld_mesh_peer_new(of->key.pk);
+	ld_assert(n->peer[of->i]);
+	return n->peer[of->i];
 }
 
 void net_ask(struct node *from, struct node *to)
@@ -211,14 +224,12 @@ void net_ask(struct node *from, struct node *to)
 
 	if (!from->up || from->ask[to->i])
 		return;
-	if (!from->peer[to->i])
-		from->peer[to->i] = ld_mesh_peer_new(to->key.pk);
 	a = calloc(1, sizeof(*a));
-	ld_assert(a && from->peer[to->i]);
+	ld_assert(a);
 	a->job = (struct ld_job){ .run = ask_run, .done = ask_done };
 	a->from = from;
 	a->to = to;
-	a->io = ld_mesh_io_new(to->key.pk, from->peer[to->i]);
+	a->io = ld_mesh_io_new(to->key.pk, net_peer(from, to));
 	ld_assert(a->io);
 	from->ask[to->i] = a;
 	ld_mesh_io_feed(a->io, NULL, 0);
@@ -266,6 +277,8 @@ static void serve_done(struct ld_job *job, int rc)
 	if (rc == 0 && s->verdict == LD_MESH_MORE &&
 	    ld_worker_submit(s->at->worker, LD_LANE_MESH, job) == 0)
 		return;
+	if (rc == 0 && s->verdict == LD_MESH_SEND && s->at->w->day)
+		day_asked(s->at, s->from);
 	if (rc == 0 && s->verdict == LD_MESH_SEND)
 		post(s->at->w, s->at->i, s->from, true, s->number, ld_mesh_io_message(s->io));
 	serve_free(s);
@@ -308,7 +321,7 @@ static void give_up(struct world *w)
 		for (unsigned k = 0; k < w->n; k++) {
 			struct ask *a = w->node[i]->ask[k];
 
-			if (a && !a->in_flight && w->now_ms - a->since_ms > TIMEOUT_MS)
+			if (a && !a->in_flight && w->now_ms > a->until_ms)
 				ask_end(a, false);
 		}
 }
@@ -332,6 +345,15 @@ void net_turn(struct world *w)
 		free(l);
 	}
 	give_up(w);
+}
+
+int64_t net_next_ms(const struct world *w)
+{
+	int64_t next = INT64_MAX;
+
+	for (const struct letter *l = w->letters; l; l = l->next)
+		next = l->due_ms < next ? l->due_ms : next;
+	return next;
 }
 
 bool net_quiet(const struct world *w)

@@ -33,6 +33,8 @@ int __wrap_ld_store_apply(struct ld_store *, struct ld_run *, const struct ld_he
 
 static void note_recent(struct node *n, const struct ld_stream *s, uint64_t from, uint64_t to)
 {
+	if (n->w->day)
+		day_held(n, s, from, to);
 	if (n->n_recent < RECENT)
 		n->recent[n->n_recent++] = (struct recent){ *s, from, to };
 }

@@ -99,6 +99,7 @@ struct said {
 };
 
 struct letter;
+struct day;
 
 struct world {
 	uint64_t seed, rng;
@@ -119,6 +120,7 @@ struct world {
 	struct ld_warrant warrant[2];
 	struct node *thief;             /* with the ward's card of before; NULL: none yet */
 	struct letter *letters;
+	struct day *day;                /* NULL: a world of faults */
 	uint64_t next_ref;
 	struct right *right;
 	unsigned n_right, cap_right;
@@ -180,7 +182,14 @@ int rekey_tell(struct node *n, struct ld_store *st, uint64_t arg);
 /* The thief writes as the ward. */
 void rekey_theft(struct world *w);
 
+/* sim.c */
+void advance(struct world *w, int64_t by_ms);
+
 /* net.c */
+/* What n remembers of another node. */
+struct ld_mesh_peer *net_peer(struct node *n, const struct node *of);
+/* When the next letter arrives. */
+int64_t net_next_ms(const struct world *w);
 /* from begins an exchange with to, if none is on its way. */
 void net_ask(struct node *from, struct node *to);
 /* Letters that are due arrive. */
@@ -200,6 +209,17 @@ bool rights_out(struct node *n, const struct ld_id *p, bool without_recent);
 void homes_note(struct node *n, const struct ld_fact *f, const struct ld_dot *dot);
 /* Something unasked leaves: may it? */
 void homes_sent(struct node *n, const struct ld_id *p, const struct ld_send *s);
+
+/* day.c */
+struct day *day_new(unsigned contact_s);
+void day_free(struct day *d);
+/* Plays it and prints how long events took to everybody. */
+void day_play(struct world *w);
+void day_exchanged(struct node *from, struct node *to, bool well);
+/* It answered one that asked. */
+void day_asked(struct node *at, unsigned by);
+/* Events of a stream came to a node. */
+void day_held(struct node *n, const struct ld_stream *s, uint64_t from, uint64_t to);
 
 /* check.c */
 void check_acked(struct node *n);       /* note what the node answers for now */

@@ -730,6 +730,51 @@ static void own_news_bring_no_others(void **state)
 	all_the_same(3);
 }
 
+static uint64_t duplicates(const struct node *n)
+{
+	struct ld_mesh_stats s;
+
+	ld_mesh_stats(n->mesh, &s);
+	return s.duplicates;
+}
+
+/* The same, when board 1 passes on what board 2 wrote, and the ward has something new as well. */
+static void what_others_wrote_is_named_first(void **state)
+{
+	(void)state;
+	assert_int_equal(exchange(2, WARD), 0);
+	assert_int_equal(exchange(1, WARD), 0);
+	write_some(&nodes[2], 5);
+	assert_int_equal(exchange(2, 1), 0);
+	assert_int_equal(exchange(2, WARD), 0);
+	write_some(&nodes[WARD], 5);
+	ld_mesh_peer_compare(nodes[1].peer[WARD], true);
+	assert_int_equal(exchange(1, WARD), 0);
+	assert_int_equal(duplicates(&nodes[WARD]), 0);
+	write_some(&nodes[2], 5);
+	assert_int_equal(exchange(2, 1), 0);
+	assert_int_equal(exchange(1, WARD), 0); /* the only way */
+	assert_int_equal(duplicates(&nodes[WARD]), 0);
+	all_the_same(3);
+}
+
+/* Board 2 went between them while they did not see each other. */
+static void old_memory_is_not_trusted(void **state)
+{
+	(void)state;
+	assert_int_equal(exchange(2, WARD), 0);
+	assert_int_equal(exchange(1, WARD), 0);
+	write_some(&nodes[1], 5);
+	assert_int_equal(exchange(2, 1), 0);
+	assert_int_equal(exchange(2, WARD), 0);
+	ld_clock_manual_advance(&wall, 60000);
+	write_some(&nodes[WARD], 5);
+	assert_int_equal(exchange(1, WARD), 0);
+	assert_int_equal(duplicates(&nodes[WARD]), 0);
+	assert_int_equal(exchange(2, WARD), 0);
+	all_the_same(3);
+}
+
 static void boards_carry_for_each_other(void **state)
 {
 	(void)state;
@@ -919,6 +964,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(contents_that_come_late_keep_their_time_and_kind, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(own_news_bring_no_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_others_wrote_is_named_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(old_memory_is_not_trusted, setup, teardown),
 		cmocka_unit_test_setup_teardown(boards_carry_for_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(much_goes_in_bounded_messages, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_bad_line_and_dying_nodes_lose_nothing, setup,

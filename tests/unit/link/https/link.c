@@ -136,10 +136,10 @@ static struct ld_link *link_to(uint16_t port)
 		.mesh = board.mesh,
 		.clock = clk,
 		.random = ld_random_sys(),
-		.every_ms = 200,
-		.gather_ms = 5,
-		.retry_ms = 20,
-		.retry_max_ms = 80,
+		.pace.every_ms = 200,
+		.pace.gather_ms = 5,
+		.pace.retry_ms = 20,
+		.pace.retry_max_ms = 80,
 	};
 	struct ld_link *l;
 
