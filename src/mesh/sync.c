@@ -68,8 +68,29 @@ void ld_mesh_io_free(struct ld_mesh_io *io)
 
 void ld_mesh_io_feed(struct ld_mesh_io *io, const uint8_t *in, size_t len)
 {
-	io->in = in;
+	ld_mesh_io_expect(io, in);
+	ld_mesh_io_grow(io, len, true);
+}
+
+void ld_mesh_io_grow(struct ld_mesh_io *io, size_t len, bool whole)
+{
+	size_t at = io->in_here;
+	struct ld_frame f;
+
 	io->in_len = len;
+	io->in_whole = whole;
+	while (!whole && ld_frame_next(io->in, len, &at, &f) == 1)
+		if (f.type != LD_FRAME_RUN)
+			io->in_here = at;
+	if (whole)
+		io->in_here = len;
+}
+
+void ld_mesh_io_expect(struct ld_mesh_io *io, const uint8_t *in)
+{
+	io->in = in;
+	io->in_len = io->in_here = 0;
+	io->in_whole = false;
 	io->out.len = 0;
 	io->heard = false;
 	io->flags = 0;
@@ -246,13 +267,16 @@ int ld_mesh_step(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 	io->out.len = io->cur.out_len;
 	if (io->cur.stage == STAGE_READ && io->cur.pos == 0) {
 		rc = check_member(m, st, io);
-		m->stats.messages_in += io->in_len > 0;
-		m->stats.octets_in += io->in_len;
 	}
 	if (rc == 0 && io->next.stage == STAGE_READ) {
 		rc = mesh_take(m, st, io);
-		if (rc == 0)
+		if (rc == 0 && !io->in_whole)
+			return LD_MESH_WAIT;
+		if (rc == 0) {
 			io->next.stage = STAGE_PLAN;
+			m->stats.messages_in += io->in_len > 0;
+			m->stats.octets_in += io->in_len;
+		}
 	}
 	if (rc == 0 && io->next.stage == STAGE_PLAN) {
 		rc = mesh_plan(m, st, io);

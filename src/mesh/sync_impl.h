@@ -122,6 +122,8 @@ struct ld_mesh_io {
 	struct ld_mesh_peer *peer;
 	const uint8_t *in;
 	size_t in_len;
+	size_t in_here; /* whole frames, each RUN with its HEAD */
+	bool in_whole;
 	struct ld_msg out;
 	bool rights_only;               /* from one who is no member: take the ward's rights alone */
 	struct cursor cur, next;

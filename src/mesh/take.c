@@ -136,7 +136,7 @@ static int take_run(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *i
 	struct ld_frame hf;
 	struct ld_head head;
 	uint64_t last;
-	int rc = ld_frame_next(io->in, io->in_len, &io->next.pos, &hf);
+	int rc = ld_frame_next(io->in, io->in_here, &io->next.pos, &hf);
 
 	*cost += RUN_COST;
 	if (rc < 0)
@@ -192,7 +192,7 @@ int mesh_take(struct ld_mesh *m, struct ld_store *st, struct ld_mesh_io *io)
 	struct ld_frame f;
 	int rc;
 
-	while ((rc = ld_frame_next(io->in, io->in_len, &io->next.pos, &f)) == 1) {
+	while ((rc = ld_frame_next(io->in, io->in_here, &io->next.pos, &f)) == 1) {
 		cost++;
 		rc = 0;
 		switch (f.type) {

@@ -300,14 +300,13 @@ static void take_user(struct try *t)
 static void log_in(struct login *l, struct ld_http *r)
 {
 	struct try *t = calloc(1, sizeof(*t));
-	size_t len = 0;
-	uint8_t *body = ld_http_take_body(r, &len);
-	bool ok = t && body && field((char *)body, len, "name", t->name, sizeof(t->name)) &&
-		  field((char *)body, len, "password", t->password, sizeof(t->password));
+	struct ld_body *body = ld_http_body(r);
+	bool ok = t && body &&
+		  field((char *)body->data, body->len, "name", t->name, sizeof(t->name)) &&
+		  field((char *)body->data, body->len, "password", t->password, sizeof(t->password));
 
 	if (body)
-		ld_crypto_wipe(body, len);
-	free(body);
+		ld_crypto_wipe(body->data, body->len);
 	if (!ok) {
 		free(t);
 		return show_form(l, r, MHD_HTTP_BAD_REQUEST, "wrong");

@@ -275,7 +275,8 @@ static bool is_ours(const struct batch *b, const char *text)
  * wants a login answers 200 as well. */
 static void on_ok(struct lrs *l, const struct ld_post_answer *a)
 {
-	json_t *ids = json_loadb((const char *)a->data, a->len, 0, NULL), *id;
+	json_t *ids = a->body ? json_loadb((const char *)a->body->data, a->body->len, 0, NULL) : NULL;
+	json_t *id;
 	bool ok = json_is_array(ids);
 	size_t i;
 
@@ -299,8 +300,8 @@ static void words_of(const struct ld_post_answer *a, char *ret, size_t size)
 {
 	size_t n = (size_t)snprintf(ret, size, "HTTP %ld: ", a->status);
 
-	for (size_t i = 0; i < a->len && n + 1 < size; i++) {
-		unsigned char c = a->data[i];
+	for (size_t i = 0; a->body && i < a->body->len && n + 1 < size; i++) {
+		unsigned char c = a->body->data[i];
 
 		ret[n++] = (char)(c < 0x20 || c >= 0x7f ? ' ' : c);
 	}

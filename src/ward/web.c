@@ -304,7 +304,7 @@ static int read_tls(struct ward *w, struct ld_httpd_cfg *cfg, struct ld_errmsg *
 
 int web_start(struct ward *w, struct ld_errmsg *err)
 {
-	static const struct ld_httpd_ops ops = {on_head, on_body, on_over};
+	static const struct ld_httpd_ops ops = { .head = on_head, .body = on_body, .over = on_over };
 	struct ld_httpd_cfg cfg = {
 		.host = w->conf.web_host,
 		.port = w->conf.web_port,

@@ -12,7 +12,7 @@
  *   ld_mesh_io_feed(io, in, len);                    (asking: NULL, 0 begins an exchange)
  *   do {
  *           begin; rc = ld_mesh_step(m, st, io); commit; ld_mesh_io_accept(io);
- *   } while (rc == LD_MESH_MORE);
+ *   } while (rc == LD_MESH_MORE);                    (LD_MESH_WAIT: when more of it has come in)
  *   send io's message when rc == LD_MESH_SEND
  *
  * A step whose transaction was undone is simply run again, without ld_mesh_io_accept(). */
@@ -83,11 +83,16 @@ void ld_mesh_io_free(struct ld_mesh_io *io);
 
 /* The message received; borrowed until the last step. The message under construction is emptied. */
 void ld_mesh_io_feed(struct ld_mesh_io *io, const uint8_t *in, size_t len);
+/* The same for a message that is still coming in: nothing of it is there yet; then, never while a step
+ * is under way, the first len octets are, and with whole no more will come. */
+void ld_mesh_io_expect(struct ld_mesh_io *io, const uint8_t *in);
+void ld_mesh_io_grow(struct ld_mesh_io *io, size_t len, bool whole);
 
 enum ld_mesh_verdict {
 	LD_MESH_SEND = 0, /* the message is complete */
 	LD_MESH_MORE = 1, /* commit, accept, and step again */
 	LD_MESH_DONE = 2, /* asking: the exchange is over, nothing to send */
+	LD_MESH_WAIT = 3, /* all that came in is worked off: commit, accept, grow, and step again */
 };
 /* An ld_mesh_verdict, or LD_E_DENIED (the peer is no member), LD_E_CORRUPT or LD_E_TOOBIG (the
  * message cannot be read on), LD_E_NOMEM, or an error of the store: then the transaction must be

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The asking side: exchanges when mesh/pace says so, each a step on the work thread --> POST --> step
- * --> ... until a step has nothing more to send. */
+/* The asking side: exchanges when mesh/pace says so, each a step on the work thread --> POST --> steps,
+ * from when the first of the answer has come --> POST --> ... until a step has nothing more to send. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,8 @@
 #include "laido/link/https.h"
 #include "laido/osmo/log.h"
 
+enum { PART_OCTETS = 16 * 1024 }; /* of an answer that is still coming: worth a step */
+
 struct ld_link {
 	struct ld_job job;
 	struct ld_link_cfg cfg;
@@ -20,7 +22,10 @@ struct ld_link {
 	struct ld_mesh_io *io;
 	struct ld_pace pace;
 	struct osmo_timer_list timer;
-	uint8_t *answer; /* what the step on the work thread reads */
+	struct ld_body *answer; /* what the step on the work thread reads */
+	size_t fed;             /* so much of it */
+	bool receiving;         /* more of it comes */
+	char broken[192];       /* why it does not, when a step is under way; "" */
 	int verdict;
 	bool in_flight; /* a job is with the work thread */
 	uint64_t received;
@@ -50,8 +55,10 @@ static void wait_until_due(struct ld_link *l)
 
 static void drop_answer(struct ld_link *l)
 {
-	free(l->answer);
+	ld_body_drop(l->answer);
 	l->answer = NULL;
+	l->fed = 0;
+	l->broken[0] = '\0';
 }
 
 static void rest(struct ld_link *l)
@@ -67,6 +74,9 @@ static void rest(struct ld_link *l)
 
 static void fail(struct ld_link *l, const char *why)
 {
+	if (l->receiving)
+		fetch_cancel(l->fetch);
+	l->receiving = false;
 	drop_answer(l);
 	ld_pace_fail(&l->pace, now_ms(l), l->cfg.random);
 	wait_until_due(l);
@@ -109,8 +119,21 @@ static void submit(struct ld_link *l)
 	int rc = ld_worker_submit(l->cfg.worker, LD_LANE_MESH, &l->job);
 
 	l->in_flight = rc == 0;
-	if (rc < 0)
+	if (rc < 0 && !l->receiving)    /* else with the next part */
 		fail_code(l, "our own queue", rc);
+}
+
+/* What has come of the answer goes to the engine, when that has worked off what it had. */
+static void pass_on(struct ld_link *l)
+{
+	if (l->in_flight || !l->answer ||
+	    (l->receiving && l->answer->len - l->fed < PART_OCTETS))
+		return;
+	if (l->fed == 0)
+		ld_mesh_io_expect(l->io, l->answer->data);
+	l->fed = l->answer->len;
+	ld_mesh_io_grow(l->io, l->fed, !l->receiving);
+	submit(l);
 }
 
 static void free_link(struct ld_link *l)
@@ -126,8 +149,17 @@ static void post(struct ld_link *l)
 	const struct ld_msg *m = ld_mesh_io_message(l->io);
 
 	drop_answer(l);
-	if (fetch_post(l->fetch, m->data, m->len) < 0)
+	l->receiving = fetch_post(l->fetch, m->data, m->len) == 0;
+	if (!l->receiving)
 		fail_code(l, "sending", LD_E_PEER);
+}
+
+static void fail_broken(struct ld_link *l)
+{
+	char why[sizeof(l->broken)];
+
+	snprintf(why, sizeof(why), "%s", l->broken);
+	fail(l, why);
 }
 
 static void done_step(struct ld_job *job, int rc)
@@ -151,6 +183,8 @@ static void done_step(struct ld_job *job, int rc)
 				 l->verdict == LD_E_DENIED ? "it is no member here" : "its answer",
 				 l->verdict);
 	ld_mesh_io_accept(l->io);
+	if (l->broken[0])
+		return fail_broken(l);
 	switch (l->verdict) {
 	case LD_MESH_MORE:
 		submit(l);
@@ -158,27 +192,37 @@ static void done_step(struct ld_job *job, int rc)
 	case LD_MESH_SEND:
 		post(l);
 		break;
+	case LD_MESH_WAIT:
+		pass_on(l);
+		break;
 	default:
 		rest(l);
 	}
 }
 
-static void on_answer(void *arg, const uint8_t *data, size_t len, const char *why)
+static void on_part(void *arg, struct ld_body *so_far)
 {
 	struct ld_link *l = arg;
 
-	if (!data)
-		return fail(l, why);
-	l->status.contact_ms = ld_clock_utc_ms(l->cfg.clock, NULL);
-	/* Copied: the connection's buffer takes the next answer while a late job may still look. */
-	l->answer = malloc(len + 1);
 	if (!l->answer)
-		return fail_code(l, "its answer", LD_E_NOMEM);
-	memcpy(l->answer, data, len);
-	if (len == 0)
-		return fail_code(l, "its answer", LD_E_PEER);
-	ld_mesh_io_feed(l->io, l->answer, len);
-	submit(l);
+		l->answer = ld_body_ref(so_far);
+	pass_on(l);
+}
+
+/* What came before the line broke stands. */
+static void on_answer(void *arg, struct ld_body *answer, const char *why)
+{
+	struct ld_link *l = arg;
+
+	l->receiving = false;
+	if (!answer && l->in_flight)
+		snprintf(l->broken, sizeof(l->broken), "%s", why);
+	if (!answer)
+		return l->in_flight ? (void)0 : fail(l, why);
+	l->status.contact_ms = ld_clock_utc_ms(l->cfg.clock, NULL);
+	if (!l->answer)
+		l->answer = ld_body_ref(answer);
+	pass_on(l);
 }
 
 static void due(void *arg)
@@ -234,6 +278,7 @@ int ld_link_start(struct ld_link **ret, const struct ld_link_cfg *cfg, struct ld
 		.path = "/mesh/2",
 		.key = cfg->key,
 		.answer_max = LD_MESH_MESSAGE_MAX,
+		.part = on_part,
 		.done = on_answer,
 		.arg = l,
 	};

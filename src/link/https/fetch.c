@@ -13,7 +13,8 @@ struct fetch {
 	struct ld_post *post;
 	char host[80];
 	int id_fd;
-	void (*done)(void *arg, const uint8_t *data, size_t len, const char *why);
+	void (*part)(void *arg, struct ld_body *so_far);
+	void (*done)(void *arg, struct ld_body *answer, const char *why);
 	void *arg;
 };
 
@@ -22,8 +23,8 @@ static void quote(const struct ld_post_answer *a, char *ret, size_t size)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < a->len && n + 1 < size && i < 120; i++) {
-		unsigned char c = a->data[i];
+	for (size_t i = 0; a->body && i < a->body->len && n + 1 < size && i < 120; i++) {
+		unsigned char c = a->body->data[i];
 
 		if (c == '\n')
 			break;
@@ -32,17 +33,32 @@ static void quote(const struct ld_post_answer *a, char *ret, size_t size)
 	ret[n] = '\0';
 }
 
+static bool is_the_meshs(const struct ld_post_answer *a)
+{
+	return a->status == 200 && strcmp(a->type, "application/octet-stream") == 0;
+}
+
+static void on_part(void *arg, const struct ld_post_answer *a)
+{
+	struct fetch *f = arg;
+
+	if (is_the_meshs(a))
+		f->part(f->arg, a->body);
+}
+
 static void on_answer(void *arg, const struct ld_post_answer *a)
 {
 	struct fetch *f = arg;
 	char why[256], said[128];
 
-	if (a->status == 200 && strcmp(a->type, "application/octet-stream") == 0) {
-		f->done(f->arg, a->data, a->len, "");
+	if (is_the_meshs(a) && a->body) {
+		f->done(f->arg, a->body, "");
 		return;
 	}
 	quote(a, said, sizeof(said));
-	if (a->status == 200)
+	if (is_the_meshs(a))
+		snprintf(why, sizeof(why), "%s: an empty answer", f->host);
+	else if (a->status == 200)
 		snprintf(why, sizeof(why),
 			 "%s: the answer is not the mesh's (%.40s): a portal or proxy in "
 			 "between?",
@@ -51,7 +67,7 @@ static void on_answer(void *arg, const struct ld_post_answer *a)
 		snprintf(why, sizeof(why), "%s: HTTP %ld: %s", f->host, a->status, said);
 	else
 		snprintf(why, sizeof(why), "%s", a->why);
-	f->done(f->arg, NULL, 0, why);
+	f->done(f->arg, NULL, why);
 }
 
 static int make_post(struct fetch *f, const struct fetch_cfg *cfg, struct ld_errmsg *err)
@@ -62,7 +78,7 @@ static int make_post(struct fetch *f, const struct fetch_cfg *cfg, struct ld_err
 	bool v6 = strchr(cfg->host, ':') != NULL;
 	struct ld_post_cfg post = {
 		.url = url, .who = f->host, .headers = headers, .pin = pin, .id_file = id_path,
-		.answer_max = cfg->answer_max, .done = on_answer, .arg = f,
+		.answer_max = cfg->answer_max, .part = on_part, .done = on_answer, .arg = f,
 	};
 
 	const char *zone = v6 ? strchr(cfg->host, '%') : NULL;
@@ -85,6 +101,7 @@ int fetch_new(struct fetch **ret, const struct fetch_cfg *cfg, struct ld_errmsg 
 
 	if (!f)
 		return ld_fail(err, LD_E_NOMEM, "out of memory");
+	f->part = cfg->part;
 	f->done = cfg->done;
 	f->arg = cfg->arg;
 	f->id_fd = -1;
@@ -117,4 +134,9 @@ void fetch_free(struct fetch *f)
 int fetch_post(struct fetch *f, const uint8_t *data, size_t len)
 {
 	return ld_post_send(f->post, data, len);
+}
+
+void fetch_cancel(struct fetch *f)
+{
+	ld_post_cancel(f->post);
 }

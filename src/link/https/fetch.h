@@ -6,6 +6,7 @@
 
 #include "laido/base/err.h"
 #include "laido/crypto/crypto.h"
+#include "laido/link/https/body.h"
 
 struct fetch;
 
@@ -16,8 +17,10 @@ struct fetch_cfg {
 	uint8_t peer_pk[32];
 	const struct ld_keypair *key;
 	size_t answer_max; /* octets; more breaks the answer off */
-	/* The answer, borrowed; or data NULL and why it failed in words. */
-	void (*done)(void *arg, const uint8_t *data, size_t len, const char *why);
+	/* More of the answer is there; what is will not be moved. */
+	void (*part)(void *arg, struct ld_body *so_far);
+	/* All of it, borrowed as in part(); or NULL and why it failed in words. */
+	void (*done)(void *arg, struct ld_body *answer, const char *why);
 	void *arg;
 };
 
@@ -26,5 +29,7 @@ void fetch_free(struct fetch *f); /* breaks off what goes on, without done() */
 
 /* data stays the caller's and must stay until done(). 0 or LD_E_PEER. */
 int fetch_post(struct fetch *f, const uint8_t *data, size_t len);
+/* Breaks it off, without done(); not from within part(). */
+void fetch_cancel(struct fetch *f);
 
 #endif

@@ -42,8 +42,8 @@ struct ld_http {
 	unsigned status;
 	const char *extra[LD_HTTP_EXTRA_MAX][2];
 	unsigned n_extra;
-	uint8_t *body;
-	size_t len, cap, dropped;
+	struct ld_body *body;
+	size_t dropped;
 	void *user;
 };
 
@@ -145,36 +145,29 @@ void ld_http_go(struct ld_http *r)
 
 /* ---- requests ---- */
 
-static int keep(struct ld_http *r, const char *data, size_t len)
+/* Content-Length; 0: not told. */
+static unsigned long long announced(const struct ld_http *r)
 {
-	size_t cap = r->cap ? r->cap : 4096;
-	uint8_t *body;
+	const char *s = ld_http_header(r, "Content-Length");
 
-	while (cap < r->len + len)
-		cap *= 2;
-	if (cap != r->cap) {
-		body = realloc(r->body, cap);
-		if (!body)
-			return LD_E_NOMEM;
-		r->body = body;
-		r->cap = cap;
-	}
-	memcpy(r->body + r->len, data, len);
-	r->len += len;
-	return 0;
+	return s ? strtoull(s, NULL, 10) : 0;
 }
 
 /* What is refused is still read to its end, to a limit: only then a client takes the answer. */
 static enum MHD_Result more_body(struct ld_http *r, const char *data, size_t *len)
 {
-	if (!r->response && *len > r->h->cfg.body_max - r->len)
+	size_t have = r->body ? r->body->len : 0;
+
+	if (!r->response && *len > r->h->cfg.body_max - have)
 		ld_http_say(r, MHD_HTTP_CONTENT_TOO_LARGE, "too long");
 	if (r->response) {
 		r->dropped += *len;
 		if (r->dropped > 2 * r->h->cfg.body_max + 65536)
 			return MHD_NO;
-	} else if (keep(r, data, *len) < 0) {
+	} else if (ld_body_add(&r->body, data, *len, (size_t)announced(r)) < 0) {
 		return MHD_NO;
+	} else if (r->body->stays && r->h->cfg.ops->part) {
+		r->h->cfg.ops->part(r->h->cfg.arg, r);
 	}
 	*len = 0;
 	return MHD_YES;
@@ -184,13 +177,6 @@ static enum MHD_Result send_answer(struct ld_http *r)
 {
 	r->phase = PHASE_SENT;
 	return MHD_queue_response(r->conn, r->status, r->response);
-}
-
-static bool too_long(const struct ld_http *r)
-{
-	const char *s = ld_http_header(r, "Content-Length");
-
-	return s && strtoull(s, NULL, 10) > r->h->cfg.body_max;
 }
 
 static enum MHD_Result new_request(struct ld_httpd *h, struct MHD_Connection *conn, const char *url,
@@ -207,7 +193,7 @@ static enum MHD_Result new_request(struct ld_httpd *h, struct MHD_Connection *co
 	r->path = url;
 	r->method = method;
 	*con_cls = r;
-	if (too_long(r))
+	if (announced(r) > h->cfg.body_max)
 		ld_http_say(r, MHD_HTTP_CONTENT_TOO_LARGE, "too long");
 	else
 		h->cfg.ops->head(h->cfg.arg, r);
@@ -260,7 +246,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 		h->cfg.ops->over(h->cfg.arg, r);
 	if (r->response)
 		MHD_destroy_response(r->response);
-	free(r->body);
+	ld_body_drop(r->body);
 	free(r);
 }
 
@@ -337,14 +323,9 @@ unsigned *ld_http_mark(struct ld_http *r)
 	return info && info->socket_context ? info->socket_context : &none;
 }
 
-uint8_t *ld_http_take_body(struct ld_http *r, size_t *ret_len)
+struct ld_body *ld_http_body(const struct ld_http *r)
 {
-	uint8_t *body = r->body;
-
-	*ret_len = r->len;
-	r->body = NULL;
-	r->len = r->cap = 0;
-	return body;
+	return r->body;
 }
 
 /* ---- start and stop ---- */

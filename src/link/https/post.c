@@ -18,6 +18,7 @@ enum {
 
 struct ld_post {
 	char who[80];
+	void (*part)(void *arg, const struct ld_post_answer *);
 	void (*done)(void *arg, const struct ld_post_answer *);
 	void *arg;
 	size_t answer_max;
@@ -28,8 +29,7 @@ struct ld_post {
 	struct socket_watch *sockets;
 	bool running;
 	bool too_long;
-	uint8_t *answer;
-	size_t len, cap;
+	struct ld_body *answer;
 	char curl_words[CURL_ERROR_SIZE];
 };
 
@@ -120,28 +120,38 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *so
 
 /* ---- the answer ---- */
 
+static void look_at(const struct ld_post *p, struct ld_post_answer *a)
+{
+	curl_off_t after = 0;
+	char *type = NULL;
+
+	curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &a->status);
+	curl_easy_getinfo(p->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &after);
+	a->type = type ? type : "";
+	a->body = p->answer;
+	a->retry_after_s = after;
+}
+
 static size_t on_data(char *data, size_t one, size_t len, void *arg)
 {
+	struct ld_post_answer a = { .why = "" };
 	struct ld_post *p = arg;
-	size_t cap = p->cap ? p->cap : 4096;
-	uint8_t *grown;
+	curl_off_t all = -1;
 
 	(void)one;
-	if (len > p->answer_max - p->len) {
+	curl_easy_getinfo(p->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &all);
+	if (len > p->answer_max - (p->answer ? p->answer->len : 0) ||
+	    all > (curl_off_t)p->answer_max) {
 		p->too_long = true;
 		return 0;
 	}
-	while (cap < p->len + len)
-		cap *= 2;
-	if (cap != p->cap) {
-		grown = realloc(p->answer, cap);
-		if (!grown)
-			return 0;
-		p->answer = grown;
-		p->cap = cap;
+	if (ld_body_add(&p->answer, data, len, all > 0 ? (size_t)all : 0) < 0)
+		return 0;
+	if (p->answer->stays && p->part) {
+		look_at(p, &a);
+		p->part(p->arg, &a);
 	}
-	memcpy(p->answer + p->len, data, len);
-	p->len += len;
 	return len;
 }
 
@@ -183,25 +193,16 @@ static void explain(const struct ld_post *p, CURLcode rc, char *ret, size_t size
 
 static void finish(struct ld_post *p, CURLcode rc)
 {
-	struct ld_post_answer a = { .type = "", .data = (const uint8_t *)"", .why = "" };
-	curl_off_t after = 0;
+	struct ld_post_answer a = { .type = "", .why = "" };
 	char why[256];
-	char *type = NULL;
 
 	if (rc == CURLE_OK) {
-		curl_easy_getinfo(p->easy, CURLINFO_RESPONSE_CODE, &a.status);
-		curl_easy_getinfo(p->easy, CURLINFO_CONTENT_TYPE, &type);
-		curl_easy_getinfo(p->easy, CURLINFO_RETRY_AFTER, &after);
-		a.type = type ? type : "";
-		a.data = p->answer ? p->answer : a.data;
-		a.len = p->len;
-		a.retry_after_s = after;
+		look_at(p, &a);
 	} else {
 		explain(p, rc, why, sizeof(why));
 		a.why = why;
 	}
-	p->running = false;
-	curl_multi_remove_handle(p->multi, p->easy);
+	ld_post_cancel(p);
 	p->done(p->arg, &a);
 }
 
@@ -297,6 +298,7 @@ int ld_post_new(struct ld_post **ret, const struct ld_post_cfg *cfg, struct ld_e
 
 	if (!p)
 		return ld_fail(err, LD_E_NOMEM, "out of memory");
+	p->part = cfg->part;
 	p->done = cfg->done;
 	p->arg = cfg->arg;
 	p->answer_max = cfg->answer_max;
@@ -320,21 +322,28 @@ void ld_post_free(struct ld_post *p)
 {
 	if (!p)
 		return;
-	if (p->running)
-		curl_multi_remove_handle(p->multi, p->easy);
+	ld_post_cancel(p);
 	curl_easy_cleanup(p->easy);
 	curl_multi_cleanup(p->multi);
 	while (p->sockets)
 		drop_watch(p, p->sockets);
 	osmo_timer_del(&p->timer);
 	curl_slist_free_all(p->headers);
-	free(p->answer);
+	ld_body_drop(p->answer);
 	free(p);
+}
+
+void ld_post_cancel(struct ld_post *p)
+{
+	if (p->running)
+		curl_multi_remove_handle(p->multi, p->easy);
+	p->running = false;
 }
 
 int ld_post_send(struct ld_post *p, const void *data, size_t len)
 {
-	p->len = 0;
+	ld_body_drop(p->answer);
+	p->answer = NULL;
 	p->too_long = false;
 	p->curl_words[0] = '\0';
 	if (curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, data) != CURLE_OK ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* POST /mesh/2: each request is worked off by jobs of the work thread while its connection is
- * held. A peer must be a member before the first octet of its message is kept. */
+/* POST /mesh/2: each request is worked off by jobs of the work thread, from when the first of it has
+ * come; when all has, its connection is held. A peer must be a member before the first octet of its
+ * message is kept. */
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 enum {
 	CONNECTIONS_MAX = 64,
 	IDLE_S = 90, /* peers compare every 30 s on a kept connection */
+	PART_OCTETS = 16 * 1024, /* of a message that is still coming: worth a step */
 	MARK_MEMBER = 1,
 };
 
@@ -31,7 +33,10 @@ struct task {
 	struct ld_mesh *mesh;
 	struct ld_mesh_io *io; /* NULL: only asks who it is */
 	uint8_t pk[32];
-	uint8_t *body;
+	struct ld_body *body;
+	size_t fed;      /* so much of it is with the engine */
+	bool whole;      /* all of it has come */
+	bool at_work;    /* a job is with the work thread */
 	int verdict;     /* of the step, or of the membership */
 	uint64_t events; /* of the engine before, to see that something came in */
 	bool news;
@@ -44,7 +49,7 @@ static void free_task(struct task *t)
 	if (t->r)
 		ld_http_set_user(t->r, NULL);
 	ld_mesh_io_free(t->io);
-	free(t->body);
+	ld_body_drop(t->body);
 	free(t);
 	if (--s->in_flight == 0 && s->stopped)
 		free(s);
@@ -108,13 +113,12 @@ static void done_who(struct ld_job *job, int rc)
 
 static void submit(struct task *t)
 {
-	struct ld_http *r = t->r;
-
-	if (ld_worker_submit(t->s->cfg.worker, LD_LANE_MESH, &t->job) == 0) {
-		ld_http_hold(r);
+	t->at_work = ld_worker_submit(t->s->cfg.worker, LD_LANE_MESH, &t->job) == 0;
+	if (t->at_work && t->whole)
+		ld_http_hold(t->r);
+	if (t->at_work || !t->whole)    /* else with the next part */
 		return;
-	}
-	refuse(t->s, r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy: try again");
+	refuse(t->s, t->r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy: try again");
 	free_task(t);
 }
 
@@ -139,6 +143,7 @@ static void on_head(void *arg, struct ld_http *r)
 	t = new_task(s, r, pk);
 	if (!t)
 		return refuse(s, r, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory");
+	t->whole = true;
 	t->job.run = run_who;
 	t->job.done = done_who;
 	submit(t);
@@ -182,47 +187,78 @@ static void answer(struct task *t, int rc)
 	}
 }
 
+/* What has come of the message goes to the engine, when that has worked off what it had. */
+static void pass_on(struct task *t)
+{
+	size_t len = t->body ? t->body->len : 0;
+
+	if (t->at_work && t->whole)
+		ld_http_hold(t->r);
+	if (t->at_work || (!t->whole && len - t->fed < PART_OCTETS))
+		return;
+	if (t->fed == 0)
+		ld_mesh_io_expect(t->io, t->body ? t->body->data : NULL);
+	t->fed = len;
+	ld_mesh_io_grow(t->io, len, t->whole);
+	submit(t);
+}
+
 static void done_step(struct ld_job *job, int rc)
 {
 	struct task *t = (struct task *)job;
 
+	t->at_work = false;
 	if (rc == 0 && t->verdict >= 0)
 		ld_mesh_io_accept(t->io);
 	if (t->news && t->s->cfg.news && !t->s->stopped) {
 		t->news = false;
 		t->s->cfg.news(t->s->cfg.arg);
 	}
-	if (t->r && rc == 0 && t->verdict == LD_MESH_MORE) {
-		/* The connection is held already; a full queue is the only other way out. */
-		if (ld_worker_submit(t->s->cfg.worker, LD_LANE_MESH, job) == 0)
-			return;
-		refuse(t->s, t->r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy: try again");
-	} else if (t->r) {
+	if (t->r && rc == 0 && t->verdict == LD_MESH_MORE)
+		return submit(t);
+	if (t->r && rc == 0 && t->verdict == LD_MESH_WAIT)
+		return pass_on(t);
+	if (t->r)
 		answer(t, rc);
-	}
 	free_task(t);
+}
+
+static struct task *message_of(struct ld_link_server *s, struct ld_http *r)
+{
+	struct task *t = ld_http_user(r);
+	uint8_t pk[32];
+
+	if (t)
+		return t;
+	t = ld_http_peer_key(r, pk) ? new_task(s, r, pk) : NULL;
+	if (!t)
+		return NULL;
+	t->io = ld_mesh_io_new(pk, NULL);
+	t->body = ld_http_body(r) ? ld_body_ref(ld_http_body(r)) : NULL;
+	t->job.run = run_step;
+	t->job.done = done_step;
+	if (t->io)
+		return t;
+	free_task(t);
+	return NULL;
+}
+
+static void on_part(void *arg, struct ld_http *r)
+{
+	struct task *t = ld_http_body(r)->len < PART_OCTETS ? NULL : message_of(arg, r);
+
+	if (t)
+		pass_on(t);
 }
 
 static void on_body(void *arg, struct ld_http *r)
 {
-	struct ld_link_server *s = arg;
-	uint8_t pk[32];
-	struct task *t = ld_http_peer_key(r, pk) ? new_task(s, r, pk) : NULL;
-	size_t len;
+	struct task *t = message_of(arg, r);
 
-	if (t)
-		t->io = ld_mesh_io_new(pk, NULL);
-	if (!t || !t->io) {
-		refuse(s, r, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory");
-		if (t)
-			free_task(t);
-		return;
-	}
-	t->body = ld_http_take_body(r, &len);
-	ld_mesh_io_feed(t->io, t->body, len);
-	t->job.run = run_step;
-	t->job.done = done_step;
-	submit(t);
+	if (!t)
+		return refuse(arg, r, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory");
+	t->whole = true;
+	pass_on(t);
 }
 
 static void on_over(void *arg, struct ld_http *r)
@@ -232,12 +268,14 @@ static void on_over(void *arg, struct ld_http *r)
 	(void)arg;
 	if (t)
 		t->r = NULL;
+	if (t && !t->at_work)
+		free_task(t);
 }
 
 int ld_link_server_start(struct ld_link_server **ret, const struct ld_link_server_cfg *cfg,
 			 struct ld_errmsg *err)
 {
-	static const struct ld_httpd_ops ops = {on_head, on_body, on_over};
+	static const struct ld_httpd_ops ops = { .head = on_head, .part = on_part, .body = on_body, .over = on_over };
 	struct ld_link_server *s = calloc(1, sizeof(*s));
 	struct ld_httpd_cfg h = {
 		.host = cfg->host,

@@ -244,6 +244,29 @@ static int work_off(struct node *n, struct ld_mesh_io *io)
 	return rc;
 }
 
+/* A message, as it comes in: whole or in pieces. */
+static int take_in(struct node *n, struct ld_mesh_io *io, struct octets o)
+{
+	size_t len = 0;
+	int rc;
+
+	if (below(2)) {
+		ld_mesh_io_feed(io, o.p, o.len);
+		return work_off(n, io);
+	}
+	ld_mesh_io_expect(io, o.p);
+	do {
+		bool whole = len == o.len;
+
+		if (!whole)
+			len += 1 + below((uint32_t)(below(4) ? o.len - len : 1));
+		ld_mesh_io_grow(io, len, whole);
+		rc = work_off(n, io);
+		assert_true(rc == LD_MESH_WAIT || whole || rc < 0);
+	} while (rc == LD_MESH_WAIT);
+	return rc;
+}
+
 /* The answer of `to`, or no octets when it died or refused. */
 static struct octets answer(unsigned from, unsigned to, struct octets request)
 {
@@ -251,8 +274,7 @@ static struct octets answer(unsigned from, unsigned to, struct octets request)
 	struct octets o = {0};
 	int rc;
 
-	ld_mesh_io_feed(io, request.p, request.len);
-	rc = work_off(&nodes[to], io);
+	rc = take_in(&nodes[to], io, request);
 	if (rc == LD_MESH_SEND)
 		o = copy_of(ld_mesh_io_message(io)->data, ld_mesh_io_message(io)->len);
 	ld_mesh_io_free(io);
@@ -305,7 +327,7 @@ static int exchange(unsigned from, unsigned to)
 
 	n_exchanges++;
 	ld_mesh_io_feed(io, NULL, 0);
-	while ((rc = work_off(n, io)) == LD_MESH_SEND) {
+	for (rc = work_off(n, io); rc == LD_MESH_SEND; rc = take_in(n, io, got)) {
 		const struct ld_msg *m = ld_mesh_io_message(io);
 		struct octets request = copy_of(m->data, m->len);
 
@@ -316,7 +338,6 @@ static int exchange(unsigned from, unsigned to)
 		free(request.p);
 		if (got.len == 0)
 			break;
-		ld_mesh_io_feed(io, got.p, got.len);
 	}
 	if (rc == LD_MESH_DONE)
 		ld_mesh_peer_progress(n->peer[to], &progress);

@@ -52,12 +52,11 @@ static void on_head(void *arg, struct ld_http *r)
 static void on_body(void *arg, struct ld_http *r)
 {
 	struct fixture *f = arg;
-	size_t len;
-	uint8_t *body = ld_http_take_body(r, &len);
+	const struct ld_body *body = ld_http_body(r);
 
 	assert_true(f->n < MOST);
-	snprintf(f->got[f->n++], sizeof(f->got[0]), "%.*s", (int)len, (const char *)body);
-	free(body);
+	snprintf(f->got[f->n++], sizeof(f->got[0]), "%.*s", (int)body->len,
+		 (const char *)body->data);
 	if (f->break_disk)
 		disk(true);
 	f->break_disk = false;
@@ -101,7 +100,7 @@ static void open_store(struct fixture *f)
 
 static int setup(void **state)
 {
-	static const struct ld_httpd_ops ops = { on_head, on_body, NULL };
+	static const struct ld_httpd_ops ops = { .head = on_head, .body = on_body };
 	struct fixture *f = calloc(1, sizeof(*f));
 	struct ld_httpd_cfg web = { .host = "127.0.0.1", .body_max = 4096, .connections_max = 4,
 				    .idle_s = 30, .ops = &ops, .arg = f };

@@ -14,6 +14,7 @@
 
 #include "laido/base/err.h"
 #include "laido/crypto/crypto.h"
+#include "laido/link/https/body.h"
 
 struct ld_httpd;
 struct ld_http; /* one request; valid until over() */
@@ -27,6 +28,8 @@ struct ld_httpd_ops {
 	/* The headers are there. ld_http_answer() it, ld_http_hold() it, or just return: then its
 	 * body is read. */
 	void (*head)(void *arg, struct ld_http *r);
+	/* More of its body is there, of a length that was announced. May be NULL. */
+	void (*part)(void *arg, struct ld_http *r);
 	/* The body is there too. Answer or hold. */
 	void (*body)(void *arg, struct ld_http *r);
 	/* Answered, broken off, or the server stops: let go of r. May be NULL. */
@@ -67,8 +70,8 @@ void *ld_http_user(const struct ld_http *r);
 /* A number that stays with the connection, 0 at first. */
 unsigned *ld_http_mark(struct ld_http *r);
 
-/* The body; the caller frees it. NULL when there is none. */
-uint8_t *ld_http_take_body(struct ld_http *r, size_t *ret_len);
+/* The body as far as it is there; NULL when there is none. Borrowed until over(), or ld_body_ref(). */
+struct ld_body *ld_http_body(const struct ld_http *r);
 
 /* Nothing more happens to the request until ld_http_go() (held in head(): read on) or
  * ld_http_answer(). */

@@ -9,14 +9,14 @@
 #include <stdint.h>
 
 #include "laido/base/err.h"
+#include "laido/link/https/body.h"
 
 struct ld_post;
 
 struct ld_post_answer {
 	long status;            /* HTTP's; 0: no answer came, why says it */
 	const char *type;       /* Content-Type, "" when none */
-	const uint8_t *data;    /* never NULL; borrowed until done() returns */
-	size_t len;
+	struct ld_body *body;   /* NULL: none; borrowed until part() or done() returns, or ld_body_ref() */
 	int64_t retry_after_s;  /* what the server asks for; 0: nothing */
 	const char *why;        /* in words what went wrong; "" with an answer */
 };
@@ -31,6 +31,8 @@ struct ld_post_cfg {
 	const char *pin, *id_file;
 	const char *ca;                 /* file of authorities; NULL: the system's */
 	size_t answer_max;              /* octets; more breaks the answer off */
+	/* More of an answer is there, of a length that was announced. May be NULL. */
+	void (*part)(void *arg, const struct ld_post_answer *);
 	void (*done)(void *arg, const struct ld_post_answer *);
 	void *arg;
 };
@@ -41,5 +43,7 @@ void ld_post_free(struct ld_post *p); /* breaks off what goes on, without done()
 
 /* data stays the caller's and must stay until done(). 0 or LD_E_PEER. */
 int ld_post_send(struct ld_post *p, const void *data, size_t len);
+/* Breaks off what goes on, without done(); not from within part(). */
+void ld_post_cancel(struct ld_post *p);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -190,7 +191,7 @@ static void read_on(void *arg, struct ld_http *r)
 
 static void expect_of_liar(struct liar l, const char *words)
 {
-	static const struct ld_httpd_ops ops = {read_on, lie, NULL};
+	static const struct ld_httpd_ops ops = { .head = read_on, .body = lie };
 	struct ld_httpd_cfg cfg = {.host = "127.0.0.1",
 				   .tls = &ward.key,
 				   .body_max = 100000,
@@ -218,7 +219,7 @@ static void lies_are_named(void **state)
 				     17},
 		       "HTTP 403: not a?[31m member");
 	expect_of_liar((struct liar){302, "text/plain", html, 0}, "HTTP 302");
-	expect_of_liar((struct liar){200, mesh, html, 0}, "its answer");
+	expect_of_liar((struct liar){200, mesh, html, 0}, "an empty answer");
 	expect_of_liar((struct liar){200, mesh, html, sizeof(html) - 1}, "its answer");
 	expect_of_liar((struct liar){200, mesh, big, sizeof(big)}, "longer than allowed");
 	expect_of_liar((struct liar){200, mesh, big, 4000}, "its answer");
@@ -228,7 +229,7 @@ static void lies_are_named(void **state)
 
 static void other_keys_and_no_server(void **state)
 {
-	static const struct ld_httpd_ops ops = {lie, lie, NULL};
+	static const struct ld_httpd_ops ops = { .head = lie, .body = lie };
 	struct liar l = {200, "application/octet-stream", NULL, 0};
 	struct ld_httpd_cfg cfg = {.host = "127.0.0.1",
 				   .tls = &board.key,
@@ -300,6 +301,162 @@ static void what_is_written_arrives(void **state)
 	ld_link_stop(l);
 }
 
+/* ---- a line that breaks after so many octets, whatever they are ---- */
+
+enum { LINE_OCTETS = 60000 };
+
+struct line {
+	struct osmo_fd fd[2];
+	size_t left;
+};
+
+static struct {
+	struct osmo_fd door;
+	uint16_t port, to;
+	struct line line[8];
+	unsigned broken;
+} proxy;
+
+static void hang_up(struct line *x)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		osmo_fd_unregister(&x->fd[i]);
+		close(x->fd[i].fd);
+	}
+	x->left = 0;
+}
+
+/* So little that no buffer is ever full. */
+static int carry(struct osmo_fd *ofd, unsigned what)
+{
+	struct line *x = ofd->data;
+	uint8_t data[4096];
+	ssize_t n = recv(ofd->fd, data, x->left < sizeof(data) ? x->left : sizeof(data), 0);
+
+	(void)what;
+	if (n > 0 && send(x->fd[ofd == &x->fd[0]].fd, data, (size_t)n, MSG_NOSIGNAL) == n)
+		x->left -= (size_t)n;
+	else
+		x->left = 0;
+	if (x->left == 0) {
+		proxy.broken += n > 0;
+		hang_up(x);
+	}
+	return 0;
+}
+
+static int come_in(struct osmo_fd *ofd, unsigned what)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(proxy.to),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct line *x = proxy.line;
+	int fd[2];
+
+	(void)what;
+	while (x->left)
+		assert_true(++x < proxy.line + LD_ARRAY_SIZE(proxy.line));
+	fd[0] = accept(ofd->fd, NULL, NULL);
+	fd[1] = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd[1], (struct sockaddr *)&to, sizeof(to)), 0);
+	x->left = LINE_OCTETS;
+	for (unsigned i = 0; i < 2; i++) {
+		osmo_fd_setup(&x->fd[i], fd[i], OSMO_FD_READ, carry, x, 0);
+		osmo_fd_register(&x->fd[i]);
+	}
+	return 0;
+}
+
+static void proxy_start(uint16_t to)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	memset(&proxy, 0, sizeof(proxy));
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	proxy.port = ntohs(at.sin_port);
+	proxy.to = to;
+	osmo_fd_setup(&proxy.door, fd, OSMO_FD_READ, come_in, NULL, 0);
+	osmo_fd_register(&proxy.door);
+}
+
+static void proxy_stop(void)
+{
+	for (unsigned i = 0; i < LD_ARRAY_SIZE(proxy.line); i++)
+		if (proxy.line[i].left)
+			hang_up(&proxy.line[i]);
+	osmo_fd_unregister(&proxy.door);
+	close(proxy.door.fd);
+}
+
+/* Nothing of it packs well. */
+static int run_many(struct ld_job *job, struct ld_store *st)
+{
+	struct fact_job *j = (struct fact_job *)job;
+	int rc = 0;
+
+	for (unsigned i = 0; i < 500 && rc == 0; i++) {
+		ld_random_fill(ld_random_sys(), &j->fact.subject, sizeof(j->fact.subject));
+		rc = ld_store_append(st, &j->fact, NULL);
+	}
+	return rc;
+}
+
+static void append_many(struct side *s)
+{
+	for (unsigned i = 0; i < 20; i++) {
+		struct fact_job j = {.job = {.run = run_many, .done = done_fact},
+				     .fact.kind = LD_EV_INVITED};
+
+		assert_int_equal(ld_worker_submit(s->worker, LD_LANE_LIVE, &j.job), 0);
+		while (!j.done)
+			turn();
+	}
+}
+
+static void until_even(struct ld_link *l)
+{
+	int64_t end = ld_clock_monotonic_ms(clk) + 6 * WAIT_MS;
+	struct ld_link_status s = {0};
+
+	do {
+		turn();
+		ld_link_status(l, &s);
+	} while (!(s.progress.even && s.state == LD_PACE_RESTING) &&
+		 ld_clock_monotonic_ms(clk) < end);
+	assert_true(s.progress.even);
+}
+
+/* 400 kB each way, over contacts that carry 60 kB: what came before the line broke stands. */
+static void a_contact_may_be_shorter_than_a_message(void **state)
+{
+	struct ld_link_server *s = real_server();
+	struct ld_mesh_stats there, here;
+	struct ld_link *l;
+
+	(void)state;
+	proxy_start(ld_link_server_port(s));
+	append_many(&board);
+	l = link_to(proxy.port);
+	until_even(l);
+	assert_true(proxy.broken >= 6);
+	proxy.broken = 0;
+	ld_link_stop(l);
+	append_many(&ward);
+	l = link_to(proxy.port);
+	until_even(l);
+	assert_true(proxy.broken >= 6);
+	ld_link_stop(l);
+	ld_mesh_stats(ward.mesh, &there);
+	ld_mesh_stats(board.mesh, &here);
+	assert_true(there.events_in >= 10000 && here.events_in >= 10000);
+	proxy_stop();
+	ld_link_server_stop(s);
+}
+
 static void strangers_get_no_further(void **state)
 {
 	struct ld_link_server *s = real_server();
@@ -322,6 +479,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lies_are_named, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_keys_and_no_server, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_written_arrives, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_contact_may_be_shorter_than_a_message, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(strangers_get_no_further, setup, teardown),
 	};
 
