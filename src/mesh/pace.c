@@ -9,6 +9,7 @@ enum {
 	RELAY_MS = 1000,
 	HEARD_MS = 5 * 1000,
 	ASKED_MS = 2 * 1000,
+	ASKED_MOST = 4, /* intervals */
 };
 
 static void set_or(int *v, int otherwise)
@@ -39,6 +40,7 @@ bool ld_pace_begin(struct ld_pace *p)
 void ld_pace_rest(struct ld_pace *p, int64_t now_ms)
 {
 	p->state = LD_PACE_RESTING;
+	p->ended_ms = now_ms;
 	p->retry_ms = p->cfg.retry_ms;
 	p->due_ms = now_ms + (p->poked ? p->cfg.gather_ms : p->relay_ms ? p->relay_ms
 									: p->cfg.every_ms);
@@ -50,6 +52,7 @@ void ld_pace_rest(struct ld_pace *p, int64_t now_ms)
 void ld_pace_fail(struct ld_pace *p, int64_t now_ms, struct ld_random *r)
 {
 	p->state = LD_PACE_RETRYING;
+	p->ended_ms = now_ms;
 	p->due_ms = now_ms + p->retry_ms - p->retry_ms / 4 +
 		    ld_random_below(r, (uint32_t)(p->retry_ms / 2 + 1));
 	p->heard_from_ms = now_ms + HEARD_MS;
@@ -80,11 +83,14 @@ void ld_pace_relay(struct ld_pace *p, int64_t now_ms, struct ld_random *r)
 
 void ld_pace_asked(struct ld_pace *p, int64_t now_ms)
 {
+	int64_t due = now_ms + p->cfg.every_ms, last = p->ended_ms + ASKED_MOST * p->cfg.every_ms;
+
 	p->asked_ms = now_ms + ASKED_MS;
 	if (p->state == LD_PACE_RETRYING)
 		p->heard_from_ms = now_ms + HEARD_MS;
-	if (p->state != LD_PACE_TALKING && !p->own_news && p->due_ms < now_ms + p->cfg.every_ms)
-		p->due_ms = now_ms + p->cfg.every_ms;
+	due = due < last ? due : last;
+	if (p->state != LD_PACE_TALKING && !p->own_news && p->due_ms < due)
+		p->due_ms = due;
 }
 
 void ld_pace_heard(struct ld_pace *p, int64_t now_ms)

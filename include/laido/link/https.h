@@ -32,7 +32,7 @@ struct ld_link_cfg {
 
 struct ld_link_status {
 	enum ld_pace_state state;
-	int64_t contact_ms;  /* UTC of the last answer; 0: none since start */
+	int64_t contact_ms;  /* UTC of the last answer, its or ours; 0: none since start */
 	int64_t retry_in_ms; /* after a failure, else 0 */
 	char error[192];     /* why the last try failed, in words; "" it did not */
 	struct ld_mesh_progress progress;

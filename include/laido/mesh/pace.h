@@ -31,6 +31,7 @@ struct ld_pace {
 	struct ld_pace_cfg cfg;
 	enum ld_pace_state state;
 	int64_t due_ms;
+	int64_t ended_ms;      /* the last exchange, well or not */
 	int64_t heard_from_ms; /* retrying: not before, even if the peer is heard */
 	int64_t asked_ms;      /* the peer may still be at its own exchange: others' news wait */
 	int retry_ms;          /* of the next failure */
@@ -51,7 +52,8 @@ void ld_pace_fail(struct ld_pace *p, int64_t now_ms, struct ld_random *r);
 void ld_pace_poke(struct ld_pace *p, int64_t now_ms);
 /* Others' news came in: who brought them tells the peer, too, so it may have them by the time. */
 void ld_pace_relay(struct ld_pace *p, int64_t now_ms, struct ld_random *r);
-/* The peer was answered, and its exchange is as good as ours: both sides give and take in it. */
+/* The peer was answered, and its exchange is as good as ours: both sides give and take in it. What it
+ * holds is only known after one of our own, though: there is one in four intervals at least. */
 void ld_pace_asked(struct ld_pace *p, int64_t now_ms);
 /* The peer was heard: after a failure the rest of the pause is spared, all but its first 5 s. */
 void ld_pace_heard(struct ld_pace *p, int64_t now_ms);

@@ -25,7 +25,7 @@ struct ld_link {
 	struct ld_body *answer; /* what the step on the work thread reads */
 	size_t fed;             /* so much of it */
 	bool receiving;         /* more of it comes */
-	char broken[192];       /* why it does not, when a step is under way; "" */
+	char broken[192];       /* why it does not, while what came is worked off; "" */
 	int verdict;
 	bool in_flight; /* a job is with the work thread */
 	uint64_t received;
@@ -132,7 +132,7 @@ static void pass_on(struct ld_link *l)
 	if (l->fed == 0)
 		ld_mesh_io_expect(l->io, l->answer->data);
 	l->fed = l->answer->len;
-	ld_mesh_io_grow(l->io, l->fed, !l->receiving);
+	ld_mesh_io_grow(l->io, l->fed, !l->receiving && !l->broken[0]);
 	submit(l);
 }
 
@@ -154,10 +154,13 @@ static void post(struct ld_link *l)
 		fail_code(l, "sending", LD_E_PEER);
 }
 
-static void fail_broken(struct ld_link *l)
+/* What came before the line broke stands. */
+static void pass_on_or_fail(struct ld_link *l)
 {
 	char why[sizeof(l->broken)];
 
+	if (!l->broken[0] || (l->answer && l->fed < l->answer->len))
+		return pass_on(l);
 	snprintf(why, sizeof(why), "%s", l->broken);
 	fail(l, why);
 }
@@ -183,8 +186,6 @@ static void done_step(struct ld_job *job, int rc)
 				 l->verdict == LD_E_DENIED ? "it is no member here" : "its answer",
 				 l->verdict);
 	ld_mesh_io_accept(l->io);
-	if (l->broken[0])
-		return fail_broken(l);
 	switch (l->verdict) {
 	case LD_MESH_MORE:
 		submit(l);
@@ -193,7 +194,7 @@ static void done_step(struct ld_job *job, int rc)
 		post(l);
 		break;
 	case LD_MESH_WAIT:
-		pass_on(l);
+		pass_on_or_fail(l);
 		break;
 	default:
 		rest(l);
@@ -209,20 +210,19 @@ static void on_part(void *arg, struct ld_body *so_far)
 	pass_on(l);
 }
 
-/* What came before the line broke stands. */
 static void on_answer(void *arg, struct ld_body *answer, const char *why)
 {
 	struct ld_link *l = arg;
 
 	l->receiving = false;
-	if (!answer && l->in_flight)
+	if (answer)
+		l->status.contact_ms = ld_clock_utc_ms(l->cfg.clock, NULL);
+	else
 		snprintf(l->broken, sizeof(l->broken), "%s", why);
-	if (!answer)
-		return l->in_flight ? (void)0 : fail(l, why);
-	l->status.contact_ms = ld_clock_utc_ms(l->cfg.clock, NULL);
-	if (!l->answer)
+	if (answer && !l->answer)
 		l->answer = ld_body_ref(answer);
-	pass_on(l);
+	if (!l->in_flight)
+		pass_on_or_fail(l);
 }
 
 static void due(void *arg)
@@ -251,6 +251,7 @@ void ld_link_relay(struct ld_link *l)
 
 void ld_link_asked(struct ld_link *l)
 {
+	l->status.contact_ms = ld_clock_utc_ms(l->cfg.clock, NULL);
 	ld_pace_asked(&l->pace, now_ms(l));
 	wait_until_due(l);
 }

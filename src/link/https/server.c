@@ -114,11 +114,12 @@ static void done_who(struct ld_job *job, int rc)
 static void submit(struct task *t)
 {
 	t->at_work = ld_worker_submit(t->s->cfg.worker, LD_LANE_MESH, &t->job) == 0;
-	if (t->at_work && t->whole)
+	if (t->at_work && t->whole && t->r)
 		ld_http_hold(t->r);
-	if (t->at_work || !t->whole)    /* else with the next part */
+	if (t->at_work || (t->r && !t->whole))  /* else with the next part */
 		return;
-	refuse(t->s, t->r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy: try again");
+	if (t->r)
+		refuse(t->s, t->r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy: try again");
 	free_task(t);
 }
 
@@ -187,15 +188,18 @@ static void answer(struct task *t, int rc)
 	}
 }
 
-/* What has come of the message goes to the engine, when that has worked off what it had. */
+/* What has come of the message goes to the engine, when that has worked off what it had; also what
+ * came before a line broke. */
 static void pass_on(struct task *t)
 {
 	size_t len = t->body ? t->body->len : 0;
 
 	if (t->at_work && t->whole)
 		ld_http_hold(t->r);
-	if (t->at_work || (!t->whole && len - t->fed < PART_OCTETS))
+	if (t->at_work || (t->r && !t->whole && len - t->fed < PART_OCTETS))
 		return;
+	if (!t->r && t->fed == len)
+		return free_task(t);
 	if (t->fed == 0)
 		ld_mesh_io_expect(t->io, t->body ? t->body->data : NULL);
 	t->fed = len;
@@ -214,9 +218,9 @@ static void done_step(struct ld_job *job, int rc)
 		t->news = false;
 		t->s->cfg.news(t->s->cfg.arg);
 	}
-	if (t->r && rc == 0 && t->verdict == LD_MESH_MORE)
+	if (rc == 0 && t->verdict == LD_MESH_MORE)
 		return submit(t);
-	if (t->r && rc == 0 && t->verdict == LD_MESH_WAIT)
+	if (rc == 0 && t->verdict == LD_MESH_WAIT)
 		return pass_on(t);
 	if (t->r)
 		answer(t, rc);
@@ -269,7 +273,7 @@ static void on_over(void *arg, struct ld_http *r)
 	if (t)
 		t->r = NULL;
 	if (t && !t->at_work)
-		free_task(t);
+		pass_on(t);
 }
 
 int ld_link_server_start(struct ld_link_server **ret, const struct ld_link_server_cfg *cfg,

@@ -119,6 +119,12 @@ static void who_was_answered_is_not_asked(void **state)
 	ld_pace_rest(&p, 0);
 	ld_pace_asked(&p, 29000);
 	assert_int_equal(p.due_ms, 59000);
+	for (unsigned i = 0; i < 10; i++)
+		ld_pace_asked(&p, 29000 + 10000 * i);
+	assert_int_equal(p.due_ms, 120000);     /* now and then all the same */
+	ld_pace_begin(&p);
+	ld_pace_rest(&p, 0);
+	ld_pace_asked(&p, 29000);
 	ld_pace_relay(&p, 29500, &dice.random); /* it may be at it still, and take them with it */
 	assert_in_range(p.due_ms, 31500, 32500);
 	ld_pace_poke(&p, 29600);                /* own news do not wait */
