@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim [--boards N] [--seeds N] [--turns N | --day] [--contact S] [--until-bad] [-v]: a ward and its boards in one
- * process, the product's own store, engine, gateway and work threads on simulated cards, clocks, links and telephones. All
- * that happens follows from a seed, printed first; SEED= plays it again. Each processor plays worlds
- * of its own. Exit 1 and words when something that must hold does not (docs/MESH.md 9). --day: no faults, but
- * links that are up a tenth of the time, for S seconds each: how fast do events spread? */
+/* sim [--boards N] [--seeds N] [--turns N | --day [--contact S]] [--until-bad] [-v]: a ward and its
+ * boards in one process, the product's own store, engine, gateway and work threads on simulated cards,
+ * clocks, links and telephones. All that happens follows from a seed, printed first; SEED= plays it
+ * again. Each processor plays worlds of its own. Exit 1 and words when something that must hold does
+ * not (docs/MESH.md 9). --day: no faults, but links that are up a tenth of the time, for about S
+ * seconds each: how fast do events spread? */
 #include <getopt.h>
 #include <malloc.h>
 #include <sched.h>
@@ -20,7 +21,13 @@
 #include "laido/mesh/home.h"
 #include "sim/sim.h"
 
-enum { TURN_MS = 20 * 1000, DAY_MS = 24 * 3600 * 1000, LONG_MS = 20 * DAY_MS, HEAL_ROUNDS = 60, SLOW_STEPS = 12 };
+enum {
+	TURN_MS = 20 * 1000,
+	DAY_MS = 24 * 3600 * 1000,
+	LONG_MS = 20 * DAY_MS,
+	HEAL_ROUNDS = 60,
+	SLOW_STEPS = 12,
+};
 
 struct options {
 	unsigned boards, seeds, turns, contact_s;

@@ -279,7 +279,8 @@ static void on_over(void *arg, struct ld_http *r)
 int ld_link_server_start(struct ld_link_server **ret, const struct ld_link_server_cfg *cfg,
 			 struct ld_errmsg *err)
 {
-	static const struct ld_httpd_ops ops = { .head = on_head, .part = on_part, .body = on_body, .over = on_over };
+	static const struct ld_httpd_ops ops = { .head = on_head, .part = on_part, .body = on_body,
+						 .over = on_over };
 	struct ld_link_server *s = calloc(1, sizeof(*s));
 	struct ld_httpd_cfg h = {
 		.host = cfg->host,

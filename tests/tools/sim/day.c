@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A day of boards whose links are up a tenth of the time: how long does an event take to everybody,
- * and how long would it take if whoever meets somebody gave all that he has in no time at all? Steps,
- * engine and pace (mesh/pace) are the product's; HELLOs and links that come and go are played here. */
+/* A day of boards whose links are up a tenth of the time: how long does an event take to everybody, and
+ * how long would it take if whoever meets somebody gave all that he has in no time at all? Steps, engine
+ * and pace (mesh/pace) are the product's; HELLOs and links that come and go are played here. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -384,9 +384,9 @@ static void report(struct world *w)
 		fail(w, "%u of %u events did not arrive within a day", missing, missing + pairs);
 		return;
 	}
-	printf("# %u boards, %u links, contacts of %u s, up %.1f %%: %u events, %u exchanges (%u failed)\n",
-	       w->boards, d->n_ways, d->contact_s, 100.0 * up / (double)w->now_ms / d->n_ways, d->n_events,
-	       w->exchanges, w->failures);
+	printf("# %u boards, %u links, contacts of %u s, up %.1f %%: %u events, %u exchanges "
+	       "(%u failed)\n", w->boards, d->n_ways, d->contact_s,
+	       100.0 * up / (double)w->now_ms / d->n_ways, d->n_events, w->exchanges, w->failures);
 	printf("spread receptions %.3f octets-an-event-and-board %.0f\n", (runs + again) / runs,
 	       (double)octets / d->n_events / w->n);
 	printf("spread at-a-board-s %.0f ideal %.0f ratio %.3f\n", took / pairs / 1000,
