@@ -39,6 +39,7 @@ sim hangup
 ln -sf "$S/nowhere" "$S/ttys/one"
 does "one that is unplugged is looked for" wait_for 10 at_least 1 '^state down no tty of'
 ln -sfn elsewhere "$S/port"
+rm "$S/ttys/two"        # the next pty may have the number of that one
 sim plug
 mv "$S/elsewhere/one" "$S/ttys/three"
 does "and found elsewhere" up_again
