@@ -53,7 +53,7 @@ endef
 $(foreach r,$(ROOMS) $(PROGRAM_ROOMS),$(eval $(call ROOM_RULES,$(r))))
 
 # What only some files see, so that a commit does not compile all anew.
-$(B)/obj/daemon/%.o: ALL_CFLAGS += -DLAIDO_VERSION='"$(VERSION)"'
+$(B)/obj/daemon/%.o $(B)/obj/ward/status.o: ALL_CFLAGS += -DLAIDO_VERSION='"$(VERSION)"'
 $(B)/obj/store/db.o: ALL_CFLAGS += -isystem $(B)/gen
 
 # SQL becomes strings, so that the programs need no data files to start.

@@ -182,6 +182,11 @@ static int fill_status(struct ask *a, struct ld_store *st)
 	return rc;
 }
 
+int64_t daemon_up_ms(const struct daemon *d)
+{
+	return ld_clock_monotonic_ms(&d->clock.clock) - d->started_ms;
+}
+
 static void complete_status(struct ask *a)
 {
 	struct daemon *d = a->d;
@@ -195,7 +200,7 @@ static void complete_status(struct ask *a)
 		json_array_append_new(trouble, json_string(words));
 	json_object_set_new(o, "name", json_string(d->conf.name));
 	json_object_set_new(o, "version", json_string(LAIDO_VERSION));
-	json_object_set_new(o, "uptime_ms", json_integer(now - d->started_ms));
+	json_object_set_new(o, "uptime_ms", json_integer(daemon_up_ms(d)));
 	json_object_set_new(o, "clock", json_pack("{s:I,s:b}", "utc_ms", (json_int_t)now, "trusted",
 						  trusted));
 	json_object_set_new(o, "channels", channels_of(d, trouble));

@@ -38,7 +38,7 @@ struct daemon {
 	struct ld_peers *peers;                 /* NULL: it exchanges with nobody */
 	struct osmo_fd done_fd;
 	struct osmo_timer_list tick;
-	int64_t started_ms;
+	int64_t started_ms;                     /* monotonic: a clock may be set meanwhile */
 	unsigned ticks;
 	bool again;                             /* it is to end and start anew */
 };
@@ -108,7 +108,8 @@ struct daemon_money {
 int daemon_money(const struct daemon *d, struct ld_store *st, struct daemon_money *ret);
 json_t *daemon_money_status(const struct daemon *d, const struct daemon_money *m, json_t *trouble);
 
-/* ctl.c: the commands of the control socket. */
+/* ctl.c: the commands of the control socket; how long it has been running. */
+int64_t daemon_up_ms(const struct daemon *d);
 extern const struct ld_ctl_command daemon_commands[];
 
 /* vty.c: the commands of the telnet door. */

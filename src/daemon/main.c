@@ -402,8 +402,8 @@ int main(int argc, char **argv)
 		return back_up(&d, o.backup);
 	if (o.restore)
 		return restore(&d, o.restore);
-	ld_loop_init(ld_clock_monotonic_ms(&d.clock.clock));
-	d.started_ms = ld_clock_utc_ms(&d.clock.clock, NULL);
+	d.started_ms = ld_clock_monotonic_ms(&d.clock.clock);
+	ld_loop_init(d.started_ms);
 	catch_signals();
 	rc = identify(&d, &err);
 	if (rc == 0)

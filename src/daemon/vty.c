@@ -8,11 +8,11 @@ static void show_status(struct ld_vty_out *out, void *arg)
 	struct ld_gateway_stats g;
 	struct ld_link_status l;
 	bool trusted;
-	int64_t now = ld_clock_utc_ms(&d->clock.clock, &trusted);
 
+	ld_clock_utc_ms(&d->clock.clock, &trusted);
 	ld_gateway_stats(d->gw, &g);
 	ld_vty_line(out, "board %s, version %s, up %lld s, clock %s", d->conf.name, LAIDO_VERSION,
-		    (long long)(now - d->started_ms) / 1000, trusted ? "trusted" : "not trusted");
+		    (long long)daemon_up_ms(d) / 1000, trusted ? "trusted" : "not trusted");
 	ld_vty_line(out, "steps %llu, duplicates %llu, ignored %llu, over the cap %llu, failed %llu",
 		    (unsigned long long)g.steps, (unsigned long long)g.duplicates,
 		    (unsigned long long)g.ignored, (unsigned long long)g.looped,

@@ -43,7 +43,18 @@ FIELD(u8, uint8_t, 1)
 FIELD(u16, uint16_t, 2)
 FIELD(u32, uint32_t, 4)
 FIELD(u64, uint64_t, 8)
-FIELD(i64, int64_t, 8)
+
+/* UTC ms. What no clock can have shown is damage, and would overflow where times are compared. */
+static void when(struct cursor *k, int64_t *v)
+{
+	uint64_t n = (uint64_t)*v;
+
+	num(k, &n, 8);
+	if (k->in && n >> 52)
+		k->bad = true;
+	else if (k->in && !k->bad)
+		*v = (int64_t)n;
+}
 
 static void flag(struct cursor *k, bool *v)
 {
@@ -83,7 +94,7 @@ static void prompt(struct cursor *k, struct ses_prompt *p)
 	name(k, p->screen, sizeof(p->screen));
 	u8(k, &p->ask);
 	u16(k, &p->ref);
-	i64(k, &p->opened_ms);
+	when(k, &p->opened_ms);
 }
 
 static void stack(struct cursor *k, struct ses_state *s)
@@ -133,10 +144,10 @@ static void all(struct cursor *k, struct ses_state *s)
 	u32(k, &s->lessons_day);
 	u8(k, &s->lessons);
 	u16(k, &s->erase_code);
-	i64(k, &s->erase_until_ms);
-	i64(k, &s->asked_ms);
-	i64(k, &s->emergency_ms);
-	i64(k, &s->last_ms);
+	when(k, &s->erase_until_ms);
+	when(k, &s->asked_ms);
+	when(k, &s->emergency_ms);
+	when(k, &s->last_ms);
 	flag(k, &s->closed_told);
 	flag(k, &s->silent);
 	name(k, s->go_on, sizeof(s->go_on));
@@ -146,8 +157,8 @@ static void all(struct cursor *k, struct ses_state *s)
 	name(k, s->adding, sizeof(s->adding));
 	u32(k, &s->move);
 	u32(k, &s->not_allowed_day);
-	i64(k, &s->pin_until_ms);
-	i64(k, &s->pin_locked_ms);
+	when(k, &s->pin_until_ms);
+	when(k, &s->pin_locked_ms);
 	u8(k, &s->pin_wrong);
 	name(k, s->pin_to, sizeof(s->pin_to));
 	name(k, s->other.digits, sizeof(s->other.digits));

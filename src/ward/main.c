@@ -515,7 +515,8 @@ static int run(struct ward *w, struct ld_errmsg *err)
 	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	open_log(w);
-	ld_loop_init(ld_clock_monotonic_ms(&w->clock.clock));
+	w->started_ms = ld_clock_monotonic_ms(&w->clock.clock);
+	ld_loop_init(w->started_ms);
 	rc = start(w, err);
 	if (rc == 0) {
 		osmo_fd_setup(&signals, signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),

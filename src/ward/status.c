@@ -106,7 +106,9 @@ static void answer(struct look *k, int rc)
 	struct ward *w = k->w;
 	bool trusted;
 	int64_t now = ld_clock_utc_ms(&w->clock.clock, &trusted);
-	json_t *o = json_pack("{s:s, s:s, s:{s:I, s:b}}", "kind", "ward", "name", w->conf.name,
+	int64_t up = ld_clock_monotonic_ms(&w->clock.clock) - w->started_ms;
+	json_t *o = json_pack("{s:s, s:s, s:s, s:I, s:{s:I, s:b}}", "kind", "ward", "name",
+			      w->conf.name, "version", LAIDO_VERSION, "uptime_ms", (json_int_t)up,
 			      "clock", "utc_ms", (json_int_t)now, "trusted", trusted);
 	json_t *trouble = json_array();
 

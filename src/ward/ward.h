@@ -21,6 +21,7 @@
 struct ward {
 	struct ld_ward_config conf;
 	struct ld_clock_sys clock;
+	int64_t started_ms;          /* monotonic */
 	struct ld_node node;
 	struct ld_store *store; /* the work thread's once that runs */
 	struct ld_worker *worker;

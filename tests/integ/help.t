@@ -128,7 +128,8 @@ soon here told here 0990000002 'Tran Thu Ha co the giup.' "$before" &&
 	text here 0990000002 1 'Tran Thu Ha goi cham nhat ' &&
 	before=$(newest there 0990000001) && allowed() {
 	[ "$(sql there 'SELECT count(*) FROM helper WHERE step = 3')" = 1 ]
-} && soon there allowed && script there 0990000001 <<END
+} && soon there allowed && soon there told there 0990000001 'Giup nguoi hoc' "$before" &&
+	script there 0990000001 <<END
 > *123*804#
 < Viec nao da xong?
 < ...
