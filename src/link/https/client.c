@@ -11,8 +11,6 @@
 #include "laido/link/https.h"
 #include "laido/osmo/log.h"
 
-enum { PART_OCTETS = 16 * 1024 }; /* of an answer that is still coming: worth a step */
-
 struct ld_link {
 	struct ld_job job;
 	struct ld_link_cfg cfg;
@@ -127,7 +125,7 @@ static void submit(struct ld_link *l)
 static void pass_on(struct ld_link *l)
 {
 	if (l->in_flight || !l->answer ||
-	    (l->receiving && l->answer->len - l->fed < PART_OCTETS))
+	    (l->receiving && l->answer->len - l->fed < LD_BODY_PART))
 		return;
 	if (l->fed == 0)
 		ld_mesh_io_expect(l->io, l->answer->data);

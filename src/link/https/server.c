@@ -13,7 +13,6 @@
 enum {
 	CONNECTIONS_MAX = 64,
 	IDLE_S = 90, /* peers compare every 30 s on a kept connection */
-	PART_OCTETS = 16 * 1024, /* of a message that is still coming: worth a step */
 	MARK_MEMBER = 1,
 };
 
@@ -196,7 +195,7 @@ static void pass_on(struct task *t)
 
 	if (t->at_work && t->whole)
 		ld_http_hold(t->r);
-	if (t->at_work || (t->r && !t->whole && len - t->fed < PART_OCTETS))
+	if (t->at_work || (t->r && !t->whole && len - t->fed < LD_BODY_PART))
 		return;
 	if (!t->r && t->fed == len)
 		return free_task(t);
@@ -249,7 +248,7 @@ static struct task *message_of(struct ld_link_server *s, struct ld_http *r)
 
 static void on_part(void *arg, struct ld_http *r)
 {
-	struct task *t = ld_http_body(r)->len < PART_OCTETS ? NULL : message_of(arg, r);
+	struct task *t = ld_http_body(r)->len < LD_BODY_PART ? NULL : message_of(arg, r);
 
 	if (t)
 		pass_on(t);

@@ -440,7 +440,11 @@ static uint8_t damage(void)
 
 static void damaged_states_do_no_harm(void **state)
 {
+	uint8_t blob[LD_SESSION_BLOB_MAX], version;
+
 	(void)state;
+	ld_session_asked(NULL, 0, 1, blob);
+	version = blob[0];
 	for (unsigned person = 0; person < 60; person++) {
 		setup(NULL);
 		if (seed_below(&seed, 2))
@@ -458,11 +462,29 @@ static void damaged_states_do_no_harm(void **state)
 				for (size_t i = 0; i < p.len; i++)
 					p.blob[i] = damage();
 				if (p.len > 0)
-					p.blob[0] = 1;
+					p.blob[0] = version;    /* or nobody reads on */
 			}
 			p.who.optouts.n = p.who.optouts.n > 4 ? 4 : p.who.optouts.n;
 		}
 	}
+}
+
+/* What no clock has shown is damage, not a question of then: nobody agrees by it. */
+static void a_time_that_never_was_begins_anew(void **state)
+{
+	static const int64_t never[] = { INT64_MIN, -1, INT64_C(1) << 52, INT64_MAX };
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
+		setup(NULL);
+		p.len = ld_session_asked(NULL, 0, never[i], p.blob);
+		sms(&p, "1");
+		assert_int_equal(p.n_events[LD_EV_CONSENT], 0);
+	}
+	setup(NULL);
+	p.len = ld_session_asked(NULL, 0, p.now_ms, p.blob);
+	sms(&p, "1");
+	assert_int_equal(p.n_events[LD_EV_CONSENT], 1);
 }
 
 int main(void)
@@ -482,6 +504,7 @@ int main(void)
 		cmocka_unit_test_setup(wrong_person, setup),
 		cmocka_unit_test(optout_wins_over_everything),
 		cmocka_unit_test(damaged_states_do_no_harm),
+		cmocka_unit_test(a_time_that_never_was_begins_anew),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of a message of the mesh that is still coming, so much is worth a step of its engine. */
+enum { LD_BODY_PART = 16 * 1024 };
+
 struct ld_body {
 	unsigned owners;
 	bool stays; /* its length was announced: data will not be moved */
