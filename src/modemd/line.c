@@ -38,7 +38,7 @@ struct ld_line {
 	struct ld_calls calls;
 	int64_t now_ms;                 /* of this turn */
 	int64_t asked_ms, heard_ms;     /* last octet written to and read from the modem */
-	int64_t idle_ms;                /* when the line was idle last */
+	int64_t idle_ms, owed_ms;       /* when the modem owed us nothing, something, for the last time */
 	bool trace;
 	struct traced to, from;
 	bool lost;
@@ -270,8 +270,7 @@ int ld_line_serve(struct ld_line *l, const struct pollfd fds[LD_LINE_FDS], int64
 	if (ld_calls_feed(&l->calls, LD_URC_OWN_DONE, "", now_ms))
 		l->ops->call(l->arg, l->calls.number);
 	end_overdue(l);
-	if (ld_urc_idle(&l->urc))
-		l->idle_ms = now_ms;
+	*(ld_urc_idle(&l->urc) ? &l->idle_ms : &l->owed_ms) = now_ms;
 	start_own(l);
 	return l->lost ? -EIO : 0;
 }
@@ -291,12 +290,15 @@ enum ld_wmsg_op ld_line_waiting(const struct ld_line *l, int64_t now_ms, uint32_
 				uint32_t *ret_pending_ms)
 {
 	int64_t since = l->heard_ms > l->asked_ms ? l->heard_ms : l->asked_ms;
+	bool idle = ld_urc_idle(&l->urc);
 
 	*ret_silent_ms = *ret_pending_ms = 0;
-	if (ld_urc_idle(&l->urc))
-		return LD_WOP_IDLE;
+	if (idle)
+		since = l->asked_ms > l->owed_ms ? l->asked_ms : l->owed_ms;
 	if (now_ms > since)
 		*ret_silent_ms = (uint32_t)(now_ms - since);
+	if (idle)
+		return LD_WOP_IDLE;
 	if (now_ms > l->idle_ms)
 		*ret_pending_ms = (uint32_t)(now_ms - l->idle_ms);
 	return l->urc.submitted ? LD_WOP_SUBMIT : LD_WOP_COMMAND;

@@ -43,7 +43,8 @@ const char *ld_line_pty(const struct ld_line *l);
 void ld_line_fds(const struct ld_line *l, struct pollfd fds[LD_LINE_FDS]);
 int ld_line_serve(struct ld_line *l, const struct pollfd fds[LD_LINE_FDS], int64_t now_ms);
 
-/* What the modem owes us, for the heartbeat. */
+/* What the modem owes us, for the heartbeat. Silent: no octet has come; of an idle line, nobody has
+ * asked anything. Pending: there was always something owed. */
 enum ld_wmsg_op ld_line_waiting(const struct ld_line *l, int64_t now_ms, uint32_t *ret_silent_ms,
 				uint32_t *ret_pending_ms);
 uint32_t ld_line_dropped(const struct ld_line *l);

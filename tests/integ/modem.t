@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SMS through the real libgammu: chan/modem in a small host, laido-modem, and the simulated modem
 # of tests/tools/atsim.c, through the faults that modems have.
-# takes 60 s
+# takes 75 s
 # slow
 . tests/harness/begin.sh
 . tests/harness/modem.sh
@@ -160,6 +160,18 @@ sim drop 40
 order 'send 41 +84987654321 gsm7 mat chu tren duong day'
 does "lost octets end in a result" wait_for 40 at_least 1 'sent id=41 what=(ok|retry|unknown|failed)'
 wait_for 20 at_least $((before + 1)) '^state up'
+before=$(ups)
+order quit
+wait "$host"
+LD_PRELOAD=$B/tools/die.so LAIDO_DIE="laido-modem stand frame-21 1" LAIDO_DIE_MARK=$S/mark start_host
+wait_for 20 at_least $((before + 1)) '^state up'
+order 'send 42 +84987654321 gsm7 roi dung yen'
+does "a worker that stands still, though the modem owes nothing, is noticed" \
+	wait_for 30 at_least 1 '^state down .* stands still, though the modem owes nothing'
+does "and what it had sent is settled by the next one" \
+	wait_for 20 at_least 1 'sent id=42 what=ok parts=1 why=settled by the journal'
+does "it went out once, too" sim_says 1 'text=roi dung yen$'
+wait_for 20 at_least 1 'sent id=42 what=delivered'
 before=$(ups)
 sim hangup
 does "an unplugged modem is noticed" wait_for 10 at_least 1 '^state down the modem was unplugged'

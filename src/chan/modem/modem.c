@@ -13,7 +13,7 @@ enum {
 	BEAT_SLACK_MS = 5000,           /* a slow disk may hold up the worker's start */
 	SUBMIT_SLACK_MS = 10000,        /* the worker gives up by itself first */
 	BUSY_MAX_MS = 900000,           /* libgammu may list for minutes, not for ever */
-	PENDING_TIMES = 4,              /* so often command_ms while something still comes */
+	PENDING_TIMES = 4,              /* so often command_ms while something still comes, or is due from nobody */
 };
 
 void ld_modem_timer(struct osmo_timer_list *t, unsigned ms)
@@ -56,7 +56,8 @@ static void expect_beat(struct modem *m)
 
 static void on_beat(struct modem *m, const struct ld_wmsg *msg)
 {
-	uint32_t silent_ms = msg->u.beat.silent_ms;
+	uint32_t silent_ms = msg->u.beat.silent_ms, busy_ms = msg->u.beat.busy_ms;
+	uint32_t stands_ms = silent_ms < busy_ms ? silent_ms : busy_ms;
 
 	expect_beat(m);
 	if (m->kill_why[0])
@@ -68,7 +69,9 @@ static void on_beat(struct modem *m, const struct ld_wmsg *msg)
 		hang(m, "the modem does not end an answer");
 	else if (msg->u.beat.op == LD_WOP_SUBMIT && silent_ms > m->cfg.submit_ms + SUBMIT_SLACK_MS)
 		hang(m, "the network does not take a message");
-	else if (msg->u.beat.busy_ms > BUSY_MAX_MS)
+	else if (msg->u.beat.op == LD_WOP_IDLE && stands_ms > PENDING_TIMES * m->cfg.command_ms)
+		hang(m, "libgammu stands still, though the modem owes nothing");
+	else if (busy_ms > BUSY_MAX_MS)
 		hang(m, "libgammu hangs");
 }
 

@@ -2,7 +2,8 @@
 /* LD_PRELOAD: a program is killed at a named point, as by a power cut, once. For
  * tests/integ/sendcrash.t and smppcrash.t, which list the points.
  *
- *   LAIDO_DIE="PROGRAM before|after POINT N"   N-th time, since ARM exists
+ *   LAIDO_DIE="PROGRAM before|after|stand POINT N"   N-th time, since ARM exists; stand: the thread
+ *                          never goes on, the others do
  *   LAIDO_DIE_MARK=FILE    says "dead" from the moment of death; then nobody dies any more
  *   LAIDO_DIE_ARM=FILE     nothing is counted before it exists; not looked at by laido-modem,
  *                          which may open nothing by then
@@ -14,6 +15,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -26,7 +28,7 @@
 
 static struct {
 	bool armed;
-	bool after;
+	bool after, stand;
 	bool in_worker;
 	char point[32];
 	atomic_int left;                /* calls of this kind until death */
@@ -67,6 +69,7 @@ __attribute__((constructor)) static void set_up(void)
 	close(fd);
 	die.armed = die.mark != MAP_FAILED && die.mark[0] == '\0';
 	die.after = strcmp(when, "after") == 0;
+	die.stand = strcmp(when, "stand") == 0;
 	die.left = n;
 	die.in_worker = strcmp(program, "laido-modem") == 0;
 	die.arm = die.in_worker ? NULL : getenv("LAIDO_DIE_ARM");
@@ -86,6 +89,8 @@ static bool is_due(const char *point)
 static void end(void)
 {
 	memcpy(die.mark, dead, sizeof(dead));
+	while (die.stand)
+		poll(NULL, 0, -1);
 	raise(SIGKILL);
 }
 
