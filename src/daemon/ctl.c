@@ -115,7 +115,7 @@ static json_t *channels_of(const struct daemon *d, json_t *trouble)
 
 static json_t *lanes_of(const struct daemon *d)
 {
-	static const char *const names[LD_N_LANES] = { "live", "mesh", "long" };
+	static const char *const names[LD_N_LANES] = { "live", "send", "mesh", "long" };
 	struct ld_worker_stats s;
 	json_t *list = json_array();
 

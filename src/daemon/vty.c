@@ -40,7 +40,7 @@ static void show_channels(struct ld_vty_out *out, void *arg)
 
 static void show_queues(struct ld_vty_out *out, void *arg)
 {
-	static const char *const names[LD_N_LANES] = { "live", "mesh", "long" };
+	static const char *const names[LD_N_LANES] = { "live", "send", "mesh", "long" };
 	const struct daemon *d = arg;
 	struct ld_worker_stats w;
 

@@ -111,8 +111,6 @@ static int result_run(struct ld_job *job, struct ld_store *st)
 	bool again = r->sent.what == LD_SENT_RETRY || r->sent.what == LD_SENT_BARRED;
 	int rc;
 
-	/* A report that a crash loses leaves the message as sent, which is true too. */
-	r->job.lazy = r->sent.what == LD_SENT_DELIVERED || r->sent.what == LD_SENT_UNDELIVERED;
 	rc = ld_outbox_result(st, &r->sent, again ? ld_random_below(r->gw->cfg.random, 10000) : 0, &now);
 	return rc == 0 && r->other[0] ? take_other(r, st, now.ms) : rc;
 }
@@ -174,6 +172,9 @@ static void result_submit(struct ld_gateway *gw, const struct ld_sent *sent, con
 
 	ld_assert(r);
 	r->job = (struct ld_job){ .run = result_run, .done = result_done };
+	/* What a crash loses of these, the channel's journal tells again; a report it may lose. */
+	r->job.patient = sent->what == LD_SENT_OK || sent->what == LD_SENT_DELIVERED ||
+			 sent->what == LD_SENT_UNDELIVERED;
 	r->gw = gw;
 	r->sent = *sent;
 	if (other)
@@ -252,6 +253,7 @@ static int pick_run(struct ld_job *job, struct ld_store *st)
 		rc = ld_outbox_pick(st, &p->lane, &now, &p->row[p->found]);
 		p->found += rc == 0;
 	}
+	p->job.lazy = p->found == 0;
 	return rc == LD_E_UNKNOWN ? 0 : rc;
 }
 
@@ -273,8 +275,8 @@ static void pick_done(struct ld_job *job, int rc)
 
 	p->slot->picking = false;
 	dispatch_unreserve(p->slot, p->n - found);
-	p->slot->backlog = rc < 0 || found == p->n;
-	p->slot->look = false;
+	p->slot->backlog = rc < 0 || found == p->n || p->slot->behind;
+	p->slot->behind = p->slot->look = false;
 	for (unsigned i = 0; i < found; i++)
 		send_picked(p, &p->row[i]);
 	if (rc == 0)
@@ -302,12 +304,19 @@ void dispatch_kick(struct ld_gateway *gw, struct slot *slot)
 	p->slot = slot;
 	p->n = n;
 	dispatch_lane(slot, &p->lane);
-	if (gateway_submit(gw, LD_LANE_LIVE, &p->job) < 0) {
+	if (gateway_submit(gw, LD_LANE_SEND, &p->job) < 0) {
 		dispatch_unreserve(slot, n);
 		free(p);
 		return;
 	}
 	slot->picking = true;
+}
+
+void dispatch_expect(struct ld_gateway *gw, struct slot *slot)
+{
+	slot->backlog = true;
+	slot->behind = slot->picking;
+	dispatch_kick(gw, slot);
 }
 
 void dispatch_wake(struct ld_gateway *gw)

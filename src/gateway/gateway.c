@@ -191,6 +191,8 @@ static int inbound(struct ld_channel *ch, const struct ld_inbound *in)
 		return rc;
 	}
 	s->from->status.received++;
+	if (s->out && !s->reserved && !in->budget.live)
+		dispatch_expect(gw, s->out);
 	return 0;
 }
 

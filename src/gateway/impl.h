@@ -22,6 +22,7 @@ struct slot {
 	int64_t flying[WINDOW_MAX];
 	bool picking;           /* a pick job is on its way */
 	bool backlog;           /* rows wait for this channel: new ones stand behind them */
+	bool behind;            /* a text that found no place came after that job */
 	bool look;              /* some may have become due: look, and hold nothing up meanwhile */
 	uint8_t recent;         /* a bit a message, newest lowest: the channel could not carry it */
 	int64_t probe_ms;       /* monotonic: a channel that carries nothing is tried again */
@@ -236,6 +237,8 @@ int wake_guarded(void *arg, const struct ld_id *guardian, unsigned code,
 
 /* dispatch.c */
 void dispatch_reserve(struct step *s);
+/* The text found no place: its answer is picked in the same transaction, if there is one by then. */
+void dispatch_expect(struct ld_gateway *gw, struct slot *slot);
 void dispatch_unreserve(struct slot *slot, unsigned n);
 void dispatch_send(struct ld_gateway *gw, struct slot *slot, const struct ld_send *send);
 void dispatch_kick(struct ld_gateway *gw, struct slot *slot);

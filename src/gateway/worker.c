@@ -11,14 +11,20 @@
 #include <unistd.h>
 
 enum {
-	BATCH_MAX = 64,
+	LIVE_A_BATCH = 64,
+	SENDS_A_BATCH = 8,
+	BATCH_MAX = LIVE_A_BATCH + SENDS_A_BATCH,
 	MESH_A_BATCH = 4,       /* a batch with much mesh work in it would hold up the next menu */
 	IDLE_MS = 200,
 	GATHER_MS = 2,          /* after a small batch: spares a card hundreds of commits a second */
 	SMALL_BATCH = 8,
+	SMALL_IN_A_ROW = 8,     /* small ones of live jobs, none idle in between: then */
+	GATHER_MORE = 10,       /* so many times as long */
 	BUSY_WAL_PAGES = 4096,  /* 4 MiB: then a checkpoint does not wait for idleness */
 	LAZY_BATCHES_MAX = 64,  /* without a commit */
 };
+
+enum sleep { AWAKE, NAPS, SLEEPS };
 
 struct ld_worker {
 	struct ld_store *st;
@@ -26,13 +32,15 @@ struct ld_worker {
 	struct ld_queue *lane[LD_N_LANES];
 	struct ld_queue *done;
 	int wake_fd;
-	atomic_bool asleep;             /* only then is a wake-up worth a system call */
+	atomic_int sleep;               /* enum sleep: only then is a wake-up worth a system call */
 	atomic_bool stopping;
 	atomic_uint_fast64_t version;
 	atomic_int gather_ms;
 	unsigned in_flight;             /* I/O thread: submitted, not collected */
 	struct ld_job *again;           /* work thread: long work with more slices */
 	unsigned lazy;                  /* work thread: batches in the open transaction; 0: none */
+	unsigned small;                 /* work thread: batches in a row */
+	struct ld_job *patient;         /* work thread: jobs in it that wait for its end */
 	pthread_mutex_t lock;           /* of the rest */
 	struct ld_worker_stats stats;
 	struct ld_worker_failure failure;
@@ -40,28 +48,58 @@ struct ld_worker {
 
 struct batch {
 	unsigned n;
+	unsigned patient;       /* of them */
+	bool all_live;          /* none of the mesh, no long work */
 	struct ld_job *job[BATCH_MAX];
 };
 
 static void gather(struct ld_worker *w, struct batch *b)
 {
-	static const unsigned most[LD_N_LANES] = { BATCH_MAX, MESH_A_BATCH, 1 };
+	static const struct {
+		unsigned most, full;    /* of the lane's; none when the batch has so many already */
+	} lanes[LD_N_LANES] = {
+		[LD_LANE_LIVE] = { LIVE_A_BATCH, BATCH_MAX },
+		[LD_LANE_SEND] = { SENDS_A_BATCH, BATCH_MAX },
+		[LD_LANE_MESH] = { MESH_A_BATCH, LIVE_A_BATCH },
+		[LD_LANE_LONG] = { 1, LIVE_A_BATCH },
+	};
 
-	b->n = 0;
+	unsigned n_live = 0;
+
+	b->n = b->patient = 0;
 	for (unsigned l = 0; l < LD_N_LANES; l++) {
 		struct ld_job *job;
 
-		if (l == LD_LANE_LONG && w->again && b->n < BATCH_MAX) {
+		if (l == LD_LANE_LONG && w->again && b->n < lanes[l].full) {
 			b->job[b->n++] = w->again;
 			w->again = NULL;
 			continue;
 		}
-		for (unsigned i = 0; i < most[l] && b->n < BATCH_MAX; i++) {
+		for (unsigned i = 0; i < lanes[l].most && b->n < lanes[l].full; i++) {
 			if (!(job = ld_queue_pop(w->lane[l], 0)))
 				break;
 			b->job[b->n++] = job;
+			b->patient += job->patient;
 		}
+		if (l == LD_LANE_SEND)
+			n_live = b->n;
 	}
+	b->all_live = b->n == n_live;
+}
+
+/* How long to wait for company after this batch. */
+static int gather_ms(struct ld_worker *w, const struct batch *b)
+{
+	int ms = atomic_load(&w->gather_ms);
+
+	if (b->n - b->patient >= SMALL_BATCH) {
+		w->small = 0;
+		return 0;
+	}
+	if (!b->all_live)
+		return ms;
+	w->small += w->small < SMALL_IN_A_ROW;
+	return w->small < SMALL_IN_A_ROW ? ms : ms * GATHER_MORE;
 }
 
 static void count_commit(struct ld_worker *w, bool done)
@@ -84,6 +122,29 @@ static void note_failure(struct ld_worker *w, int rc)
 	pthread_mutex_unlock(&w->lock);
 }
 
+static void finish(struct ld_worker *w, struct ld_job *job, int rc)
+{
+	job->rc_ = rc;
+	if (rc == 0 && job->again && !w->again) {
+		w->again = job;
+		return;
+	}
+	rc = ld_queue_push(w->done, job);
+	ld_assert(rc == 0);
+}
+
+static void ended(struct ld_worker *w, int rc)
+{
+	struct ld_job *job;
+
+	count_commit(w, rc == 0);
+	w->lazy = 0;
+	while ((job = w->patient)) {
+		w->patient = job->next_;
+		finish(w, job, rc);
+	}
+}
+
 static int commit(struct ld_worker *w)
 {
 	int rc = ld_store_commit(w->st);
@@ -92,12 +153,11 @@ static int commit(struct ld_worker *w)
 		note_failure(w, rc);
 		ld_store_rollback(w->st);
 	}
-	count_commit(w, rc == 0);
-	w->lazy = 0;
+	ended(w, rc);
 	return rc;
 }
 
-/* What lazy jobs left open; when the disk refuses it, only menus were lost. */
+/* What lazy and patient jobs left open; when the disk refuses it, only menus were lost. */
 static void settle_lazy(struct ld_worker *w)
 {
 	if (w->lazy)
@@ -113,8 +173,7 @@ static void undo(struct ld_worker *w, int rc)
 		return;
 	}
 	ld_store_rollback(w->st);
-	count_commit(w, false);
-	w->lazy = 0;
+	ended(w, rc);
 }
 
 static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
@@ -125,7 +184,7 @@ static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
 	for (unsigned i = 0; i < n && rc >= 0; i++) {
 		jobs[i]->again = jobs[i]->lazy = false;
 		rc = jobs[i]->run(jobs[i], w->st);
-		lazy = lazy && jobs[i]->lazy;
+		lazy = lazy && (jobs[i]->lazy || jobs[i]->patient);
 	}
 	if (rc >= 0 && w->lazy)
 		rc = ld_store_unmark(w->st);
@@ -140,15 +199,14 @@ static int run_jobs(struct ld_worker *w, struct ld_job **jobs, unsigned n)
 	return commit(w);
 }
 
-static void finish(struct ld_worker *w, struct ld_job *job, int rc)
+static void finish_in_time(struct ld_worker *w, struct ld_job *job, int rc)
 {
-	job->rc_ = rc;
-	if (rc == 0 && job->again && !w->again) {
-		w->again = job;
+	if (rc < 0 || !job->patient || !w->lazy) {
+		finish(w, job, rc);
 		return;
 	}
-	rc = ld_queue_push(w->done, job);
-	ld_assert(rc == 0);
+	job->next_ = w->patient;
+	w->patient = job;
 }
 
 /* One bad job must not take the others' work with it: then each gets a transaction of its own. */
@@ -170,7 +228,7 @@ static void run_batch(struct ld_worker *w, struct batch *b)
 			own = run_jobs(w, &b->job[i], 1);
 			atomic_store(&w->version, ld_store_version(w->st));
 		}
-		finish(w, b->job[i], own);
+		finish_in_time(w, b->job[i], own);
 	}
 }
 
@@ -186,27 +244,32 @@ static bool has_work(struct ld_worker *w)
 	return atomic_load(&w->stopping);
 }
 
-/* Waits for work; false when it timed out. Whoever submits after `asleep` is set sees it. */
-static bool wait_for_work(struct ld_worker *w, int timeout_ms)
+/* Waits for work, at a nap only IDLE_MS; false when it timed out. Whoever submits after `sleep` is
+ * set sees it. */
+static bool wait_for_work(struct ld_worker *w, enum sleep how)
 {
 	struct pollfd p = { .fd = w->wake_fd, .events = POLLIN };
 	eventfd_t n;
 	int rc;
 
-	atomic_store(&w->asleep, true);
-	if (has_work(w) && atomic_exchange(&w->asleep, false))
+	atomic_store(&w->sleep, how);
+	if (has_work(w) && atomic_exchange(&w->sleep, AWAKE) != AWAKE)
 		return true;
 	do
-		rc = poll(&p, 1, timeout_ms);
+		rc = poll(&p, 1, how == NAPS ? IDLE_MS : -1);
 	while (rc < 0 && errno == EINTR);
-	if (rc > 0 || !atomic_exchange(&w->asleep, false))
+	if (rc > 0 || atomic_exchange(&w->sleep, AWAKE) == AWAKE)
 		eventfd_read(w->wake_fd, &n);
 	return rc > 0;
 }
 
-static void wake_up(struct ld_worker *w)
+static void wake_up(struct ld_worker *w, bool patient)
 {
-	if (atomic_exchange(&w->asleep, false))
+	int naps = NAPS;
+
+	if (patient && atomic_compare_exchange_strong(&w->sleep, &naps, NAPS))
+		return;
+	if (atomic_exchange(&w->sleep, AWAKE) != AWAKE)
 		eventfd_write(w->wake_fd, 1);
 }
 
@@ -222,7 +285,7 @@ static void *work(void *arg)
 			run_batch(w, &b);
 			if (!w->lazy) {
 				ld_store_checkpoint(w->st, BUSY_WAL_PAGES);
-				poll(NULL, 0, b.n < SMALL_BATCH ? atomic_load(&w->gather_ms) : 0);
+				poll(NULL, 0, gather_ms(w, &b));
 			}
 			fresh = true;
 			continue;
@@ -231,10 +294,11 @@ static void *work(void *arg)
 			settle_lazy(w);
 			return NULL;
 		}
-		if (!wait_for_work(w, fresh ? IDLE_MS : -1)) {
+		if (!wait_for_work(w, fresh ? NAPS : SLEEPS)) {
 			settle_lazy(w);
 			ld_store_checkpoint(w->st, 1);
 			fresh = false;
+			w->small = 0;
 		}
 	}
 }
@@ -287,9 +351,10 @@ int ld_worker_submit(struct ld_worker *w, enum ld_lane lane, struct ld_job *job)
 	ld_queue_stats(w->done, &done);
 	if (w->in_flight >= done.capacity || atomic_load(&w->stopping))
 		return LD_E_BUSY;
+	job->patient = job->patient && atomic_load(&w->gather_ms) > 0;
 	rc = ld_queue_push(w->lane[lane], job);
 	w->in_flight += rc == 0;
-	wake_up(w);
+	wake_up(w, job->patient);
 	return rc;
 }
 
@@ -313,7 +378,7 @@ void ld_worker_stop(struct ld_worker *w)
 	if (!w)
 		return;
 	atomic_store(&w->stopping, true);
-	wake_up(w);
+	wake_up(w, false);
 	pthread_join(w->thread, NULL);
 	ld_worker_collect(w);
 	free_worker(w);

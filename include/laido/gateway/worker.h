@@ -9,8 +9,9 @@
 #include "laido/base/queue.h"
 #include "laido/store/store.h"
 
-/* Strict order: a menu never waits for the mesh, nor the mesh for long work. */
-enum ld_lane { LD_LANE_LIVE = 0, LD_LANE_MESH, LD_LANE_LONG, LD_N_LANES };
+/* Strict order: a menu never waits for the mesh, nor the mesh for long work. SEND runs at the end of
+ * each batch of live jobs, however many there are: what they have queued leaves with it. */
+enum ld_lane { LD_LANE_LIVE = 0, LD_LANE_SEND, LD_LANE_MESH, LD_LANE_LONG, LD_N_LANES };
 
 struct ld_job {
 	/* Work thread. 0, or a negative code: then all it wrote is undone and done() gets the
@@ -30,7 +31,14 @@ struct ld_job {
 	 * When every job of a batch says so, done() comes at once and the commit comes with the
 	 * next batch, or when the thread is idle. */
 	bool lazy;
-	int rc_;        /* the worker's own */
+
+	/* Who submits it may set it: nobody waits for it (a message was sent). It neither wakes
+	 * the thread from a short sleep nor needs a commit of its own, and done() follows the next
+	 * one: within some 400 ms. */
+	bool patient;
+
+	int rc_;                /* the worker's own */
+	struct ld_job *next_;
 };
 
 struct ld_worker;
@@ -39,8 +47,8 @@ struct ld_worker;
  * lane. The store is checkpointed when the thread is idle. */
 int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capacity);
 
-/* How long a small batch is followed by a pause in which the next one gathers; 2 ms at first. 0:
- * none, for a store that is not on a card. */
+/* How long a small batch is followed by a pause in which the next one gathers; 2 ms at first, and ten
+ * times as long while one small batch of live jobs follows another. 0: none, and nobody is patient. */
 void ld_worker_gather(struct ld_worker *w, int ms);
 
 /* 0, or LD_E_BUSY when the lane is full or the worker is ending: the caller keeps the job. I/O

@@ -144,6 +144,7 @@ static void open_all(struct bench *b)
 		fail_msg("%s", err.text);
 	assert_int_equal(ld_content_load("conf/content", &opt, finding, NULL, &cfg.content), 0);
 	assert_int_equal(ld_worker_start(&b->worker, b->st, 64), 0);
+	ld_worker_gather(b->worker, 0);
 	cfg.worker = b->worker;
 	assert_int_equal(ld_gateway_new(&b->gw, &cfg), 0);
 	b->ch = (struct ld_channel){ .ops = &ops, .host = ld_gateway_host(b->gw), .name = "sim1",

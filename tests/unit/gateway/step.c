@@ -330,12 +330,56 @@ static void test_a_stranger_is_not_moved_twice(void **state)
 	assert_string_equal(b->reply.text, want);
 }
 
+/* ---- a job that can wait ---- */
+
+struct told {
+	struct ld_job job;
+	const struct bench *b;
+	int rc;
+	int64_t stored;         /* seen by others when done() came */
+};
+
+static int note_run(struct ld_job *job, struct ld_store *st)
+{
+	(void)job;
+	return ld_store_setting_put(st, "patient", "1", 1);
+}
+
+static void told(struct ld_job *job, int rc)
+{
+	struct told *t = (struct told *)job;
+
+	t->rc = rc;
+	t->stored = count(t->b, "SELECT count(*) FROM setting WHERE name = 'patient'");
+}
+
+/* It is told after a commit, though nobody else makes one, and another's failure is not its own. */
+static void test_patience(void **state)
+{
+	struct bench *b = *state;
+	struct told alone = { .job = { .run = note_run, .done = told, .patient = true }, .b = b };
+	struct told beside = alone;
+	struct ld_job fail = { .run = fail_run, .done = fail_done };
+
+	ld_worker_gather(b->worker, 2);
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &beside.job), 0);
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &fail), 0);
+	settle(b);
+	assert_int_equal(beside.rc, 0);
+	assert_int_equal(beside.stored, 1);
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &alone.job), 0);
+	settle(b);
+	assert_int_equal(alone.rc, 0);
+	assert_int_equal(alone.stored, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		T(test_first_lesson_by_sms),
 		T(test_a_stranger_is_not_moved_twice),
+		T(test_patience),
 		T(test_durable_before_it_leaves),
 		T(test_live_session),
 		T(test_anonymous_session),
