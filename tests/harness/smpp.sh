@@ -2,7 +2,7 @@
 # Texts through SMPP, measured: what bench and bench-peers share. For sh; sourced after lib.sh, with
 # B and S set. tests/tools/smsc_load.c is the message centre.
 
-smpp_port=29775
+smpp_port=29775 kannel_port=29776
 hz=$(getconf CLK_TCK)
 # cpu_of PID...: clock ticks that processes have used.
 cpu_of() {
@@ -25,9 +25,9 @@ smpp_laidod() {
 	start "$1" "$B/bin/laidod" -c "$S/$1.conf"
 }
 smpp_head() {
-	printf '%-24s %7s %10s %9s %9s %9s %6s\n' '' steps CPU-s/10k p50_ms p99_ms max_ms lost
+	printf '%-32s %7s %10s %9s %9s %9s %6s\n' '' steps CPU-s/10k p50_ms p99_ms max_ms lost
 }
-# smpp_row TITLE "NAME..." OPTIONS-OF-SMSC_LOAD...: NAMEs were begun by start(), and bind by
+# smpp_row TITLE "NAME..." PORT OPTIONS-OF-SMSC_LOAD...: NAMEs were begun by start(), and bind by
 # themselves. Sets cpu_10k.
 smpp_row() {
 	title=$1 pids=
@@ -35,7 +35,7 @@ smpp_row() {
 	shift 2
 	rm -f "$S/go"
 	mkfifo "$S/go"
-	"$B/tools/smsc_load" "$smpp_port" "$@" --wait "$S/go" >"$S/load.out" 2>"$S/load.err" &
+	"$B/tools/smsc_load" "$@" --wait "$S/go" >"$S/load.out" 2>"$S/load.err" &
 	load=$!
 	children="$load $children"
 	read -r _ <"$S/go" || die "smsc_load: $(cat "$S/load.err")"
@@ -47,22 +47,20 @@ smpp_row() {
 	row=$(echo "$line" | tr ' ' '\n' | awk -F= -v t="$title" -v cpu=$((c1 - c0)) -v hz="$hz" '
 		{ v[$1] = $2 }
 		END { n = v["steps"]
-		printf "%-24s %7d %10.2f %9.2f %9.2f %9.2f %6d\n", t, n, cpu / hz / n * 10000,
+		printf "%-32s %7d %10.2f %9.2f %9.2f %9.2f %6d\n", t, n, cpu / hz / n * 10000,
 			v["p50_us"] / 1000, v["p99_us"] / 1000, v["max_us"] / 1000, v["lost"] }')
 	echo "$row"
-	cpu_10k=$(echo "$row" | cut -c 33-43 | tr -d ' ')
+	cpu_10k=$(echo "$row" | cut -c 41-51 | tr -d ' ')
 }
-# smpp_rows TITLE "NAME...": the loads of docs/PERFORMANCE.md: people who begin (four texts each), and a
-# course of lessons (twenty). Sets cpu_at_200, cpu_window and, of the course, learn_at_200, learn_window.
-smpp_rows() {
-	smpp_row "$1, 20 a second" "$2" --rate 20 --steps 400 --people 400 --first 1
-	smpp_row "$1, 200 a second" "$2" --rate 200 --steps 3000 --people 750 --first 1000
-	cpu_at_200=$cpu_10k
-	smpp_row "  the same, a course" "$2" --rate 200 --steps 3000 --people 150 --first 5000
-	learn_at_200=$cpu_10k
-	smpp_row "$1, 1000 a second" "$2" --rate 1000 --steps 10000 --people 4000 --first 10000
-	smpp_row "$1, 50 in flight" "$2" --inflight 50 --steps 20000 --people 5000 --first 20000
-	cpu_window=$cpu_10k
-	smpp_row "  the same, a course" "$2" --inflight 50 --steps 20000 --people 1000 --first 30000
-	learn_window=$cpu_10k
+# The loads of docs/PERFORMANCE.md: people who begin (four texts each), and a course of lessons (twenty).
+# The fullest first, so that caches and logs have their size when the others come. TITLE|OPTIONS.
+smpp_loads() {
+	cat <<-END
+		50 in flight|--inflight 50 --steps 20000 --people 5000 --first 20000
+		50 in flight, a course|--inflight 50 --steps 20000 --people 1000 --first 30000
+		20 a second|--rate 20 --steps 400 --people 400 --first 1
+		200 a second|--rate 200 --steps 3000 --people 750 --first 1000
+		200 a second, a course|--rate 200 --steps 3000 --people 150 --first 5000
+		1000 a second|--rate 1000 --steps 10000 --people 4000 --first 10000
+	END
 }
