@@ -276,15 +276,28 @@ static void check_ranges(struct ld_reader *r, const struct ld_config *c)
 				"the simulated handset needs \"ranges\" of test numbers");
 }
 
+/* Elsewhere one writes HOST:PORT; an IPv6 address has more than one colon. */
+static void check_host(struct ld_reader *r, const char *path, const char *host)
+{
+	const char *colon = strchr(host, ':');
+
+	if (colon && colon == strrchr(host, ':'))
+		ld_reader_error(r, config_lookup(&r->cfg, path), "the host \"%s\" has its port with it: "
+				"write host = \"%.*s\"; port = %s;", host, (int)(colon - host), host,
+				colon + 1);
+}
+
 static void check_peers(struct ld_reader *r, const struct ld_config *c)
 {
 	static const uint8_t no_key[32];
 
-	for (unsigned i = 0; i < c->mesh.n_peers; i++)
+	for (unsigned i = 0; i < c->mesh.n_peers; i++) {
+		check_host(r, "mesh.peers", c->mesh.peers[i].host);
 		if (!c->mesh.peers[i].host[0] ||
 		    memcmp(c->mesh.peers[i].key, no_key, sizeof(no_key)) == 0)
 			ld_reader_error(r, config_lookup(&r->cfg, "mesh.peers"),
 					"every peer needs a host and a key (laidod --identity there)");
+	}
 }
 
 int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *err)
@@ -304,6 +317,7 @@ int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *er
 		check_smpp(&r, &c);
 		check_ranges(&r, &c);
 		check_peers(&r, &c);
+		check_host(&r, "ward.host", c.ward.host);
 		c.ward.has_key = memcmp(c.ward.key, no_key, sizeof(no_key)) != 0;
 		if (r.errors)
 			rc = LD_E_SYNTAX;

@@ -133,6 +133,11 @@ static void entries_are_checked_together(void **state)
 	assert_int_equal(load("phone = { ranges = ( { first = \"0990000009\"; last = "
 			      "\"0990000001\"; } ); };", &c, &err), LD_E_SYNTAX);
 	assert_problem(&err, 1, "the smaller number first");
+	assert_int_equal(load("ward = { host = \"laido.example:7443\"; };\n"
+			      "mesh = { peers = ( { host = \"10.0.0.2:7445\"; } ); };", &c, &err), LD_E_SYNTAX);
+	assert_problem(&err, 1, "write host = \"laido.example\"; port = 7443;");
+	assert_problem(&err, 2, "write host = \"10.0.0.2\"; port = 7445;");
+	assert_int_equal(load("ward = { host = \"fd4c::1\"; };", &c, &err), 0);
 }
 
 static void broken_files_are_refused(void **state)
