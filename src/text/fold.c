@@ -162,12 +162,31 @@ static void add(struct chunk *c, uint32_t cp)
 		c->cp[c->n++] = (utf8proc_int32_t)cp;
 }
 
+/* So many octets stay what they are, most of most texts: ASCII before ASCII. After the last one a mark
+ * may follow, if only behind what is dropped. */
+static size_t unchanged(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] > 0x1f && s[n] < 0x7f && s[n] != '`')
+		n++;
+	return n > 0 ? n - 1 : 0;
+}
+
 static int convert(const char *in, char *ret, size_t size, bool strip)
 {
 	struct chunk c = { .out = { ret, size, 0, size == 0 }, .strip = strip };
 	uint32_t cp;
 
 	for (size_t n; (n = ld_utf8_next(in, &cp)) > 0; in += n) {
+		size_t run = unchanged(in);
+
+		if (run > 0) {
+			flush(&c);
+			ld_out_octets(&c.out, in, run);
+			n = run;
+			continue;
+		}
 		const char *plain = letter_below(cp) ? NULL : ld_plain(cp);
 
 		if (cp == LD_BAD_CHAR || (cp == '\r' && in[1] == '\n'))

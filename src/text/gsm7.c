@@ -30,6 +30,12 @@ static const struct {
 	{ 0x3c, '[' },  { 0x3d, '~' }, { 0x3e, ']' }, { 0x40, '|' }, { 0x65, 0x20ac },
 };
 
+/* Most characters of most texts: one octet and one septet, the same. */
+static bool is_same(char c)
+{
+	return (unsigned char)c - 1u < 127 && basic[(unsigned char)c] == (unsigned char)c;
+}
+
 unsigned ld_gsm7_char(uint32_t cp, uint8_t *ret_septet)
 {
 	uint8_t dummy;
@@ -38,7 +44,7 @@ unsigned ld_gsm7_char(uint32_t cp, uint8_t *ret_septet)
 		ret_septet = &dummy;
 	if (cp == 0)
 		return 0;
-	if (cp < 128 && basic[cp] == cp) {
+	if (cp < 128 && is_same((char)cp)) {
 		*ret_septet = (uint8_t)cp;
 		return 1;
 	}
@@ -61,7 +67,8 @@ int ld_gsm7_septets(const char *text)
 	uint32_t cp;
 
 	for (size_t n; (n = ld_utf8_next(text, &cp)) > 0; text += n) {
-		unsigned septets = ld_gsm7_char(cp, NULL);
+		unsigned septets = is_same(*text) ? 1 : ld_gsm7_char(cp, NULL);
+
 		if (septets == 0)
 			return LD_E_ALPHABET;
 		sum += septets;
@@ -79,8 +86,9 @@ int ld_gsm7_encode(const char *text, uint8_t *ret, size_t size)
 	if ((size_t)total > size)
 		return LD_E_TOOBIG;
 	for (size_t n; (n = ld_utf8_next(text, &cp)) > 0; text += n) {
-		uint8_t septet;
-		if (ld_gsm7_char(cp, &septet) == 2)
+		uint8_t septet = (uint8_t)cp;
+
+		if (!is_same(*text) && ld_gsm7_char(cp, &septet) == 2)
 			*ret++ = LD_GSM7_ESC;
 		*ret++ = septet;
 	}

@@ -56,20 +56,22 @@ static size_t encode(uint32_t cp, char ret[4])
 	return 4;
 }
 
-void ld_out_char(struct ld_out *o, uint32_t cp)
+void ld_out_octets(struct ld_out *o, const char *octets, size_t n)
 {
-	char octets[4];
-	size_t n;
-
-	if (cp == LD_BAD_CHAR)
-		return;
-	n = encode(cp, octets);
 	if (o->full || o->len + n >= o->size) {
 		o->full = true;
 		return;
 	}
 	memcpy(o->p + o->len, octets, n);
 	o->len += n;
+}
+
+void ld_out_char(struct ld_out *o, uint32_t cp)
+{
+	char octets[4];
+
+	if (cp != LD_BAD_CHAR)
+		ld_out_octets(o, octets, encode(cp, octets));
 }
 
 int ld_out_end(struct ld_out *o)

@@ -35,6 +35,8 @@ struct ld_out {
 };
 /* A character goes in whole or not at all; LD_BAD_CHAR is dropped. */
 void ld_out_char(struct ld_out *o, uint32_t cp);
+/* Whole characters, as they are. */
+void ld_out_octets(struct ld_out *o, const char *octets, size_t n);
 /* Set the NUL: octets written, or LD_E_TOOBIG and an empty string when something was left out. */
 int ld_out_end(struct ld_out *o);
 
