@@ -12,48 +12,63 @@
 
 static const char floor_name[] = "outbox_floor";
 
-static int floor_known(struct ld_store *st)
+static int in_use(struct ld_store *st, int64_t *ret)
+{
+	return db_returned(st->db, Q_OUT_LAST, db_first(st->db, Q_OUT_LAST, ""), ret);
+}
+
+static int floor_get(struct ld_store *st, int64_t *ret)
 {
 	char text[24] = "";
-	int rc;
+	int rc = ld_store_setting_get(st, floor_name, text, sizeof(text) - 1);
 
-	if (st->out_floor >= 0)
-		return 0;
-	rc = ld_store_setting_get(st, floor_name, text, sizeof(text) - 1);
 	if (rc < 0 && rc != LD_E_UNKNOWN)
 		return rc;
-	st->out_floor = strtoll(text, NULL, 10);
+	*ret = strtoll(text, NULL, 10);
 	return 0;
 }
 
 int outbox_floor(struct ld_store *st)
 {
 	char text[24];
-	int64_t last;
-	int rc = floor_known(st);
+	int64_t last, floor;
+	int rc = in_use(st, &last);
 
 	if (rc == 0)
-		rc = db_returned(st->db, Q_OUT_LAST, db_first(st->db, Q_OUT_LAST, ""), &last);
-	if (rc < 0 || last <= st->out_floor)
+		rc = floor_get(st, &floor);
+	if (rc < 0 || last <= floor)
 		return rc;
 	snprintf(text, sizeof(text), "%lld", (long long)last);
-	rc = ld_store_setting_put(st, floor_name, text, strlen(text));
-	/* Read again where it is needed: this transaction may not come to its end. */
-	st->out_floor = -1;
+	return ld_store_setting_put(st, floor_name, text, strlen(text));
+}
+
+/* Numbers of a transaction that did not come to its end are left out. */
+static int last_known(struct ld_store *st)
+{
+	int64_t last, floor;
+	int rc;
+
+	if (st->out_last >= 0)
+		return 0;
+	rc = in_use(st, &last);
+	if (rc == 0)
+		rc = floor_get(st, &floor);
+	if (rc == 0)
+		st->out_last = last > floor ? last : floor;
 	return rc;
 }
 
 int ld_store_out_add(struct ld_store *st, const struct ld_out_row *r, int64_t *ret_id)
 {
-	int rc = floor_known(st);
+	int rc = last_known(st);
 
-	if (rc == 0)
-		rc = db_first(st->db, Q_OUT_ADD, "ibiiissssiiiiiiisi", st->out_floor, ID(&r->p),
-			      (int64_t)r->state, (int64_t)r->prio, (int64_t)r->alphabet, r->channel,
-			      r->to, r->what, r->why, (int64_t)r->parts, (int64_t)r->tries,
-			      r->created_ms, r->due_ms, r->changed_ms, r->expires_ms,
-			      (int64_t)r->gone, r->text, (int64_t)r->chosen);
-	return db_returned(st->db, Q_OUT_ADD, rc, ret_id);
+	if (rc < 0)
+		return rc;
+	*ret_id = ++st->out_last;
+	return db_run(st->db, Q_OUT_ADD, "ibiiissssiiiiiiisi", *ret_id, ID(&r->p),
+		      (int64_t)r->state, (int64_t)r->prio, (int64_t)r->alphabet, r->channel, r->to,
+		      r->what, r->why, (int64_t)r->parts, (int64_t)r->tries, r->created_ms, r->due_ms,
+		      r->changed_ms, r->expires_ms, (int64_t)r->gone, r->text, (int64_t)r->chosen);
 }
 
 static int out_row(struct ld_store *st, enum stmt q, struct ld_out_row *r)

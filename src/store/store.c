@@ -29,7 +29,7 @@ int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct 
 
 	if (!st)
 		return ld_fail(err, LD_E_NOMEM, "out of memory");
-	st->out_floor = -1;
+	st->out_last = -1;
 	st->clock = cfg->clock;
 	st->random = cfg->random;
 	st->author = cfg->author;
@@ -97,7 +97,7 @@ static int new_session(struct ld_store *st)
 	int rc;
 
 	log_begin_anew(st);
-	st->out_floor = -1;
+	st->out_last = -1;
 	st->revoked_known = false;
 	st->changed_all = true;
 	rc = ward_load(st);

@@ -44,7 +44,7 @@ struct ld_store {
 	uint64_t version;
 	uint64_t homes;                 /* grows when somebody's home may have changed */
 	ld_hlc hlc;                     /* newest given out or followed */
-	int64_t out_floor;              /* outbox.c; -1: not read yet */
+	int64_t out_last;               /* outbox.c: number given last; -1: not read yet */
 	unsigned session;               /* of the database, that this is true for */
 	bool rebuilding;                /* what is held may not have been folded yet */
 	uint16_t only;                  /* ...and first of it only this kind; 0 all */
