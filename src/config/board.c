@@ -230,6 +230,17 @@ static bool is_taken(const struct ld_config *c, const char *name, unsigned befor
 	return strcmp(name, "phone") == 0 || strcmp(name, "gsup") == 0;
 }
 
+/* Elsewhere one writes HOST:PORT; an IPv6 address has more than one colon. */
+static void check_host(struct ld_reader *r, const char *path, const char *host)
+{
+	const char *colon = strchr(host, ':');
+
+	if (colon && colon == strrchr(host, ':'))
+		ld_reader_error(r, config_lookup(&r->cfg, path), "the host \"%s\" has its port with it: "
+				"write host = \"%.*s\"; port = %s;", host, (int)(colon - host), host,
+				colon + 1);
+}
+
 static void check_smpp(struct ld_reader *r, const struct ld_config *c)
 {
 	static const char *const binds[] = { "transceiver", "pair", NULL };
@@ -258,6 +269,7 @@ static void check_smpp(struct ld_reader *r, const struct ld_config *c)
 		if (s->tls && !s->tls_ca[0] &&
 		    memcmp(s->tls_pin, no_pin, sizeof(no_pin)) == 0)
 			ld_reader_error(r, at, "tls needs tls_ca or tls_pin: whom to believe");
+		check_host(r, "smpp", s->host);
 	}
 }
 
@@ -274,17 +286,6 @@ static void check_ranges(struct ld_reader *r, const struct ld_config *c)
 	if (c->phone.enable && c->phone.n_ranges == 0)
 		ld_reader_error(r, config_lookup(&r->cfg, "phone"),
 				"the simulated handset needs \"ranges\" of test numbers");
-}
-
-/* Elsewhere one writes HOST:PORT; an IPv6 address has more than one colon. */
-static void check_host(struct ld_reader *r, const char *path, const char *host)
-{
-	const char *colon = strchr(host, ':');
-
-	if (colon && colon == strrchr(host, ':'))
-		ld_reader_error(r, config_lookup(&r->cfg, path), "the host \"%s\" has its port with it: "
-				"write host = \"%.*s\"; port = %s;", host, (int)(colon - host), host,
-				colon + 1);
 }
 
 static void check_peers(struct ld_reader *r, const struct ld_config *c)
@@ -317,6 +318,7 @@ int ld_config_load(const char *file, struct ld_config *ret, struct ld_errmsg *er
 		check_smpp(&r, &c);
 		check_ranges(&r, &c);
 		check_peers(&r, &c);
+		check_host(&r, "gsup.host", c.gsup.host);
 		check_host(&r, "ward.host", c.ward.host);
 		c.ward.has_key = memcmp(c.ward.key, no_key, sizeof(no_key)) != 0;
 		if (r.errors)

@@ -91,13 +91,17 @@ static void gather(struct ld_worker *w, struct batch *b)
 static int gather_ms(struct ld_worker *w, const struct batch *b)
 {
 	int ms = atomic_load(&w->gather_ms);
+	unsigned n = b->n - b->patient;
 
-	if (b->n - b->patient >= SMALL_BATCH) {
+	if (n >= SMALL_BATCH) {
 		w->small = 0;
 		return 0;
 	}
 	if (!b->all_live)
 		return ms;
+	/* The long wait before this batch brought no company: somebody waits for each answer. */
+	if (w->small == SMALL_IN_A_ROW && n < 2)
+		w->small = 0;
 	w->small += w->small < SMALL_IN_A_ROW;
 	return w->small < SMALL_IN_A_ROW ? ms : ms * GATHER_MORE;
 }

@@ -18,7 +18,7 @@ at_least() { [ "$(count "$2")" -ge "$1" ]; }
 # says N TEXT: within 20 s it stands N times in what the message centre told, never more.
 says() { wait_for 20 at_least "$1" "$2" && [ "$(count "$2")" = "$1" ]; }
 tell() { printf '%s\n' "$*" >&5; }
-sql() { sqlite3 "$S/state/laido.db" "$@"; }
+sql() { sqlite3 -cmd '.timeout 2000' "$S/state/laido.db" "$@"; }
 sql_is() { [ "$(sql "$2")" = "$1" ]; }
 soon_sql() { wait_for 20 sql_is "$@" || { echo "# it is $(sql "$2")"; return 1; }; }
 log_has() { grep -qE -- "$1" "$S/laidod.log"; }

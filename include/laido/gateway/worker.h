@@ -48,7 +48,8 @@ struct ld_worker;
 int ld_worker_start(struct ld_worker **ret, struct ld_store *st, unsigned capacity);
 
 /* How long a small batch is followed by a pause in which the next one gathers; 2 ms at first, and ten
- * times as long while one small batch of live jobs follows another. 0: none, and nobody is patient. */
+ * times as long while small batches of live jobs follow each other and it brings more than one. 0:
+ * none, and nobody is patient. */
 void ld_worker_gather(struct ld_worker *w, int ms);
 
 /* 0, or LD_E_BUSY when the lane is full or the worker is ending: the caller keeps the job. I/O

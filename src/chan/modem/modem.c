@@ -13,7 +13,7 @@ enum {
 	BEAT_SLACK_MS = 5000,           /* a slow disk may hold up the worker's start */
 	SUBMIT_SLACK_MS = 10000,        /* the worker gives up by itself first */
 	BUSY_MAX_MS = 900000,           /* libgammu may list for minutes, not for ever */
-	PENDING_TIMES = 4,              /* so often command_ms while something still comes, or is due from nobody */
+	PENDING_TIMES = 4,              /* so often command_ms while something comes, or nothing is owed */
 };
 
 void ld_modem_timer(struct osmo_timer_list *t, unsigned ms)
