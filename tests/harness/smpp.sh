@@ -2,7 +2,7 @@
 # Texts through SMPP, measured: what bench and bench-peers share. For sh; sourced after lib.sh, with
 # B and S set. tests/tools/smsc_load.c is the message centre.
 
-smpp_port=29775 kannel_port=29776
+smpp_port=29775
 hz=$(getconf CLK_TCK)
 # cpu_of PID...: clock ticks that processes have used.
 cpu_of() {
