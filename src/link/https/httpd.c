@@ -28,6 +28,15 @@ struct ld_httpd {
 	bool stopping;
 };
 
+/* What of an answer waits for the line while more is being made. */
+struct flow {
+	uint8_t *data;
+	size_t len, cap;
+	bool ended, broken;
+};
+
+enum { FLOW_BLOCK = 16 * 1024 };
+
 enum phase { PHASE_NEW = 0, PHASE_BODY, PHASE_ASKED, PHASE_SENT };
 
 struct ld_http {
@@ -42,6 +51,7 @@ struct ld_http {
 	unsigned status;
 	const char *extra[LD_HTTP_EXTRA_MAX][2];
 	unsigned n_extra;
+	struct flow flow;
 	struct ld_body *body;
 	size_t dropped;
 	void *user;
@@ -84,6 +94,13 @@ static const char *const every_answer[][2] = {
 	 "frame-ancestors 'none'"},
 };
 
+static void hold(struct ld_http *r)
+{
+	r->held = true;
+	llist_add_tail(&r->entry, &r->h->held);
+	MHD_suspend_connection(r->conn);
+}
+
 static void wake(struct ld_http *r)
 {
 	if (!r->held)
@@ -94,21 +111,82 @@ static void wake(struct ld_http *r)
 	osmo_timer_schedule(&r->h->timer, 0, 0);
 }
 
+static void respond(struct ld_http *r, unsigned status, const char *type, struct MHD_Response *with)
+{
+	r->response = with;
+	r->status = status;
+	if (with) {
+		MHD_add_response_header(with, "Content-Type", type);
+		for (size_t i = 0; i < LD_ARRAY_SIZE(every_answer); i++)
+			MHD_add_response_header(with, every_answer[i][0], every_answer[i][1]);
+		for (unsigned i = 0; i < r->n_extra; i++)
+			MHD_add_response_header(with, r->extra[i][0], r->extra[i][1]);
+	}
+	wake(r);
+}
+
 void ld_http_answer(struct ld_http *r, unsigned status, const char *type, const void *data,
 		    size_t len)
 {
-	if (r->response)
-		return;
-	r->response = MHD_create_response_from_buffer(len, (void *)data, MHD_RESPMEM_MUST_COPY);
-	r->status = status;
-	if (r->response) {
-		MHD_add_response_header(r->response, "Content-Type", type);
-		for (size_t i = 0; i < LD_ARRAY_SIZE(every_answer); i++)
-			MHD_add_response_header(r->response, every_answer[i][0],
-						every_answer[i][1]);
-		for (unsigned i = 0; i < r->n_extra; i++)
-			MHD_add_response_header(r->response, r->extra[i][0], r->extra[i][1]);
+	if (!r->response)
+		respond(r, status, type, MHD_create_response_from_buffer(len, (void *)data,
+									 MHD_RESPMEM_MUST_COPY));
+}
+
+/* libmicrohttpd wants octets; when there are none yet, the connection waits. What was made before the
+ * answer broke still goes. */
+static ssize_t flow_out(void *arg, uint64_t pos, char *ret, size_t max)
+{
+	struct ld_http *r = arg;
+	struct flow *f = &r->flow;
+	size_t n = f->len < max ? f->len : max;
+
+	(void)pos;
+	if (n == 0) {
+		if (f->broken || r->h->stopping)
+			return MHD_CONTENT_READER_END_WITH_ERROR;
+		if (f->ended)
+			return MHD_CONTENT_READER_END_OF_STREAM;
+		hold(r);
+		return 0;
 	}
+	memcpy(ret, f->data, n);
+	f->len -= n;
+	memmove(f->data, f->data + n, f->len);
+	return (ssize_t)n;
+}
+
+static void flow_in(struct flow *f, const void *data, size_t len)
+{
+	if (f->len + len > f->cap) {
+		size_t cap = f->len + len + FLOW_BLOCK;
+		uint8_t *longer = realloc(f->data, cap);
+
+		f->broken |= !longer;
+		f->data = longer ? longer : f->data;
+		f->cap = longer ? cap : f->cap;
+	}
+	if (f->broken || len == 0)
+		return;
+	memcpy(f->data + f->len, data, len);
+	f->len += len;
+}
+
+void ld_http_more(struct ld_http *r, const char *type, const void *data, size_t len)
+{
+	flow_in(&r->flow, data, len);
+	if (r->response)
+		wake(r);
+	else
+		respond(r, MHD_HTTP_OK, type,
+			MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, FLOW_BLOCK, flow_out, r,
+							  NULL));
+}
+
+void ld_http_end(struct ld_http *r, bool whole)
+{
+	r->flow.ended = true;
+	r->flow.broken |= !whole;
 	wake(r);
 }
 
@@ -131,11 +209,8 @@ void ld_http_say(struct ld_http *r, unsigned status, const char *text)
 
 void ld_http_hold(struct ld_http *r)
 {
-	if (r->held || r->response)
-		return;
-	r->held = true;
-	llist_add_tail(&r->entry, &r->h->held);
-	MHD_suspend_connection(r->conn);
+	if (!r->held && !r->response)
+		hold(r);
 }
 
 void ld_http_go(struct ld_http *r)
@@ -247,6 +322,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
 	if (r->response)
 		MHD_destroy_response(r->response);
 	ld_body_drop(r->body);
+	free(r->flow.data);
 	free(r);
 }
 

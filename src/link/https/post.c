@@ -146,6 +146,8 @@ static size_t on_data(char *data, size_t one, size_t len, void *arg)
 		p->too_long = true;
 		return 0;
 	}
+	if (all <= 0 && p->part)
+		all = (curl_off_t)p->answer_max;        /* it comes in chunks and must not be moved */
 	if (ld_body_add(&p->answer, data, len, all > 0 ? (size_t)all : 0) < 0)
 		return 0;
 	if (p->answer->stays && p->part) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* POST /mesh/2: each request is worked off by jobs of the work thread, from when the first of it has
- * come; when all has, its connection is held. A peer must be a member before the first octet of its
+ * come; when all has, its connection is held. A long answer goes out while it is made. A peer must be a member before the first octet of its
  * message is kept. */
 #include <microhttpd.h>
 #include <stdlib.h>
@@ -34,6 +34,7 @@ struct task {
 	uint8_t pk[32];
 	struct ld_body *body;
 	size_t fed;      /* so much of it is with the engine */
+	size_t given;    /* so much of the answer is with the connection */
 	bool whole;      /* all of it has come */
 	bool at_work;    /* a job is with the work thread */
 	int verdict;     /* of the step, or of the membership */
@@ -82,6 +83,7 @@ static void refuse(struct ld_link_server *s, struct ld_http *r, unsigned status,
 	ld_http_say(r, status, why);
 }
 
+static const char octets[] = "application/octet-stream";
 static const char stranger[] = "not a member: the ward invites boards by laido mesh invite";
 
 /* ---- who is it ---- */
@@ -117,7 +119,9 @@ static void submit(struct task *t)
 		ld_http_hold(t->r);
 	if (t->at_work || (t->r && !t->whole))  /* else with the next part */
 		return;
-	if (t->r)
+	if (t->r && t->given > 0)
+		ld_http_end(t->r, false);
+	else if (t->r)
 		refuse(t->s, t->r, MHD_HTTP_SERVICE_UNAVAILABLE, "busy: try again");
 	free_task(t);
 }
@@ -136,8 +140,8 @@ static void on_head(void *arg, struct ld_http *r)
 		return refuse(s, r, MHD_HTTP_NOT_FOUND, "only /mesh/2 is here");
 	if (strcmp(ld_http_method(r), "POST") != 0)
 		return refuse(s, r, MHD_HTTP_METHOD_NOT_ALLOWED, "POST");
-	if (!type || strcmp(type, "application/octet-stream") != 0)
-		return refuse(s, r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "application/octet-stream");
+	if (!type || strcmp(type, octets) != 0)
+		return refuse(s, r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, octets);
 	if (*ld_http_mark(r) == MARK_MEMBER)
 		return;
 	t = new_task(s, r, pk);
@@ -169,21 +173,42 @@ static int run_step(struct ld_job *job, struct ld_store *st)
 	return t->verdict < 0 && !is_peers_fault(t->verdict) ? t->verdict : 0;
 }
 
-static void answer(struct task *t, int rc)
+/* What stands of a long answer does not change any more. */
+static void give(struct task *t)
 {
 	const struct ld_msg *m = ld_mesh_io_message(t->io);
 
-	if (rc < 0)
+	if (t->r && m->len > t->given)
+		ld_http_more(t->r, octets, m->data + t->given, m->len - t->given);
+	t->given = m->len;
+}
+
+static void answered(struct task *t)
+{
+	const struct ld_msg *m = ld_mesh_io_message(t->io);
+
+	t->s->stats.answered++;
+	if (t->s->cfg.asked)
+		t->s->cfg.asked(t->s->cfg.arg, t->pk);
+	if (t->given == 0)
+		return ld_http_answer(t->r, MHD_HTTP_OK, octets, m->data, m->len);
+	give(t);
+	ld_http_end(t->r, true);
+}
+
+static void answer(struct task *t, int rc)
+{
+	if (rc == 0 && t->verdict >= 0)
+		return answered(t);
+	if (t->given > 0) {
+		t->s->stats.failed++;
+		ld_http_end(t->r, false);
+	} else if (rc < 0) {
 		refuse(t->s, t->r, MHD_HTTP_INTERNAL_SERVER_ERROR, ld_strerror(rc));
-	else if (t->verdict == LD_E_DENIED)
+	} else if (t->verdict == LD_E_DENIED) {
 		refuse(t->s, t->r, MHD_HTTP_FORBIDDEN, stranger);
-	else if (t->verdict < 0)
+	} else {
 		refuse(t->s, t->r, MHD_HTTP_BAD_REQUEST, ld_strerror(t->verdict));
-	else {
-		t->s->stats.answered++;
-		if (t->s->cfg.asked)
-			t->s->cfg.asked(t->s->cfg.arg, t->pk);
-		ld_http_answer(t->r, MHD_HTTP_OK, "application/octet-stream", m->data, m->len);
 	}
 }
 
@@ -217,8 +242,10 @@ static void done_step(struct ld_job *job, int rc)
 		t->news = false;
 		t->s->cfg.news(t->s->cfg.arg);
 	}
-	if (rc == 0 && t->verdict == LD_MESH_MORE)
+	if (rc == 0 && t->verdict == LD_MESH_MORE) {
+		give(t);
 		return submit(t);
+	}
 	if (rc == 0 && t->verdict == LD_MESH_WAIT)
 		return pass_on(t);
 	if (t->r)

@@ -83,7 +83,11 @@ void ld_http_with(struct ld_http *r, const char *name, const char *value);
 /* data is copied. Security headers are added to every answer. */
 void ld_http_answer(struct ld_http *r, unsigned status, const char *type, const void *data,
 		    size_t len);
-/* The same with a line of plain text. */
+/* 200 with an answer that goes out while it is made: each time its next octets, copied; then the end.
+ * Not whole: the line is cut, so that nobody takes it for all. */
+void ld_http_more(struct ld_http *r, const char *type, const void *data, size_t len);
+void ld_http_end(struct ld_http *r, bool whole);
+/* The same as ld_http_answer() with a line of plain text. */
 void ld_http_say(struct ld_http *r, unsigned status, const char *text);
 
 #endif

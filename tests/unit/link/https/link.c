@@ -3,6 +3,8 @@
  * in words and followed by a back-off; afterwards an honest server is reached. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -174,13 +176,18 @@ struct liar {
 	const char *type;
 	const uint8_t *data;
 	size_t len;
+	unsigned pieces;        /* 0: whole; else so many times, and the line is cut */
 };
 
 static void lie(void *arg, struct ld_http *r)
 {
 	const struct liar *l = arg;
 
-	ld_http_answer(r, l->status, l->type, l->data, l->len);
+	if (!l->pieces)
+		return ld_http_answer(r, l->status, l->type, l->data, l->len);
+	for (unsigned i = 0; i < l->pieces; i++)
+		ld_http_more(r, l->type, l->data, l->len);
+	ld_http_end(r, false);
 }
 
 static void read_on(void *arg, struct ld_http *r)
@@ -213,16 +220,18 @@ static void lies_are_named(void **state)
 	static const char mesh[] = "application/octet-stream";
 
 	(void)state;
-	expect_of_liar((struct liar){200, "text/html", html, sizeof(html) - 1}, "portal");
-	expect_of_liar((struct liar){413, "text/plain", html, 5}, "HTTP 413");
+	expect_of_liar((struct liar){200, "text/html", html, sizeof(html) - 1, 0}, "portal");
+	expect_of_liar((struct liar){413, "text/plain", html, 5, 0}, "HTTP 413");
 	expect_of_liar((struct liar){403, "text/plain", (const uint8_t *)"not a\x1b[31m member",
-				     17},
+				     17, 0},
 		       "HTTP 403: not a?[31m member");
-	expect_of_liar((struct liar){302, "text/plain", html, 0}, "HTTP 302");
-	expect_of_liar((struct liar){200, mesh, html, 0}, "an empty answer");
-	expect_of_liar((struct liar){200, mesh, html, sizeof(html) - 1}, "its answer");
-	expect_of_liar((struct liar){200, mesh, big, sizeof(big)}, "longer than allowed");
-	expect_of_liar((struct liar){200, mesh, big, 4000}, "its answer");
+	expect_of_liar((struct liar){302, "text/plain", html, 0, 0}, "HTTP 302");
+	expect_of_liar((struct liar){200, mesh, html, 0, 0}, "an empty answer");
+	expect_of_liar((struct liar){200, mesh, html, sizeof(html) - 1, 0}, "its answer");
+	expect_of_liar((struct liar){200, mesh, big, sizeof(big), 0}, "longer than allowed");
+	expect_of_liar((struct liar){200, mesh, big, 4000, 0}, "its answer");
+	expect_of_liar((struct liar){200, mesh, big, 4000, 1}, "broke off");
+	expect_of_liar((struct liar){200, mesh, big, 40000, 10}, "longer than allowed");
 }
 
 /* ---- below HTTP ---- */
@@ -230,7 +239,7 @@ static void lies_are_named(void **state)
 static void other_keys_and_no_server(void **state)
 {
 	static const struct ld_httpd_ops ops = { .head = lie, .body = lie };
-	struct liar l = {200, "application/octet-stream", NULL, 0};
+	struct liar l = {200, "application/octet-stream", NULL, 0, 0};
 	struct ld_httpd_cfg cfg = {.host = "127.0.0.1",
 				   .tls = &board.key,
 				   .body_max = 1000,
@@ -457,6 +466,66 @@ static void a_contact_may_be_shorter_than_a_message(void **state)
 	ld_link_server_stop(s);
 }
 
+/* Holds the ward's work thread in the middle of a long answer, until the board has some of it. */
+struct gate {
+	struct ld_job job;
+	struct ld_mesh_stats before;
+	unsigned looks;                 /* since a part of the answer was made */
+	bool too_late, came, done;
+	atomic_bool through;
+};
+
+static int run_gate(struct ld_job *job, struct ld_store *st)
+{
+	struct gate *g = (struct gate *)job;
+	struct ld_mesh_stats now;
+
+	(void)st;
+	ld_mesh_stats(ward.mesh, &now);
+	g->looks += now.runs_out >= g->before.runs_out + 4;
+	g->too_late = now.events_out >= g->before.events_out + 10000;
+	job->again = g->looks < 2 && !g->too_late;      /* its own batch must be told first */
+	for (unsigned i = 0; !job->again && !g->too_late && i < WAIT_MS / 10; i++) {
+		g->came = atomic_load(&g->through);
+		if (g->came)
+			break;
+		poll(NULL, 0, 10);
+	}
+	return 0;
+}
+
+static void done_gate(struct ld_job *job, int rc)
+{
+	assert_int_equal(rc, 0);
+	((struct gate *)job)->done = true;
+}
+
+static void a_long_answer_goes_out_while_it_is_made(void **state)
+{
+	struct ld_link_server *s = real_server();
+	struct gate g = {.job = {.run = run_gate, .done = done_gate}};
+	struct ld_link_status status;
+	struct ld_link *l;
+
+	(void)state;
+	append_many(&ward);
+	ld_mesh_stats(ward.mesh, &g.before);
+	assert_int_equal(ld_worker_submit(ward.worker, LD_LANE_LONG, &g.job), 0);
+	l = link_to(ld_link_server_port(s));
+	while (!g.done) {
+		turn();
+		ld_link_status(l, &status);
+		atomic_store(&g.through, status.progress.received > 0);
+	}
+	assert_false(g.too_late);
+	assert_true(g.came);
+	until_even(l);
+	ld_link_status(l, &status);
+	assert_true(status.mesh.events_in >= 10000);
+	ld_link_stop(l);
+	ld_link_server_stop(s);
+}
+
 static void strangers_get_no_further(void **state)
 {
 	struct ld_link_server *s = real_server();
@@ -480,6 +549,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_keys_and_no_server, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_written_arrives, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_contact_may_be_shorter_than_a_message, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(a_long_answer_goes_out_while_it_is_made, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(strangers_get_no_further, setup, teardown),
 	};
