@@ -290,15 +290,17 @@ static void verify(struct ld_ctl_req *req, const json_t *in, void *arg)
 
 struct digest {
 	uint64_t rows;
-	uint8_t hash[32];
+	uint8_t hash[32], own[32];      /* what all nodes say; what is this one's own */
 };
 
 static void add_row(void *arg, const char *line)
 {
 	struct digest *g = arg;
+	bool own = strncmp(line, LD_DUMP_OWN, strlen(LD_DUMP_OWN)) == 0;
+	uint8_t *hash = own ? g->own : g->hash;
 
-	ld_hash(g->hash, sizeof(g->hash), NULL, 0,
-		(struct ld_span[]){ { g->hash, sizeof(g->hash) }, { line, strlen(line) } }, 2);
+	ld_hash(hash, sizeof(g->hash), NULL, 0,
+		(struct ld_span[]){ { hash, sizeof(g->hash) }, { line, strlen(line) } }, 2);
 	g->rows++;
 }
 
@@ -322,7 +324,8 @@ static int fill_rebuild(struct ask *a, struct ld_store *st)
 	json_object_set_new(a->answer, "digest_before", json_string(hex[0]));
 	json_object_set_new(a->answer, "digest_after", json_string(hex[1]));
 	json_object_set_new(a->answer, "equal", json_boolean(before.rows == after.rows &&
-			    memcmp(before.hash, after.hash, sizeof(after.hash)) == 0));
+			    memcmp(before.hash, after.hash, sizeof(after.hash)) == 0 &&
+			    memcmp(before.own, after.own, sizeof(after.own)) == 0));
 	json_object_set_new(a->answer, "ms", json_integer(
 			    ld_clock_monotonic_ms(&a->d->clock.clock) - from));
 	return 0;

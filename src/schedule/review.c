@@ -4,6 +4,8 @@
 
 enum { LESSONS = 64, STEPS = 3 };
 
+_Static_assert(STEPS < (int)LD_ANSWERS_EACH, "one more than is repeated is still told apart");
+
 static const int64_t wait_days[STEPS] = { 1, 3, 7 };
 
 unsigned ld_schedule_review(const struct ld_answer *answers, unsigned n, uint64_t mask,

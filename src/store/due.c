@@ -1,30 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is due to whom: one row a learner of this board, and her answers in order. */
+/* What is due to whom: one row a learner of this board. */
 #include <stdio.h>
 #include <string.h>
 
 #include "store_impl.h"
 
 #define ID(x) (x)->b, sizeof((x)->b)
-
-int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *course,
-		     struct ld_answer *ret, unsigned max)
-{
-	const enum stmt q = Q_ANSWER_EACH;
-	unsigned n = 0;
-	int rc = db_query(st->db, q, "bs", ID(s), course);
-
-	while (rc == 0 && (rc = db_next(st->db, q)) == 1) {
-		rc = 0;
-		if (n == max)
-			memmove(ret, ret + 1, sizeof(*ret) * --n);
-		ret[n].lesson = (uint8_t)db_int(st->db, q, 0);
-		ret[n].right = db_int(st->db, q, 1) != 0;
-		ret[n++].at_ms = ld_hlc_ms(db_int(st->db, q, 2));
-	}
-	db_done(st->db, q);
-	return rc < 0 ? rc : (int)n;
-}
 
 /* The columns of other tables are missing when she was closed meanwhile. */
 static int other_tables(struct ld_store *st, struct ld_due *d)

@@ -83,7 +83,7 @@ static int fold_optout(const struct fold *x)
 static int fold_close(const struct fold *x)
 {
 	static const enum stmt drops[] = { Q_PERSON_DROP, Q_NUMBER_DROP, Q_OPTIN_DROP,
-					   Q_REG_DROP_ALL, Q_PROGRESS_DROP, Q_ANSWER_DROP,
+					   Q_REG_DROP_ALL, Q_PROGRESS_DROP,
 					   Q_DUE_DROP, Q_REMINDED_DROP, Q_HELP_DROP, Q_ATTEST_DROP,
 					   Q_TICKET_DROP, Q_GUARDIAN_DROP, Q_NAME_DROP,
 					   Q_FEEDBACK_DROP, Q_REQUEST_DROP, Q_HELP_STEP_DROP,
@@ -308,20 +308,20 @@ static int fold_enrol(const struct fold *x)
 static int fold_answer(const struct fold *x)
 {
 	unsigned n = x->f->u.answer.lesson;
+	int64_t ms = ld_hlc_ms(x->e->hlc);
+	struct ld_answer a = { .lesson = (uint8_t)n, .right = x->f->u.answer.right,
+			       .at_ms = ms < 0 ? 0 : ms };
+	uint8_t history[HISTORY_MAX];
 	int64_t bit;
 	int rc;
 
-	if (n < 1 || n > 63)
+	if (n < 1 || n > LD_ANSWER_LESSONS)
 		return 0;
+	rc = history_with(x->st, &x->e->subject, x->f->u.answer.course, &a, history);
 	bit = (int64_t)1 << (n - 1);
-	rc = db_run(x->st->db, Q_ANSWER_ADD, "bsiiiii", ID(&x->e->subject), x->f->u.answer.course,
-		    (int64_t)n, (int64_t)x->f->u.answer.right, x->e->hlc, x->no,
-		    (int64_t)x->e->seq);
-	if (rc < 0)
-		return rc;
-	return db_run(x->st->db, Q_ANSWER_SET, "bsiiii", ID(&x->e->subject), x->f->u.answer.course,
-		      bit, x->f->u.answer.right ? bit : (int64_t)0, x->e->hlc,
-		      x->f->u.answer.right ? (int64_t)0 : bit);
+	return rc < 0 ? rc : db_run(x->st->db, Q_ANSWER_SET, "bsiiiib", ID(&x->e->subject),
+				    x->f->u.answer.course, bit, a.right ? bit : (int64_t)0,
+				    x->e->hlc, a.right ? (int64_t)0 : bit, history, (size_t)rc);
 }
 
 static int fold_complete(const struct fold *x)

@@ -33,6 +33,7 @@ int ld_store_open(struct ld_store **ret, const struct ld_store_cfg *cfg, struct 
 	st->clock = cfg->clock;
 	st->random = cfg->random;
 	st->author = cfg->author;
+	st->no_history = cfg->no_history;
 	ld_board_id_of(&st->board, cfg->author->pk);
 	st->has_ward = memcmp(cfg->ward_pk, zero, sizeof(zero)) != 0;
 	memcpy(st->told.pk, cfg->ward_pk, sizeof(st->told.pk));

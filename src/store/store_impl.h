@@ -31,6 +31,7 @@ struct ld_store {
 	const struct ld_clock *clock;
 	struct ld_random *random;
 	const struct ld_keypair *author;
+	bool no_history;
 	struct ld_board_id board;
 	uint8_t ward_pk[32];            /* ward.c: the newest of the keys below */
 	struct ld_board_id ward;
@@ -92,6 +93,11 @@ int fold_fact(struct ld_store *st, const struct ld_event *e, int64_t stream_no,
 int fold_closed(struct ld_store *st, const struct ld_id *s);
 /* The id of an event, as the next epoch is made of it. */
 void fold_event_id(struct ld_id *ret, const struct ld_event *e);
+
+/* history.c: the learner's answers in a course, with one more, as her row keeps them. Their length. */
+enum { HISTORY_MAX = LD_ANSWER_LESSONS * LD_ANSWERS_EACH * 7 };
+int history_with(struct ld_store *st, const struct ld_id *s, const char *course,
+		 const struct ld_answer *a, uint8_t ret[HISTORY_MAX]);
 
 /* hollow.c: every event of S loses its contents. */
 int hollow_all(struct ld_store *st, const struct ld_id *s);

@@ -141,7 +141,8 @@ static struct ld_store_cfg store_at(const struct ward *w, const struct ld_store_
 				   .path = path,
 				   .clock = &w->clock.clock,
 				   .random = ld_random_sys(),
-				   .author = &w->node.key};
+				   .author = &w->node.key,
+				   .no_history = true};
 
 	memcpy(cfg.ward_pk, w->node.key.pk, sizeof(cfg.ward_pk));
 	if (w->node.rooted) {

@@ -99,7 +99,9 @@ int ld_store_last_valid(struct ld_store *st, const struct ld_stream *s, uint64_t
 
 /* Forget every projection and fold the whole log anew, within the caller's transaction. */
 int ld_store_rebuild(struct ld_store *st);
-/* Every row of every projection in a fixed order, one line a row, to cb. */
+/* Every row of every projection in a fixed order, one line a row, to cb. All nodes that hold the same
+ * log say the same, but for the lines LD_DUMP_OWN: of a ward's store (no_history) there are none. */
+#define LD_DUMP_OWN "history|"
 int ld_store_dump(struct ld_store *st, void (*cb)(void *arg, const char *line), void *arg);
 
 struct ld_member {

@@ -32,6 +32,7 @@ struct ld_store_cfg {
 	uint8_t ward_pk[32];            /* whose membership events count; zero: none known yet */
 	uint8_t root_pk[32];            /* whose warrants count; zero: none known yet */
 	int64_t ward_number;            /* of the warrant for ward_pk; 0: none */
+	bool no_history;                /* a ward's: nobody asks ld_store_answers() there */
 	unsigned cache_kib;             /* SQLite page cache; 0: 2048 */
 };
 
@@ -125,7 +126,12 @@ struct ld_answer {
 	bool right;
 	int64_t at_ms;
 };
-/* The learner's answers in a course, under all her numbers, in order of (HLC, stream, seq): the newest `max` of them.
+enum {
+	LD_ANSWER_LESSONS = 63,         /* of a course, at most */
+	LD_ANSWERS_EACH = 4,            /* of a lesson: so many wrong ones in a row are told apart */
+};
+/* The learner's answers in a course, under all her numbers, in order of time: of each lesson and number
+ * the newest right one and the wrong ones after it, the newest LD_ANSWERS_EACH; of all the newest `max`.
  * Returns how many. */
 int ld_store_answers(struct ld_store *st, const struct ld_id *s, const char *course,
 		     struct ld_answer *ret, unsigned max);

@@ -334,7 +334,7 @@ static void test_closes_an_open_menu(void **state)
 	text(&w->a, "1");
 	assert_null(strstr(w->a.send[2].text, "Bai tiep theo"));
 	stop(&w->a);
-	assert_int_equal(sql(&w->a, "SELECT count(*) FROM answer WHERE lesson = 2"), 1);
+	assert_int_equal(sql(&w->a, "SELECT count(*) FROM progress WHERE answered & 2"), 1);
 	start(&w->a);
 }
 
@@ -512,7 +512,7 @@ static void test_erasure_forgets_what_is_due(void **state)
 	assert_int_equal(strncmp(w->a.send[0].text, "Da xoa xong", 11), 0);
 	stop(&w->a);
 	assert_int_equal(sql(&w->a, "SELECT count(*) FROM due"), 0);
-	assert_int_equal(sql(&w->a, "SELECT count(*) FROM answer"), 0);
+	assert_int_equal(sql(&w->a, "SELECT count(*) FROM progress"), 0);
 	start(&w->a);
 }
 

@@ -53,7 +53,7 @@ static inline void node_make(struct node *n, uint8_t who)
 	memset(n, 0, sizeof(*n));
 	snprintf(n->dir, sizeof(n->dir), "/tmp/laido-log-XXXXXX");
 	assert_non_null(mkdtemp(n->dir));
-	snprintf(n->path, sizeof(n->path), "%s/laido.db", n->dir);
+	snprintf(n->path, sizeof(n->path), "%.64s/laido.db", n->dir);
 	ld_clock_manual_init(&n->clock, 1800000000000);
 	ld_random_seeded_init(&n->random, who);
 	ld_keypair_from_seed(&n->key, seed);
