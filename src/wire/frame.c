@@ -21,21 +21,11 @@ void ld_msg_release(struct ld_msg *m)
 
 static int msg_reserve(struct ld_msg *m, size_t more)
 {
-	size_t cap = m->cap ? m->cap : 1024;
-	uint8_t *data;
-
 	if (more > m->max - m->len)
 		return LD_E_TOOBIG;
-	while (cap < m->len + more)
-		cap *= 2;
-	if (cap == m->cap)
-		return 0;
-	data = realloc(m->data, cap);
-	if (!data)
-		return LD_E_NOMEM;
-	m->data = data;
-	m->cap = cap;
-	return 0;
+	if (!m->data)
+		m->data = malloc(m->max);
+	return m->data ? 0 : LD_E_NOMEM;
 }
 
 int msg_put(struct ld_msg *m, uint8_t type, const uint8_t *payload, size_t len)
@@ -48,7 +38,7 @@ int msg_put(struct ld_msg *m, uint8_t type, const uint8_t *payload, size_t len)
 	rc = msg_reserve(m, LD_FRAME_HEADER + len);
 	if (rc < 0)
 		return rc;
-	w = (struct writer){.p = m->data + m->len, .end = m->data + m->cap};
+	w = (struct writer){.p = m->data + m->len, .end = m->data + m->max};
 	wr_be(&w, type, 1);
 	wr_be(&w, len, 3);
 	wr(&w, payload, len);

@@ -28,10 +28,11 @@ enum ld_frame_type {
 	LD_FRAME_HEAD = 4,
 };
 
-/* A message under construction. max is never exceeded; data is the caller's to free. */
+/* A message under construction. max is never exceeded; data is the caller's to free, and does not move
+ * while the message grows. */
 struct ld_msg {
 	uint8_t *data;
-	size_t len, cap, max;
+	size_t len, max;
 };
 void ld_msg_init(struct ld_msg *m, size_t max_octets);
 void ld_msg_release(struct ld_msg *m);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The asking side: exchanges when mesh/pace says so, each a step on the work thread --> POST --> steps,
- * from when the first of the answer has come --> POST --> ... until a step has nothing more to send. */
+/* The asking side: exchanges when mesh/pace says so, each a step on the work thread --> POST, which goes
+ * out while further steps make the rest of it --> steps, from when the first of the answer has come -->
+ * POST --> ... until a step has nothing more to send. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct ld_link {
 	struct ld_body *answer; /* what the step on the work thread reads */
 	size_t fed;             /* so much of it */
 	bool receiving;         /* more of it comes */
+	bool giving;            /* a question is on its way of which more is made */
 	char broken[192];       /* why it does not, while what came is worked off; "" */
 	int verdict;
 	bool in_flight; /* a job is with the work thread */
@@ -74,7 +76,7 @@ static void fail(struct ld_link *l, const char *why)
 {
 	if (l->receiving)
 		fetch_cancel(l->fetch);
-	l->receiving = false;
+	l->receiving = l->giving = false;
 	drop_answer(l);
 	ld_pace_fail(&l->pace, now_ms(l), l->cfg.random);
 	wait_until_due(l);
@@ -117,7 +119,7 @@ static void submit(struct ld_link *l)
 	int rc = ld_worker_submit(l->cfg.worker, LD_LANE_MESH, &l->job);
 
 	l->in_flight = rc == 0;
-	if (rc < 0 && !l->receiving)    /* else with the next part */
+	if (rc < 0 && (!l->receiving || l->giving))     /* else with the next part */
 		fail_code(l, "our own queue", rc);
 }
 
@@ -142,14 +144,23 @@ static void free_link(struct ld_link *l)
 	free(l);
 }
 
-static void post(struct ld_link *l)
+/* whole: no step adds to it any more. False: it failed. */
+static bool post(struct ld_link *l, bool whole)
 {
 	const struct ld_msg *m = ld_mesh_io_message(l->io);
 
+	if (l->giving) {
+		l->giving = !whole;
+		fetch_more(l->fetch, m->len, whole);
+		return true;
+	}
 	drop_answer(l);
-	l->receiving = fetch_post(l->fetch, m->data, m->len) == 0;
+	l->giving = !whole;
+	l->receiving = (whole ? fetch_post(l->fetch, m->data, m->len)
+			      : fetch_begin(l->fetch, m->data, m->len)) == 0;
 	if (!l->receiving)
 		fail_code(l, "sending", LD_E_PEER);
+	return l->receiving;
 }
 
 /* What came before the line broke stands. */
@@ -184,12 +195,18 @@ static void done_step(struct ld_job *job, int rc)
 				 l->verdict == LD_E_DENIED ? "it is no member here" : "its answer",
 				 l->verdict);
 	ld_mesh_io_accept(l->io);
+	/* It has answered before it was asked to the end, or the line is gone. */
+	if (l->giving && !l->receiving) {
+		l->giving = false;
+		return pass_on_or_fail(l);
+	}
 	switch (l->verdict) {
 	case LD_MESH_MORE:
-		submit(l);
+		if (ld_mesh_io_message(l->io)->len == 0 || post(l, false))
+			submit(l);
 		break;
 	case LD_MESH_SEND:
-		post(l);
+		post(l, true);
 		break;
 	case LD_MESH_WAIT:
 		pass_on_or_fail(l);

@@ -136,6 +136,16 @@ int fetch_post(struct fetch *f, const uint8_t *data, size_t len)
 	return ld_post_send(f->post, data, len);
 }
 
+int fetch_begin(struct fetch *f, const uint8_t *data, size_t len)
+{
+	return ld_post_begin(f->post, data, len);
+}
+
+void fetch_more(struct fetch *f, size_t len, bool whole)
+{
+	ld_post_more(f->post, len, whole);
+}
+
 void fetch_cancel(struct fetch *f)
 {
 	ld_post_cancel(f->post);

@@ -29,6 +29,9 @@ void fetch_free(struct fetch *f); /* breaks off what goes on, without done() */
 
 /* data stays the caller's and must stay until done(). 0 or LD_E_PEER. */
 int fetch_post(struct fetch *f, const uint8_t *data, size_t len);
+/* As ld_post_begin() and ld_post_more(). */
+int fetch_begin(struct fetch *f, const uint8_t *data, size_t len);
+void fetch_more(struct fetch *f, size_t len, bool whole);
 /* Breaks it off, without done(); not from within part(). */
 void fetch_cancel(struct fetch *f);
 

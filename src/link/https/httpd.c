@@ -228,6 +228,14 @@ static unsigned long long announced(const struct ld_http *r)
 	return s ? strtoull(s, NULL, 10) : 0;
 }
 
+/* For a body that is looked at while it comes, and so must not be moved. */
+static size_t room(const struct ld_http *r)
+{
+	size_t all = (size_t)announced(r);
+
+	return all || !r->h->cfg.ops->part ? all : r->h->cfg.body_max;
+}
+
 /* What is refused is still read to its end, to a limit: only then a client takes the answer. */
 static enum MHD_Result more_body(struct ld_http *r, const char *data, size_t *len)
 {
@@ -239,7 +247,7 @@ static enum MHD_Result more_body(struct ld_http *r, const char *data, size_t *le
 		r->dropped += *len;
 		if (r->dropped > 2 * r->h->cfg.body_max + 65536)
 			return MHD_NO;
-	} else if (ld_body_add(&r->body, data, *len, (size_t)announced(r)) < 0) {
+	} else if (ld_body_add(&r->body, data, *len, room(r)) < 0) {
 		return MHD_NO;
 	} else if (r->body->stays && r->h->cfg.ops->part) {
 		r->h->cfg.ops->part(r->h->cfg.arg, r);

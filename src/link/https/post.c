@@ -24,11 +24,14 @@ struct ld_post {
 	size_t answer_max;
 	CURLM *multi;
 	CURL *easy;
-	struct curl_slist *headers;
+	struct curl_slist *headers, *chunked; /* the latter for a body whose length nobody knows yet */
 	struct osmo_timer_list timer;
 	struct socket_watch *sockets;
 	bool running;
 	bool too_long;
+	const uint8_t *data;    /* a body that grows */
+	size_t len, sent;
+	bool whole, paused;
 	struct ld_body *answer;
 	char curl_words[CURL_ERROR_SIZE];
 };
@@ -157,6 +160,34 @@ static size_t on_data(char *data, size_t one, size_t len, void *arg)
 	return len;
 }
 
+/* ---- a question that grows ---- */
+
+static size_t on_read(char *to, size_t one, size_t max, void *arg)
+{
+	struct ld_post *p = arg;
+	size_t n = p->len - p->sent;
+
+	n = n < one * max ? n : one * max;
+	if (n == 0 && !p->whole) {
+		p->paused = true;
+		return CURL_READFUNC_PAUSE;
+	}
+	memcpy(to, p->data + p->sent, n);
+	p->sent += n;
+	return n;
+}
+
+/* From the start, when a kept connection turns out to be closed. */
+static int on_seek(void *arg, curl_off_t to, int from)
+{
+	struct ld_post *p = arg;
+
+	if (from != SEEK_SET || to < 0 || to > (curl_off_t)p->len)
+		return CURL_SEEKFUNC_FAIL;
+	p->sent = (size_t)to;
+	return CURL_SEEKFUNC_OK;
+}
+
 /* What went wrong and what to do; code by code. */
 static void explain(const struct ld_post *p, CURLcode rc, char *ret, size_t size)
 {
@@ -223,16 +254,26 @@ static void look_for_end(struct ld_post *p)
 
 /* ---- set-up ---- */
 
+static int set_header(struct curl_slist **list, const char *header)
+{
+	struct curl_slist *longer = curl_slist_append(*list, header);
+
+	if (!longer)
+		return LD_E_NOMEM;
+	*list = longer;
+	return 0;
+}
+
 static int set_headers(struct ld_post *p, const char *const *headers)
 {
-	for (; headers && *headers; headers++) {
-		struct curl_slist *longer = curl_slist_append(p->headers, *headers);
+	int rc = set_header(&p->chunked, "Transfer-Encoding: chunked");
 
-		if (!longer)
-			return LD_E_NOMEM;
-		p->headers = longer;
+	for (; headers && *headers && rc == 0; headers++) {
+		rc = set_header(&p->headers, *headers);
+		if (rc == 0)
+			rc = set_header(&p->chunked, *headers);
 	}
-	return 0;
+	return rc;
 }
 
 #define SET(option, value)                                        \
@@ -275,8 +316,11 @@ static int set_up(struct ld_post *p, const struct ld_post_cfg *cfg)
 	SET(CURLOPT_PROXY, ""); /* whatever the environment says */
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_HTTPHEADER, p->headers);
 	SET(CURLOPT_POST, 1L);
+	SET(CURLOPT_READFUNCTION, on_read);
+	SET(CURLOPT_READDATA, p);
+	SET(CURLOPT_SEEKFUNCTION, on_seek);
+	SET(CURLOPT_SEEKDATA, p);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
 	SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_OCTETS_S);
 	SET(CURLOPT_LOW_SPEED_TIME, (long)SLOW_S);
@@ -331,6 +375,7 @@ void ld_post_free(struct ld_post *p)
 		drop_watch(p, p->sockets);
 	osmo_timer_del(&p->timer);
 	curl_slist_free_all(p->headers);
+	curl_slist_free_all(p->chunked);
 	ld_body_drop(p->answer);
 	free(p);
 }
@@ -342,16 +387,43 @@ void ld_post_cancel(struct ld_post *p)
 	p->running = false;
 }
 
-int ld_post_send(struct ld_post *p, const void *data, size_t len)
+static int start(struct ld_post *p, const void *data, long len, struct curl_slist *headers)
 {
 	ld_body_drop(p->answer);
 	p->answer = NULL;
 	p->too_long = false;
 	p->curl_words[0] = '\0';
 	if (curl_easy_setopt(p->easy, CURLOPT_POSTFIELDS, data) != CURLE_OK ||
-	    curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE, (long)len) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_POSTFIELDSIZE, len) != CURLE_OK ||
+	    curl_easy_setopt(p->easy, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
 	    curl_multi_add_handle(p->multi, p->easy) != CURLM_OK)
 		return LD_E_PEER;
 	p->running = true;
 	return 0;
+}
+
+int ld_post_send(struct ld_post *p, const void *data, size_t len)
+{
+	return start(p, data, (long)len, p->headers);
+}
+
+int ld_post_begin(struct ld_post *p, const void *data, size_t len)
+{
+	p->data = data;
+	p->len = len;
+	p->sent = 0;
+	p->whole = p->paused = false;
+	return start(p, NULL, -1, p->chunked);
+}
+
+void ld_post_more(struct ld_post *p, size_t len, bool whole)
+{
+	if (!p->running)
+		return;
+	p->len = len;
+	p->whole = whole;
+	if (p->paused) {
+		p->paused = false;
+		curl_easy_pause(p->easy, CURLPAUSE_CONT);
+	}
 }

@@ -121,13 +121,13 @@ static void copy_hollow(struct node *by, const struct ld_msg *m, struct ld_msg *
 	size_t pos = 0, from = 0;
 
 	ld_msg_init(ret, 4 * LD_MESH_MESSAGE_MAX);
+	ret->data = malloc(ret->max);
+	ld_assert(ret->data);
 	while (ld_frame_next(m->data, m->len, &pos, &f) == 1) {
 		if (f.type != LD_FRAME_RUN || hollow_frame(by, ret, &f) < 0) {
-			ret->data = realloc(ret->data, ret->len + pos - from + 1);
-			ld_assert(ret->data);
+			ld_assert(ret->len + pos - from <= ret->max);
 			memcpy(ret->data + ret->len, m->data + from, pos - from);
 			ret->len += pos - from;
-			ret->cap = ret->len + 1;
 		}
 		from = pos;
 	}

@@ -28,7 +28,7 @@ struct ld_httpd_ops {
 	/* The headers are there. ld_http_answer() it, ld_http_hold() it, or just return: then its
 	 * body is read. */
 	void (*head)(void *arg, struct ld_http *r);
-	/* More of its body is there, of a length that was announced. May be NULL. */
+	/* More of its body is there; what is will not be moved. May be NULL. */
 	void (*part)(void *arg, struct ld_http *r);
 	/* The body is there too. Answer or hold. */
 	void (*body)(void *arg, struct ld_http *r);

@@ -5,6 +5,7 @@
 #ifndef LAIDO_LINK_HTTPS_POST_H
 #define LAIDO_LINK_HTTPS_POST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,7 +32,7 @@ struct ld_post_cfg {
 	const char *pin, *id_file;
 	const char *ca;                 /* file of authorities; NULL: the system's */
 	size_t answer_max;              /* octets; more breaks the answer off */
-	/* More of an answer is there, of a length that was announced. May be NULL. */
+	/* More of an answer is there; what is will not be moved. May be NULL. */
 	void (*part)(void *arg, const struct ld_post_answer *);
 	void (*done)(void *arg, const struct ld_post_answer *);
 	void *arg;
@@ -43,6 +44,10 @@ void ld_post_free(struct ld_post *p); /* breaks off what goes on, without done()
 
 /* data stays the caller's and must stay until done(). 0 or LD_E_PEER. */
 int ld_post_send(struct ld_post *p, const void *data, size_t len);
+/* The same with a body that grows: len of it are there. Then ld_post_more() with what is there by then,
+ * at last with whole; after done() it does nothing. */
+int ld_post_begin(struct ld_post *p, const void *data, size_t len);
+void ld_post_more(struct ld_post *p, size_t len, bool whole);
 /* Breaks off what goes on, without done(); not from within part(). */
 void ld_post_cancel(struct ld_post *p);
 
