@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What repetition goes by, in the row of the progress: of each lesson the newest right answer and the
- * wrong ones after it, the newest few. What is left out makes no difference to anybody, whatever comes later,
- * so that the order in which answers arrive makes none either. The same answer twice within a millisecond
+ * wrong ones after it, the newest few. What is left out makes no difference, whatever comes later, so
+ * that the order in which answers arrive makes none either. The same answer twice within a millisecond
  * is one. */
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* POST /mesh/2: each request is worked off by jobs of the work thread, from when the first of it has
- * come; when all has, its connection is held. A long answer goes out while it is made. A peer must be a member before the first octet of its
- * message is kept. */
+ * come; when all has, its connection is held. A long answer goes out while it is made. A peer must be a
+ * member before the first octet of its message is kept. */
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
