@@ -129,8 +129,8 @@ if mount -t tmpfs -o size=24m tmpfs "$S/disk" 2>/dev/null; then
 	ok "a full disk at the ward: the board is told that nothing was stored, laido status says why" $?
 	wait_more 3 && kill -0 "$(pid_of ward)"
 	ok "the board writes on, the ward stays up" $?
-	rm "$S/disk/fill"
 	forget
+	rm "$S/disk/fill"
 	wait_for 60 said '^link contact' && settle
 	ok "when there is room all of it arrives, once" $?
 	stop board; stop ward
