@@ -99,7 +99,8 @@ static int open_both(struct ingest *g, const char *dir, const char *to, struct l
 {
 	char path[512];
 	struct ld_store_cfg cfg = { .path = path, .clock = &g->clock.clock,
-				    .random = ld_random_sys(), .author = &g->node.key };
+				    .random = ld_random_sys(), .author = &g->node.key,
+				    .no_history = true };    /* as laido-ward has it */
 	int rc = ld_node_open(&g->node, dir, ld_random_sys(), err);
 
 	memcpy(cfg.ward_pk, g->node.ward.ward_pk, sizeof(cfg.ward_pk));
