@@ -45,6 +45,7 @@ static struct {
 	uint64_t exchange;
 } closures[PEOPLE];
 static uint64_t n_exchanges;
+static bool closing; /* does anybody? */
 
 /* ---- nodes ---- */
 
@@ -136,7 +137,7 @@ static void some_fact(const struct node *n, struct ld_fact *f)
 					 LD_EV_ENROL,   LD_EV_COMPLETE, LD_EV_OPTOUT, LD_EV_HELP};
 
 	memset(f, 0, sizeof(*f));
-	if (below(150) == 0) {
+	if (closing && below(150) == 0) {
 		some_closure(n, f);
 		return;
 	}
@@ -388,6 +389,9 @@ static struct summary summarise(struct node *n)
 static void heal(unsigned upto)
 {
 	faults = 0;
+	/* What was damaged twice rests for up to ten minutes, and a damaged list is believed until the
+	 * next one. */
+	ld_clock_manual_advance(&wall, 11 * 60 * 1000);
 	for (unsigned round = 0; round < 3; round++)
 		for (unsigned i = 1; i < upto; i++)
 			exchange(i, WARD);
@@ -454,6 +458,7 @@ static int setup(void **state)
 	for (unsigned i = 1; i < NODES; i++)
 		admit(i);
 	faults = 0;
+	closing = true;
 	return 0;
 }
 
@@ -561,12 +566,14 @@ static void start_often(unsigned who, unsigned times)
 }
 
 /* Each start opens new streams. A board that is back after a year of somebody's daily starts gets
- * what it lacks, and is told nothing of those that both hold. */
+ * what it lacks, and is told nothing of those that both hold. (Nobody closes here: a group of which
+ * one side alone has hollowed something is listed whole, 4 kB for these.) */
 static void old_starts_cost_nothing(void **state)
 {
 	uint64_t lists, few;
 
 	(void)state;
+	closing = false;
 	assert_int_equal(exchange(2, WARD), 0);
 	had_started(2, 365, &nodes[2], &nodes[WARD]);
 	assert_int_equal(exchange(1, WARD), 0);
