@@ -155,17 +155,19 @@ static void join(struct entry *const parts[256], unsigned total, struct ld_wmsg_
 		ret->text[0] = 0;
 }
 
-/* The same for every copy that the network may deliver, also after a restart. */
+/* The same for every copy that the network may deliver, also after a restart. The time comes first. */
 static void set_dedupe(struct entry *const parts[256], unsigned total, struct ld_wmsg_inbound *ret)
 {
 	uint64_t h = ld_hash_str(LD_HASH_START, ret->from);
+	const char *stamp = "";
 
 	for (unsigned p = 1; p <= total; p++)
 		if (parts[p]) {
+			stamp = *stamp ? stamp : parts[p]->sms.stamp;
 			h = ld_hash_str(h, parts[p]->sms.stamp);
 			h = ld_hash(h, parts[p]->sms.text, 2u * parts[p]->sms.n_units);
 		}
-	snprintf(ret->dedupe, sizeof(ret->dedupe), "sms:%016" PRIx64, h);
+	snprintf(ret->dedupe, sizeof(ret->dedupe), "%s:%016" PRIx64, stamp, h);
 }
 
 static void mark(struct ld_inbox *b, const struct entry *e, uint64_t ref)

@@ -50,14 +50,8 @@ int ld_store_session_put(struct ld_store *st, const struct ld_id *p, const uint8
 
 int ld_store_seen(struct ld_store *st, const char *channel, const char *key, int64_t now_ms)
 {
-	int64_t h;
-	uint8_t hash[16];
-	int rc;
+	int rc = db_first(st->db, Q_SEEN_GET, "ss", key, channel);
 
-	ld_hash(hash, sizeof(hash), NULL, 0,
-		(struct ld_span[]){ { channel, strlen(channel) + 1 }, { key, strlen(key) } }, 2);
-	memcpy(&h, hash, sizeof(h));
-	rc = db_first(st->db, Q_SEEN_GET, "i", h);
 	if (rc == 1) {
 		bool fresh = db_int(st->db, Q_SEEN_GET, 0) > now_ms - SEEN_MS;
 
@@ -65,7 +59,7 @@ int ld_store_seen(struct ld_store *st, const char *channel, const char *key, int
 		if (fresh)
 			return 1;
 	}
-	return rc < 0 ? rc : db_run(st->db, Q_SEEN_PUT, "ii", h, now_ms);
+	return rc < 0 ? rc : db_run(st->db, Q_SEEN_PUT, "ssi", key, channel, now_ms);
 }
 
 int ld_store_guesses(struct ld_store *st, const struct ld_id *p, enum ld_guess what, uint32_t day)

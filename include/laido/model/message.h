@@ -41,7 +41,9 @@ struct ld_inbound {
 	uint64_t ref;                   /* the channel's own, given back by committed(); 0: none */
 	char from[LD_ADDR_MAX];         /* as received */
 	char smsc[LD_ADDR_MAX];         /* the service centre it came through; "": not told */
-	char dedupe[LD_DEDUPE_MAX];     /* "": cannot be delivered twice */
+	/* The same for each copy of it; begins with its time, so that the keys of a day lie together in
+	 * the store. "": cannot be delivered twice. */
+	char dedupe[LD_DEDUPE_MAX];
 	struct ld_budget budget;
 	char text[LD_INPUT_MAX];
 };

@@ -111,7 +111,8 @@ void deliver_tick(struct smpp *s)
 
 /* ---- to the gateway ---- */
 
-static int tell(struct smpp *s, const char *from, const char *text, uint64_t key, uint64_t ref)
+static int tell(struct smpp *s, const char *from, const char *text, const struct delivery_key *key,
+		uint64_t ref)
 {
 	struct ld_inbound in = { .what = LD_IN_TEXT, .kind = LD_CHAN_SMS, .ref = ref,
 				 .budget = sms_budget };
@@ -119,7 +120,8 @@ static int tell(struct smpp *s, const char *from, const char *text, uint64_t key
 
 	snprintf(in.from, sizeof(in.from), "%s", from);
 	snprintf(in.text, sizeof(in.text), "%s", text);
-	snprintf(in.dedupe, sizeof(in.dedupe), "%016" PRIx64, key);
+	snprintf(in.dedupe, sizeof(in.dedupe), "%012" PRIx64 ":%016" PRIx64,
+		 (uint64_t)key->at_ms, key->hash);
 	s->stats.received++;
 	rc = s->ch.host->inbound(&s->ch, &in);
 	s->stats.received -= rc < 0;
@@ -139,7 +141,7 @@ static bool is_with_gateway(struct smpp *s, const struct keep_part *set)
 static int tell_set(struct smpp *s, struct answer *a, const struct keep_part *set)
 {
 	char text[LD_INPUT_MAX], from[LD_ADDR_MAX];
-	uint64_t key;
+	struct delivery_key key;
 	int rc;
 
 	snprintf(from, sizeof(from), "%s", set->from);
@@ -147,7 +149,7 @@ static int tell_set(struct smpp *s, struct answer *a, const struct keep_part *se
 	a->set = *set;
 	if (!join_text(s, set, text, sizeof(text), &key))
 		s->stats.incomplete++;
-	rc = tell(s, from, text, key, ref_of(s, a));
+	rc = tell(s, from, text, &key, ref_of(s, a));
 	if (rc < 0)
 		a->used = false;
 	return rc;
@@ -216,6 +218,7 @@ static void take_whole(const struct incoming *m, const struct join *j)
 	struct answer *a = in ? expect(m, in) : NULL;
 	uint8_t flat[LD_TEXT_MAX];
 	char text[LD_INPUT_MAX];
+	struct delivery_key key;
 	size_t len;
 
 	if (!a) {
@@ -228,7 +231,8 @@ static void take_whole(const struct incoming *m, const struct join *j)
 	if (!coding_decode_flat(s->coding, sm->dcs, flat, len, text, sizeof(text)))
 		LOGP(DSMPP, LOGL_NOTICE, "%s ***%s: data_coding 0x%02x cannot be read\n", s->ch.name,
 		     smpp_mask(m->from), sm->dcs);
-	if (tell(s, m->from, text, in->key, ref_of(s, a)) == 0)
+	key = (struct delivery_key){ in->at_ms, in->key };
+	if (tell(s, m->from, text, &key, ref_of(s, a)) == 0)
 		return;
 	a->used = false;
 	if (!again)
@@ -268,7 +272,7 @@ static void take_part(const struct incoming *m, const struct join *j)
 	char text[LD_INPUT_MAX];
 	struct keep_input *in;
 	struct answer *a;
-	uint64_t key;
+	struct delivery_key key;
 	int rc;
 
 	s->stats.parts++;

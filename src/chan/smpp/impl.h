@@ -187,10 +187,15 @@ struct join {
 	size_t udh_len;                 /* octets of header before the text */
 };
 void join_read(const struct pdu_sm *sm, struct join *ret);
+/* What tells a delivery from others: when it came, and chance or a hash. Both are kept in the file. */
+struct delivery_key {
+	int64_t at_ms;
+	uint64_t hash;
+};
 /* A set is known by from, kind, ref and total of any part. What there is of it, in order, as UTF-8,
  * and a key that is the same for the same parts; false when some are missing. */
 bool join_text(struct smpp *s, const struct keep_part *set, char *ret, size_t size,
-	       uint64_t *ret_key);
+	       struct delivery_key *ret_key);
 bool join_is_same_set(const struct keep_part *a, const struct keep_part *b);
 /* 0 new, 1 it was here already, LD_E_BUSY no room. */
 int join_add(struct smpp *s, const struct keep_part *p);

@@ -65,10 +65,10 @@ static struct keep_part *find(struct smpp *s, const struct keep_part *set, unsig
 }
 
 bool join_text(struct smpp *s, const struct keep_part *set, char *ret, size_t size,
-	       uint64_t *ret_key)
+	       struct delivery_key *ret_key)
 {
 	uint8_t all[PARTS_MAX * KEEP_PART_OCTETS];
-	uint64_t key = keep_hash(0, set->from, strlen(set->from));
+	struct delivery_key key = { .hash = keep_hash(0, set->from, strlen(set->from)) };
 	size_t len = 0;
 	unsigned n = 0;
 	uint8_t dcs = 0;
@@ -78,11 +78,14 @@ bool join_text(struct smpp *s, const struct keep_part *set, char *ret, size_t si
 
 		if (!p || len + p->len > sizeof(all))
 			continue;
-		dcs = n++ == 0 ? p->dcs : dcs;
+		if (n++ == 0) {
+			dcs = p->dcs;
+			key.at_ms = p->at_ms;
+		}
 		memcpy(all + len, p->octets, p->len);
 		len += p->len;
-		key = keep_hash(key, &p->at_ms, sizeof(p->at_ms));
-		key = keep_hash(key, p->octets, p->len);
+		key.hash = keep_hash(key.hash, &p->at_ms, sizeof(p->at_ms));
+		key.hash = keep_hash(key.hash, p->octets, p->len);
 	}
 	coding_decode_flat(s->coding, dcs, all, len, ret, size);
 	*ret_key = key;
@@ -93,7 +96,7 @@ int join_add(struct smpp *s, const struct keep_part *p)
 {
 	struct keep_part *old = find(s, p, p->seq);
 	char text[LD_INPUT_MAX];
-	uint64_t key;
+	struct delivery_key key;
 
 	if (old && old->len == p->len && memcmp(old->octets, p->octets, p->len) == 0)
 		return 1;

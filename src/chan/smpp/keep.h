@@ -45,7 +45,7 @@ struct keep_sent {
 /* An input that is not acknowledged, or was so just before its link broke. */
 struct keep_input {
 	uint64_t content;               /* hash of all of it; 0: free */
-	uint64_t key;                   /* ld_inbound.dedupe */
+	uint64_t key;                   /* with at_ms ld_inbound.dedupe */
 	int64_t at_ms;
 	int64_t acked_ms;               /* 0: not yet; -T: at T, but perhaps that did not arrive */
 	uint32_t check;

@@ -60,6 +60,7 @@ static void test_single(void **state)
 	assert_string_equal(in.text, "Đăng ký 😀");
 	assert_string_equal(in.from, "+84912");
 	memcpy(dedupe, in.dedupe, sizeof(dedupe));
+	assert_memory_equal(dedupe, "20261122200000:", 15); /* in the order of time */
 	assert_int_equal(ld_inbox_next(box, 0, &in), 0);
 	assert_int_equal(ld_inbox_deletable(box, &location), 0);
 	ld_inbox_committed(box, in.ref + 1);

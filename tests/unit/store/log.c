@@ -563,6 +563,7 @@ static void test_local_tables(void **state)
 	assert_int_equal(ld_store_seen(a.st, "sim1", "k", 1000), 0);
 	assert_int_equal(ld_store_seen(a.st, "sim1", "k", 2000), 1);
 	assert_int_equal(ld_store_seen(a.st, "sim2", "k", 2000), 0);
+	assert_int_equal(ld_store_seen(a.st, "sim1", "k", 1000 + INT64_C(604800000)), 0);
 	assert_int_equal(ld_store_session_put(a.st, &p, (const uint8_t *)"abc", 3, 1), 0);
 	assert_int_equal(ld_store_session_get(a.st, &p, blob, sizeof(blob)), 3);
 	r.p = p;
