@@ -176,7 +176,7 @@ static int migrate(struct db *db, struct ld_errmsg *err)
 		if (rc < 0)
 			return ld_fail(err, rc, "%s: migration to schema %d: %s (%s)", path, number,
 				       db->error, ld_strerror(rc));
-		db->migrated = have > 0;
+		db->outdated |= have > 0 && migrations[i].rebuild;
 	}
 	return 0;
 }
@@ -199,9 +199,9 @@ int db_open(struct db **ret, const struct ld_store_cfg *cfg, struct ld_errmsg *e
 	return 0;
 }
 
-bool db_migrated(const struct db *db)
+bool db_outdated(const struct db *db)
 {
-	return db->migrated;
+	return db->outdated;
 }
 
 void db_close(struct db *db)

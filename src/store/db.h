@@ -23,7 +23,7 @@ enum stmt {
 /* Open with the lock, migrate. */
 int db_open(struct db **ret, const struct ld_store_cfg *cfg, struct ld_errmsg *err);
 /* Was this an older database? Then projections that are new in this schema are still empty. */
-bool db_migrated(const struct db *db);
+bool db_outdated(const struct db *db);
 void db_close(struct db *db);
 const char *db_error(const struct db *db);
 const char *db_name(const struct db *db);       /* in messages */

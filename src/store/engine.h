@@ -12,7 +12,7 @@ enum { DB_LINE = 16384 };               /* octets of a line of db_lines(); the r
 
 struct db {
 	const struct ld_store_engine *engine;
-	bool migrated;                  /* an older database was brought up to this schema */
+	bool outdated;                  /* its projections are of an older schema */
 	unsigned session;               /* counts connections */
 	char name[256];                 /* in messages: a path, or what is said of a server */
 	char error[256];

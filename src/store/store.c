@@ -11,7 +11,7 @@ static int open_parts(struct ld_store *st, const struct ld_store_cfg *cfg, struc
 	if (rc < 0)
 		return rc;
 	rc = ld_store_begin(st);
-	if (rc == 0 && db_migrated(st->db))
+	if (rc == 0 && db_outdated(st->db))
 		rc = ld_store_rebuild(st);
 	if (rc == 0)
 		rc = ld_store_commit(st);

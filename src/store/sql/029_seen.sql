@@ -2,6 +2,7 @@
 -- Keys of deliveries as the channels make them: they begin with a time, so that what comes in a row
 -- lies on the same page. Hashes of them, in the order of chance, were a third of all that was
 -- written. What was seen before this is forgotten.
+-- no rebuild
 DROP TABLE seen;
 CREATE TABLE seen (
 	key     TEXT    NOT NULL,
