@@ -213,9 +213,11 @@ static void finish_in_time(struct ld_worker *w, struct ld_job *job, int rc)
 	w->patient = job;
 }
 
-/* One bad job must not take the others' work with it: then each gets a transaction of its own. */
+/* One bad job must not take the others' work with it, nor the lazy ones before it theirs: then each
+ * gets a transaction of its own. */
 static void run_batch(struct ld_worker *w, struct batch *b)
 {
+	bool alone = b->n == 1 && !w->lazy;
 	int rc = run_jobs(w, b->job, b->n);
 
 	atomic_store(&w->version, ld_store_version(w->st));
@@ -228,7 +230,7 @@ static void run_batch(struct ld_worker *w, struct batch *b)
 	for (unsigned i = 0; i < b->n; i++) {
 		int own = rc;
 
-		if (rc < 0 && b->n > 1) {
+		if (rc < 0 && !alone) {
 			own = run_jobs(w, &b->job[i], 1);
 			atomic_store(&w->version, ld_store_version(w->st));
 		}

@@ -379,6 +379,37 @@ static void test_patience(void **state)
 	assert_int_equal(beside.stored, 1);
 }
 
+static int menu_run(struct ld_job *job, struct ld_store *st)
+{
+	job->lazy = true;
+	return note_run(job, st);
+}
+
+static int look_run(struct ld_job *job, struct ld_store *st)
+{
+	(void)job;
+	return ld_store_paused(st);
+}
+
+/* Who only looks ends the transaction that menus left open; that it cannot be stored is not hers. */
+static void test_a_full_disk_does_not_blind(void **state)
+{
+	struct bench *b = *state;
+	struct told menu = { .job = { .run = menu_run, .done = told }, .b = b, .name = "menu" };
+	struct told look = { .job = { .run = look_run, .done = told }, .b = b, .name = "menu" };
+
+	signal(SIGXFSZ, SIG_IGN);
+	limit_file_size(4096);
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &menu.job), 0);
+	settle(b);
+	assert_int_equal(menu.rc, 0);
+	assert_int_equal(ld_worker_submit(b->worker, LD_LANE_LIVE, &look.job), 0);
+	settle(b);
+	limit_file_size(RLIM_INFINITY);
+	assert_int_equal(look.rc, 0);
+	assert_int_equal(look.stored, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +417,7 @@ int main(void)
 		T(test_first_lesson_by_sms),
 		T(test_a_stranger_is_not_moved_twice),
 		T(test_patience),
+		T(test_a_full_disk_does_not_blind),
 		T(test_durable_before_it_leaves),
 		T(test_live_session),
 		T(test_anonymous_session),
