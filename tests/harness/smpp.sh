@@ -28,17 +28,18 @@ smpp_head() {
 	printf '%-32s %7s %10s %9s %9s %9s %6s\n' '' steps CPU-s/10k p50_ms p99_ms max_ms lost
 }
 # smpp_row TITLE "NAME..." PORT OPTIONS-OF-SMSC_LOAD...: NAMEs were begun by start(), and bind by
-# themselves. Sets cpu_10k.
+# themselves, or by $smpp_begin once the message centre is there. Sets cpu_10k.
 smpp_row() {
-	title=$1 pids=
-	for name in $2; do pids="$pids $(pid_of "$name")"; done
+	title=$1 names=$2 pids=
 	shift 2
 	rm -f "$S/go"
 	mkfifo "$S/go"
 	"$B/tools/smsc_load" "$@" --wait "$S/go" >"$S/load.out" 2>"$S/load.err" &
 	load=$!
 	children="$load $children"
+	${smpp_begin:-}
 	read -r _ <"$S/go" || die "smsc_load: $(cat "$S/load.err")"
+	for name in $names; do pids="$pids $(pid_of "$name")"; done
 	c0=$(cpu_of $pids)
 	echo >"$S/go"
 	wait $load || die "smsc_load: $(cat "$S/load.err")"

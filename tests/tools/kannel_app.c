@@ -218,18 +218,20 @@ static void serve_link(int fd)
 	}
 }
 
-__attribute__((noreturn)) static void serve_bare(uint16_t port)
+/* As long as the link holds; then it stays to be measured, until SIGTERM. */
+static int serve_bare(uint16_t port)
 {
-	signal(SIGPIPE, SIG_IGN);
-	for (;;) {
-		int fd = open_link(port);
+	int fd = open_link(port);
 
-		if (fd >= 0) {
-			serve_link(fd);
-			close(fd);
-		}
-		usleep(100 * 1000);
+	signal(SIGPIPE, SIG_IGN);
+	if (fd < 0) {
+		fprintf(stderr, "kannel_app: nobody listens at port %u\n", port);
+		return 1;
 	}
+	serve_link(fd);
+	close(fd);
+	pause();
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -247,7 +249,5 @@ int main(int argc, char **argv)
 		if (sqlite3_prepare_v2(db, sql[i], -1, &statement[i], NULL) != SQLITE_OK)
 			return 1;
 	port = (uint16_t)strtoul(argv[1], NULL, 10);
-	if (bare)
-		serve_bare(port);
-	return serve_kannel(port);
+	return bare ? serve_bare(port) : serve_kannel(port);
 }
